@@ -1,0 +1,100 @@
+"""The front door: checks the Python, has .venv made once, and hands over to course_utils.
+
+Only the standard library is used, and no syntax newer than Python 3.6, so that an old Python can
+still read this file and say what is missing. How .venv is made is in course_utils/install.py, what
+the verbs do in course_utils/verbs. It teaches nothing; README.md shows its two commands.
+
+Settings: COURSE_VENV is another folder than .venv; COURSE_NO_VENV=1 uses the running Python.
+"""
+
+import os
+import subprocess
+import sys
+
+OLDEST, NEWEST = (3, 11), (3, 13)
+
+
+def version_problem(version):
+    """The sentence for a Python that is too old or too new; None for one that will do.
+
+    Args:
+        version: sys.version_info, or a tuple like it.
+    """
+    if OLDEST <= tuple(version[:2]) <= NEWEST:
+        return None
+    return (
+        "Python 3.11, 3.12 or 3.13 is needed, this is %d.%d (%s).\n"
+        "Install one of them, then start again with it, such as: python3.12 course.py lab"
+        % (version[0], version[1], sys.executable)
+    )
+
+
+def running_python_will_do():
+    """Whether to use the running Python as it is: when told to, or in a conda that has us."""
+    if os.environ.get("COURSE_NO_VENV") == "1":
+        return True
+    conda = os.environ.get("CONDA_PREFIX")
+    if not conda or os.path.realpath(conda) != os.path.realpath(sys.prefix):
+        return False
+    from importlib import metadata
+
+    try:
+        return bool(metadata.version("anatomy-of-intelligence"))
+    except metadata.PackageNotFoundError:
+        return False
+
+
+def take_torch_index(arguments):
+    """Split `--torch-index URL` (or `--torch-index=URL`) off the arguments, wherever it stands."""
+    rest, found, after = [], None, iter(arguments)
+    for one in after:
+        if one == "--torch-index":
+            found = next(after, "")
+        elif one.startswith("--torch-index="):
+            found = one.split("=", 1)[1]
+        else:
+            rest.append(one)
+    return rest, found
+
+
+def hand_over(python, arguments, root):
+    """Run `python -m course_utils` and return its exit code; Ctrl-C is the child's to answer."""
+    settings = dict(os.environ)
+    if python == sys.executable:  # nothing was installed here by us, so say where the course is
+        paths = [root] + [one for one in [os.environ.get("PYTHONPATH")] if one]
+        settings["PYTHONPATH"] = os.pathsep.join(paths)
+    child = subprocess.Popen([str(python), "-m", "course_utils"] + arguments, env=settings)
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            continue  # the child got it too: wait for its own sentence and exit code
+
+
+def main(arguments):
+    """Make sure that everything is installed, then let course_utils do what was asked."""
+    root = os.path.dirname(os.path.abspath(__file__))
+    rest, torch_index = take_torch_index(arguments)
+    if torch_index is not None and "://" not in torch_index:
+        print("--torch-index needs an address after it; README.md shows one for a GPU.")
+        return 1
+    if running_python_will_do():
+        return hand_over(sys.executable, rest, root)
+    sys.path.insert(0, root)
+    from course_utils import install
+
+    try:
+        python = install.ensure(install.chosen_folder(), rest[0] if rest else "", torch_index)
+    except KeyboardInterrupt:
+        print("\nstopped; nothing half-made was left")
+        return 130
+    except install.InstallError as error:
+        print(error)
+        return 1
+    return hand_over(python, rest, root)
+
+
+if __name__ == "__main__":
+    if version_problem(sys.version_info):
+        sys.exit(version_problem(sys.version_info))
+    sys.exit(main(sys.argv[1:]))

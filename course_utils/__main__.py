@@ -1,0 +1,68 @@
+"""The verbs: `python course.py lab | run | test | doctor | reset`; each is a file in verbs/.
+
+It finds the verb and turns what goes wrong into one sentence; it does nothing else. The same verbs
+work without course.py, as `python -m course_utils lab`. Taught in no notebook; see README.md.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+from course_utils import workspace
+
+VERBS = {
+    "lab": "open JupyterLab at notebook 01",
+    "run": "execute the notebooks in order, without a browser, and print the report card",
+    "test": "run everything that CI runs",
+    "doctor": "say what this machine has, what is wrong and what to do about it",
+    "reset": "delete the workspace and start over",
+}
+
+
+def usage() -> str:
+    """The verbs, one a line."""
+    lines = [f"    python course.py {verb:<8} {what}" for verb, what in VERBS.items()]
+    return "\n".join(["Usage:", *lines, "", "Each takes --help."])
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a verb.
+
+    Args:
+        arguments: the verb and what follows it.
+
+    Returns:
+        The exit code: 0 for well, 1 for something that was said in a sentence, 130 for Ctrl-C.
+    """
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(usage())
+        return 0 if arguments else 1
+    verb, *rest = arguments
+    if verb not in VERBS:
+        print(f"There is no verb {verb!r}.\n{usage()}")
+        return 1
+    try:
+        return importlib.import_module(f"course_utils.verbs.{verb}").main(rest)
+    except KeyboardInterrupt:
+        print("\nstopped; what was finished is kept")
+        return 130
+    except workspace.ArtifactError as error:
+        print(error)
+    except ModuleNotFoundError as error:
+        print(
+            f"The package {error.name} is missing. Start with `python course.py {verb}`, which "
+            "installs it; `python course.py doctor` says what else is wrong."
+        )
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(
+            f"{where}{error.strerror or error}. Free some space or make the folder writable; "
+            "`python course.py doctor` looks further. What was finished is kept."
+        )
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,95 @@
+"""Keeps a crawler on the public internet: no loopback, no private network, no cloud metadata.
+
+A page may redirect to http://127.0.0.1/ or to a name that resolves there. So the name is resolved
+here, every address it has is checked, and the connection goes to the checked address itself:
+between the check and the call nobody can change the answer. With a proxy the proxy decides.
+Left out: a list of harmful sites.
+Taught in notebook 01, section "Walking a web politely".
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.util.connection import create_connection
+
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class RefusedAddress(ValueError):
+    """A host whose address is not public."""
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the open internet, also when it hides in an IPv6 one."""
+    number = ipaddress.ip_address(address.split("%")[0])
+    if isinstance(number, ipaddress.IPv6Address):
+        inner = number.ipv4_mapped or number.sixtofour
+        if inner is not None:
+            number = inner
+        elif number in NAT64 or number.teredo is not None:
+            return False
+    return number.is_global and not number.is_multicast
+
+
+def public_address(host: str, port: int, trusted: tuple[str, ...] = ()) -> str:
+    """Resolves a host and returns an address that is safe to call.
+
+    Args:
+        host: a name or a written-out IP address.
+        port: only handed to the resolver.
+        trusted: addresses that may be called although they are private (your own server).
+
+    Raises:
+        RefusedAddress: any of the host's addresses is private, loopback or reserved.
+        OSError: the host has no address.
+    """
+    found = [entry[4][0] for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    for address in found:
+        if address not in trusted and not is_public(str(address)):
+            raise RefusedAddress(
+                f"{host} is at {address}, which is not a public address. A crawler asks only the "
+                "open internet; crawl a server of your own through a proxy, or name its address "
+                "in CrawlConfig(trusted_addresses=...)."
+            )
+    return str(found[0])
+
+
+class _Checked:
+    """What both kinds of connection do differently: call the checked address."""
+
+    trusted: tuple[str, ...] = ()
+
+    def _new_conn(self) -> socket.socket:
+        host = self._dns_host
+        try:
+            address = public_address(host, self.port, self.trusted)
+            return create_connection(
+                (address, self.port), self.timeout, socket_options=self.socket_options
+            )
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, f"no connection to {host} in time") from error
+        except OSError as error:
+            raise NewConnectionError(self, f"no connection to {host}: {error}") from error
+
+
+def pool_manager(trusted: tuple[str, ...], **settings: object) -> urllib3.PoolManager:
+    """A urllib3 PoolManager whose connections only go to public addresses.
+
+    Args:
+        trusted: addresses that may be called although they are private.
+        settings: handed to urllib3.PoolManager.
+    """
+    plain = type("Plain", (_Checked, HTTPConnection), {"trusted": trusted})
+    secure = type("Secure", (_Checked, HTTPSConnection), {"trusted": trusted})
+    manager = urllib3.PoolManager(**settings)
+    manager.pool_classes_by_scheme = {
+        "http": type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
+        "https": type("SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
+    }
+    return manager

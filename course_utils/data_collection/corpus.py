@@ -1,0 +1,123 @@
+"""The result of stage 01: documents for training and validation, what was dropped, and the mix.
+
+Left out: how it was made (pipeline.py) and how good it is (score.py).
+Taught in notebook 01, section "The whole pipeline".
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from course_utils.data_collection import mix
+from course_utils.data_collection.document import (
+    Document,
+    Dropped,
+    read_documents,
+    read_lines,
+    write_documents,
+    write_lines,
+)
+
+TRAIN, VALIDATION = "train.jsonl.gz", "validation.jsonl.gz"
+DROPPED, MIX = "dropped.jsonl.gz", "mix.json"
+
+
+@dataclass(frozen=True)
+class StepCount:
+    """One step's line in the books.
+
+    Args:
+        step: its name.
+        documents_in, documents_out: before and after.
+        seconds: wall clock.
+        note: a further figure in words.
+    """
+
+    step: str
+    documents_in: int
+    documents_out: int
+    seconds: float
+    note: str = ""
+
+
+class EmptyCorpus(ValueError):
+    """No document is left; says which step dropped what."""
+
+    def __init__(self, steps: Sequence[StepCount], dropped: Sequence[Dropped]) -> None:
+        lines = [f"the corpus is empty after the step {steps[-1].step!r}:"]
+        for count in steps:
+            reasons = Counter(each.reason for each in dropped if each.step == count.step)
+            most = "; ".join(f"{number} x {reason}" for reason, number in reasons.most_common(3))
+            what = f"{count.documents_in} -> {count.documents_out}"
+            lines.append(f"  {count.step}: {what}" + (f" ({most})" if most else ""))
+        lines.append("Look at what the last step dropped, and loosen it or crawl more.")
+        super().__init__("\n".join(lines))
+        self.steps = list(steps)
+        self.dropped = list(dropped)
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The documents that came through, and the others.
+
+    Args:
+        train, validation: documents sorted by address.
+        dropped: documents with step and reason, in the order of the steps.
+        mix: source -> sampling weight; sums to 1.
+        steps: what each step took and gave; not saved.
+        problems: sentences about damaged records; not saved.
+        extracted: address -> text before any filter and mask; not saved, for it holds what the
+            masks hide.
+    """
+
+    train: list[Document]
+    validation: list[Document]
+    dropped: list[Dropped]
+    mix: dict[str, float]
+    steps: list[StepCount] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    extracted: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def documents(self) -> list[Document]:
+        """Training and validation documents together, sorted by address."""
+        return sorted(self.train + self.validation, key=lambda document: document.url)
+
+    def save(self, folder: Path) -> None:
+        """Writes train, validation and dropped documents and the mix; same corpus, same bytes."""
+        folder.mkdir(parents=True, exist_ok=True)
+        write_documents(folder / TRAIN, self.train)
+        write_documents(folder / VALIDATION, self.validation)
+        write_lines(
+            folder / DROPPED,
+            ({**asdict(d.document), "step": d.step, "reason": d.reason} for d in self.dropped),
+        )
+        mix.save(self.mix, folder / MIX)
+
+    @classmethod
+    def load(cls, folder: Path) -> Corpus:
+        """Reads what Corpus.save wrote.
+
+        Raises:
+            FileNotFoundError: a file is missing, with its name.
+            ValueError: a file is damaged, with its name and the line.
+        """
+        for name in (TRAIN, VALIDATION, DROPPED, MIX):
+            if not (folder / name).is_file():
+                raise FileNotFoundError(
+                    f"{name} is missing in {folder.name}. Make the corpus again with the hand-off "
+                    "cell of notebook 01."
+                )
+        dropped = []
+        for record in read_lines(folder / DROPPED):
+            step, reason = str(record.pop("step")), str(record.pop("reason"))
+            dropped.append(Dropped(Document(**record), step, reason))
+        return cls(
+            train=read_documents(folder / TRAIN),
+            validation=read_documents(folder / VALIDATION),
+            dropped=dropped,
+            mix=mix.load(folder / MIX),
+        )

@@ -1,0 +1,92 @@
+"""Says how often each source is drawn from in training, whatever its size.
+
+A small source that matters is drawn from more often than its share of the pages; nothing is
+copied. The training sampler of stage 03 applies the weights.
+Left out: weights that change during training, and weights that are learnt.
+Taught in notebook 01, section "The mix".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_WEIGHTS = (
+    ("atlas", 0.50),
+    ("stories", 0.30),
+    ("factbook", 0.12),
+    ("forum", 0.04),
+    ("code", 0.02),
+)
+
+
+@dataclass(frozen=True)
+class MixConfig:
+    """Shares of the training text.
+
+    Args:
+        weights: (source, share) of the known sources.
+        others: the share of all other sources together, the same for each.
+    """
+
+    weights: tuple[tuple[str, float], ...] = DEFAULT_WEIGHTS
+    others: float = 0.02
+
+    def __post_init__(self) -> None:
+        shares = [share for _, share in self.weights] + [self.others]
+        if min(shares) < 0 or sum(shares) <= 0:
+            raise ValueError(
+                f"shares are {shares}; none may be negative and one has to be more than 0."
+            )
+
+
+def mix(sources: Iterable[str], config: MixConfig | None = None) -> dict[str, float]:
+    """Sampling weights of the sources that a corpus has.
+
+    Args:
+        sources: names of the sources with training documents.
+        config: the wanted shares; those of absent sources are given to the others in proportion.
+
+    Returns:
+        source -> weight, sorted by name; the weights sum to 1.
+
+    Raises:
+        ValueError: there is no source, or all have a share of 0.
+    """
+    config = config or MixConfig()
+    wanted, names = dict(config.weights), sorted(set(sources))
+    unknown = [name for name in names if name not in wanted]
+    shares = {name: wanted.get(name, config.others / max(1, len(unknown))) for name in names}
+    total = sum(shares.values())
+    if total <= 0:
+        raise ValueError(
+            f"the sources {names} have no share in the mix, which knows {sorted(wanted)}. "
+            "Give at least one of them a share: MixConfig(weights=((name, 1.0),))."
+        )
+    return {name: share / total for name, share in shares.items() if share > 0}
+
+
+def save(weights: Mapping[str, float], path: Path) -> None:
+    """Writes mix.json."""
+    text = json.dumps(dict(sorted(weights.items())), indent=2)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def load(path: Path) -> dict[str, float]:
+    """Reads mix.json.
+
+    Raises:
+        ValueError: it is no set of weights that sum to 1.
+    """
+    try:
+        weights = {str(k): float(v) for k, v in json.loads(path.read_text("utf-8")).items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path.name} is no JSON object of source and weight: {error}") from error
+    if not weights or min(weights.values()) < 0 or abs(sum(weights.values()) - 1) > 1e-6:
+        raise ValueError(
+            f"the weights in {path.name} sum to {sum(weights.values()):.6f} and have to sum to 1. "
+            "Make the corpus again with the hand-off cell of notebook 01."
+        )
+    return weights

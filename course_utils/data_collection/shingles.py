@@ -1,0 +1,80 @@
+"""Turns a text into the set of its short word runs, as numbers that NumPy can compare.
+
+Left out: shingles of letters, and weights for rare ones.
+Taught in notebook 01, section "Saying it once".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+WORDS_A_SHINGLE = 5
+WORD = re.compile(r"\w+")
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+_MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
+
+
+def normalised(text: str) -> str:
+    """A text's words in lower case with one space between them: what counts as the same text."""
+    return " ".join(WORD.findall(text.lower()))
+
+
+def fingerprint(text: str) -> str:
+    """The SHA-256 of a text's words; two texts with one fingerprint are copies."""
+    return hashlib.sha256(normalised(text).encode("utf-8", "replace")).hexdigest()
+
+
+def scramble(numbers: np.ndarray) -> np.ndarray:
+    """Mixes the bits of 64-bit numbers, so that similar ones become unlike each other.
+
+    Source: Steele, Lea and Flood 2014, SplitMix.
+    """
+    numbers = (numbers ^ (numbers >> np.uint64(30))) * _MIX[0]
+    numbers = (numbers ^ (numbers >> np.uint64(27))) * _MIX[1]
+    return numbers ^ (numbers >> np.uint64(31))
+
+
+def shingle_sets(texts: Sequence[str], words: int = WORDS_A_SHINGLE) -> list[np.ndarray]:
+    """The shingles of each text.
+
+    Args:
+        texts: N texts.
+        words: how many words make a shingle; a text with fewer is one shingle.
+
+    Returns:
+        N arrays (S,) uint64, each sorted and without repeats; empty for a text without words.
+    """
+    if words < 1:
+        raise ValueError(f"words is {words}; a shingle has at least one word.")
+    known: dict[str, int] = {}
+    return [_shingles(WORD.findall(text.lower()), words, known) for text in texts]
+
+
+def _shingles(tokens: list[str], words: int, known: dict[str, int]) -> np.ndarray:
+    for token in tokens:
+        if token not in known:
+            digest = hashlib.blake2b(token.encode("utf-8", "replace"), digest_size=8).digest()
+            known[token] = int.from_bytes(digest, "little")
+    if not tokens:
+        return np.empty(0, np.uint64)
+    numbers = np.fromiter(map(known.__getitem__, tokens), np.uint64, len(tokens))  # (T,)
+    size = min(words, len(tokens))
+    runs = np.zeros(len(tokens) - size + 1, np.uint64)  # (T - size + 1,)
+    for offset in range(size):
+        runs = runs * _FACTOR + numbers[offset : len(tokens) - size + 1 + offset]
+    return np.unique(scramble(runs))
+
+
+def jaccard(one: np.ndarray, other: np.ndarray) -> float:
+    """Shared shingles over all shingles of two texts, 0..1; two empty texts are not alike.
+
+    Args:
+        one, other: (S,) sorted uint64 without repeats.
+    """
+    shared = len(np.intersect1d(one, other, assume_unique=True))
+    union = len(one) + len(other) - shared
+    return shared / union if union else 0.0

@@ -1,0 +1,138 @@
+"""Sets documents aside for validation, and checks that training text does not give them away.
+
+Which documents is decided by a hash of their ids: the same on every machine, and a document stays
+on its side when the collection grows (unless its source is so small that a count decides).
+An encyclopedia's facts must all be learnt, so from its folders (one a country) at most one page is
+set aside, and only where others stay.
+Left out: a test set apart from validation; the course scores on the web's ground truth instead.
+Taught in notebook 01, section "Set some aside".
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from course_utils.data_collection.document import Document
+from course_utils.data_collection.shingles import shingle_sets
+
+HASHES = 1 << 64
+
+
+@dataclass(frozen=True)
+class SplitConfig:
+    """How much is set aside.
+
+    Args:
+        fraction: share of each source's documents.
+        min_documents: at least this many of a source,
+        max_fraction: but never more than this share of it.
+        one_a_folder: sources whose folders give at most one page each.
+        folder_pages: and only folders with this many pages.
+        overlap: a document with a larger share of word runs that stand in training is put there.
+        overlap_words: the length of those runs.
+    """
+
+    fraction: float = 0.02
+    min_documents: int = 20
+    max_fraction: float = 0.1
+    one_a_folder: tuple[str, ...] = ("atlas",)
+    folder_pages: int = 3
+    overlap: float = 0.5
+    overlap_words: int = 13
+
+    def __post_init__(self) -> None:
+        if not 0 < self.fraction <= self.max_fraction < 1:
+            raise ValueError(
+                f"fraction is {self.fraction} and max_fraction {self.max_fraction}; "
+                "they have to be 0 < fraction <= max_fraction < 1."
+            )
+
+
+def rank(document: Document) -> int:
+    """The number 0 .. 2**64 - 1 by which a document is chosen or not."""
+    digest = hashlib.sha256(f"split/{document.id}".encode()).digest()
+    return int.from_bytes(digest[:8], "big")
+
+
+def split(
+    documents: Sequence[Document], config: SplitConfig | None = None
+) -> tuple[list[Document], list[Document], int]:
+    """Parts documents into training and validation.
+
+    Args:
+        documents: any number, without copies.
+        config: how much is set aside.
+
+    Returns:
+        Training documents and validation documents, in the order given, and how many were chosen
+        for validation but put back because training text gives them away.
+    """
+    config = config or SplitConfig()
+    by_source: dict[str, list[Document]] = defaultdict(list)
+    for document in documents:
+        by_source[document.source].append(document)
+    chosen: set[str] = set()
+    for source, members in by_source.items():
+        chosen |= _chosen(members, source in config.one_a_folder, config)
+    back = contaminated(documents, chosen, config)
+    chosen -= back
+    train = [document for document in documents if document.id not in chosen]
+    validation = [document for document in documents if document.id in chosen]
+    return train, validation, len(back)
+
+
+def _chosen(members: list[Document], one_a_folder: bool, config: SplitConfig) -> set[str]:
+    """The ids of a source's documents for validation."""
+    least = min(config.min_documents, int(config.max_fraction * len(members)))
+    folders = Counter(document.url.rsplit("/", 1)[0] for document in members)
+    taken: set[str] = set()
+    chosen: set[str] = set()
+    for document in sorted(members, key=lambda document: (rank(document), document.id)):
+        if rank(document) >= config.fraction * HASHES and len(chosen) >= least:
+            break
+        folder = document.url.rsplit("/", 1)[0]
+        if one_a_folder and (folder in taken or folders[folder] < config.folder_pages):
+            continue
+        taken.add(folder)
+        chosen.add(document.id)
+    return chosen
+
+
+def contaminated(
+    documents: Sequence[Document], chosen: set[str], config: SplitConfig | None = None
+) -> set[str]:
+    """The ids of validation documents that training text gives away.
+
+    Args:
+        documents: all documents.
+        chosen: the ids of those for validation.
+        config: overlap and overlap_words are used.
+
+    Returns:
+        Ids of documents of which more than `overlap` of the word runs stand in training too.
+
+    Source: Brown et al. 2020, Language Models are Few-Shot Learners, appendix C (13 words).
+    """
+    config = config or SplitConfig()
+    held = [document for document in documents if document.id in chosen]
+    if not held:
+        return set()
+    sets = shingle_sets([document.text for document in held], config.overlap_words)
+    wanted = np.unique(np.concatenate(sets))
+    seen = np.zeros(len(wanted), bool)
+    for document in documents:
+        if document.id not in chosen:
+            runs = shingle_sets([document.text], config.overlap_words)[0]
+            places = np.searchsorted(wanted, runs).clip(max=max(0, len(wanted) - 1))
+            if len(wanted) and len(runs):
+                seen[places[wanted[places] == runs]] = True
+    given_away = set()
+    for document, runs in zip(held, sets, strict=True):
+        if len(runs) and seen[np.searchsorted(wanted, runs)].mean() > config.overlap:
+            given_away.add(document.id)
+    return given_away

@@ -1,0 +1,117 @@
+"""One spelling for each address, and the signs by which a trap is known.
+
+The same page has many spellings (a fragment, a tracking tag, %7E for ~); a crawler that does not
+fold them fetches it many times. Some sites have no end (a calendar, a filter over a filter).
+Left out: learning a site's own duplicate parameters from its pages.
+Taught in notebook 01, section "Walking a web politely".
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+# Parameters that say who asks, never what is asked for.
+TRACKING = re.compile(r"^(utm_\w+|gclid|fbclid|phpsessid|jsessionid|sessionid|sid|ref)$", re.I)
+UNRESERVED = re.compile(r"%(4[1-9A-F]|5[0-9A]|6[1-9A-F]|7[0-9A]|3[0-9]|2D|2E|5F|7E)", re.I)
+MAX_URL_CHARACTERS = 500
+MAX_PATH_SEGMENTS = 10
+MAX_SEGMENT_REPEATS = 2
+MAX_PARAMETERS = 4
+
+
+def _quoted(text: str, safe: str) -> str:
+    """One percent-encoding: plain letters unescaped, everything else in upper-case escapes."""
+    text = UNRESERVED.sub(lambda match: chr(int(match.group(1), 16)), text)
+    text = re.sub(r"%[0-9a-fA-F]{2}", lambda match: match.group(0).upper(), text)
+    return quote(text, safe=safe + "%")
+
+
+def _host(parts: SplitResult) -> str | None:
+    """The host in lower case, as ASCII, with its port where that is not the usual one."""
+    try:
+        name, port = parts.hostname, parts.port
+        if name and not name.isascii():
+            name = name.encode("idna").decode("ascii")
+    except (ValueError, UnicodeError):
+        return None
+    if not name or re.search(r"[\s<>\"\\^`{}|]", name):
+        return None
+    name = f"[{name}]" if ":" in name else name.rstrip(".")
+    return name if port in (None, DEFAULT_PORTS[parts.scheme]) else f"{name}:{port}"
+
+
+def normalise(url: str, base: str | None = None) -> str | None:
+    """The one spelling of an address.
+
+    Args:
+        url: an address as it stands in a page, absolute or relative.
+        base: the page's own address, against which a relative one is read.
+
+    Returns:
+        The address without fragment, user name, default port, dot segments and tracking
+        parameters, its parameters sorted; None for what no crawler should ask for (mailto:,
+        javascript:, a host that is none).
+
+    Source: RFC 3986, section 6.
+    """
+    try:
+        joined = urljoin(base, url.strip()) if base else url.strip()
+        parts = urlsplit(joined)
+    except ValueError:
+        return None
+    if parts.scheme not in DEFAULT_PORTS or "@" in parts.netloc:
+        return None
+    host = _host(parts)
+    if host is None:
+        return None
+    path = _quoted(parts.path or "/", "/:@!$&'()*+,;=~-._")
+    path = urlsplit(urljoin(f"http://x{path}", path)).path or "/"
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    kept = sorted((name, value) for name, value in pairs if not TRACKING.match(name))
+    return urlunsplit((parts.scheme, host, path, urlencode(kept), ""))
+
+
+def host_of(url: str) -> str:
+    """Host and port of a normalised address; the unit to which a crawler is polite."""
+    return urlsplit(url).netloc
+
+
+def pattern_of(url: str) -> str:
+    """The shape of an address: digits become #, values of parameters are left out.
+
+    A calendar's pages all have one shape ("/calendar/#/#"), and so they can be counted.
+    """
+    parts = urlsplit(url)
+    names = ",".join(sorted({name for name, _ in parse_qsl(parts.query, True)}))
+    return f"{parts.netloc}{re.sub(r'[0-9]+', '#', parts.path)}?{names}"
+
+
+def trap(url: str) -> str | None:
+    """Says why an address looks like a trap by its spelling alone, or None where it does not."""
+    parts = urlsplit(url)
+    segments = [segment for segment in parts.path.split("/") if segment]
+    if len(url) > MAX_URL_CHARACTERS:
+        return "address too long"
+    if len(segments) > MAX_PATH_SEGMENTS:
+        return "path too deep"
+    if any(segments.count(segment) > MAX_SEGMENT_REPEATS for segment in segments):
+        return "path repeats itself"
+    if len(parse_qsl(parts.query, True)) > MAX_PARAMETERS:
+        return "too many parameters"
+    return None
+
+
+def allowed(url: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a host is one that the crawl may visit.
+
+    Args:
+        url: a normalised address.
+        patterns: hosts; "*.littleweb.test" also stands for every host below it.
+    """
+    host = urlsplit(url).hostname or ""
+    return any(
+        host == pattern.lower() or (pattern[:2] == "*." and host.endswith(pattern[1:].lower()))
+        for pattern in patterns
+    )

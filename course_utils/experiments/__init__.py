@@ -1,0 +1,1 @@
+"""What composes several stages; a stage never imports from here."""

@@ -1,0 +1,64 @@
+"""A figure as a notebook's output: a PNG and a constant text, never an address or a widget.
+
+It draws nothing. The text is the same on every machine, so that nbval can compare it; the numbers
+of a picture are printed beside it by the notebook.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass, field
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+LARGEST_BYTES = 40_000
+COLOURS = 128  # a third of the bytes, and no difference that one sees
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A PNG with the sentence that says what it shows."""
+
+    png: bytes = field(repr=False)
+    words: str
+
+    @classmethod
+    def of(cls, figure: Figure, words: str = "") -> Picture:
+        """Draw a figure.
+
+        Args:
+            figure: drawn at its own size and dots per inch.
+            words: what it shows; the figure's label when empty.
+
+        Raises:
+            ValueError: the PNG is larger than 40 kB, too much for a notebook under 1 MB.
+        """
+        words = words or figure.get_label()
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        stream = io.BytesIO()
+        image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+        image.quantize(COLOURS, dither=Image.Dither.NONE).save(stream, "PNG", optimize=True)
+        png = stream.getvalue()
+        if len(png) > LARGEST_BYTES:
+            raise ValueError(f"The picture {words!r} has {len(png):,} bytes; at most "
+                             f"{LARGEST_BYTES:,} go into a notebook. Draw fewer points or make "
+                             f"the figure smaller.")
+        return cls(png, words)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
+        return {"image/png": base64.b64encode(self.png).decode("ascii"), "text/plain": str(self)}
+
+    def __str__(self) -> str:
+        return f"Picture: {self.words}"
+
+
+def show(figure: Figure) -> None:
+    """Show a figure below the cell, with its label as a constant text."""
+    from IPython.display import display
+
+    display(Picture.of(figure))

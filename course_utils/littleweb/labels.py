@@ -1,0 +1,79 @@
+"""The truth about every page that the web serves: its text, language, junk, personal data, copies.
+
+Left out: any use of it. Only code that scores a collection and tests may import this file; a step
+of the collection that did would be reading the answers.
+Taught in notebook 01, section "Marking our own work".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from course_utils.littleweb import hazards
+from course_utils.littleweb.page import Page
+from course_utils.littleweb.web import LittleWeb
+
+
+@dataclass(frozen=True)
+class Label:
+    """What is true about one page.
+
+    Args:
+        text: the main text, which a perfect extractor returns.
+        language: ISO 639-1 code.
+        junk: kind of junk, None for a page worth reading.
+        pii: (kind, exact string), one an occurrence, in the order of the text.
+        copy_of: address of the page that this one copies, or None.
+        similarity: Jaccard similarity of the two texts' five-word runs, or None.
+        wrong: True where the page says something false about a country.
+        holdout: True where rules and thresholds may not be made on this page.
+        why_holdout: "page" for its text, "template" for its HTML, or both.
+        site: first label of the host.
+    """
+
+    text: str
+    language: str
+    junk: str | None
+    pii: tuple[tuple[str, str], ...]
+    copy_of: str | None
+    similarity: float | None
+    wrong: bool
+    holdout: bool
+    why_holdout: tuple[str, ...] = ()
+    site: str = ""
+
+
+def labels(seed: int | str = 0, scale: str = "laptop") -> dict[str, Label]:
+    """The labels of the web of a seed and scale.
+
+    Returns:
+        address -> label, for every page that is served with status 200 and has a text of its own;
+        fronts, lists, drafts and the calendar have none.
+    """
+    return labels_of(LittleWeb(seed, scale))
+
+
+def labels_of(web: LittleWeb) -> dict[str, Label]:
+    """The labels of a web that is built already."""
+    found = {page.url: _label(web, page) for page in web.pages()}
+    for url, same in hazards.plan(web).duplicates.items():
+        found[url] = replace(found[same], copy_of=same, similarity=1.0)
+    return found
+
+
+def _label(web: LittleWeb, page: Page) -> Label:
+    """The label of one page."""
+    truth = page.truth
+    why = ("page",) * page.holdout + ("template",) * web.look(page).holdout
+    return Label(
+        text=page.text,
+        language=page.language,
+        junk=truth.get("junk"),
+        pii=tuple(truth.get("pii", ())),
+        copy_of=truth.get("copy_of"),
+        similarity=truth.get("similarity"),
+        wrong=bool(truth.get("wrong")),
+        holdout=bool(why),
+        why_holdout=why,
+        site=page.site,
+    )

@@ -1,0 +1,224 @@
+"""The words that stories are made of: names, animals, places, things, feelings.
+
+Left out: sentences (story_wordings.py, story_ways.py) and what happens (stories.py). Names, kinds
+and places are unlike all other words of the stories, so that a parser finds them by their form
+alone. Taught in notebook 03, section "Does it make sense?".
+"""
+
+from __future__ import annotations
+
+GIRLS = tuple(
+    "Mila Lena Nora Ada Clara Edith Freya Greta Hanna Ines Julia Kira Lotte Maya Nina Olga "
+    "Petra Rosa "
+    "Sara Tilda Uma Vera Wanda Yara Zoe Amina Bella Celia Dora Elsa Fiona Gina Heidi Iris "
+    "Jana Katya "
+    "Lucy Mina Nell Polly Ruby Suki Tess Anya Bonnie".split()
+)
+BOYS = tuple(
+    "Otto Ben Carl Dan Emil Felix Gus Hugo Ivan Jonas Kurt Leo Milo Nico Oscar Paul Quinn "
+    "Remy Sam Theo "
+    "Udo Viktor Walt Yusuf Zack Amir Boris Casper David Edgar Finn Georg Henry Igor Jasper "
+    "Kofi Luca "
+    "Max Noah Olaf Pablo Ravi Simon Tom Toby".split()
+)
+NAMES = GIRLS + BOYS
+PRONOUNS = {"she": ("she", "her", "her"), "he": ("he", "him", "his")}
+
+# What each kind of character does well; stories are solved by what somebody does well.
+ABILITIES: dict[str, tuple[str, ...]] = {
+    "girl": ("climb", "reach"),
+    "boy": ("climb", "reach"),
+    "squirrel": ("climb", "squeeze"),
+    "cat": ("climb", "pounce"),
+    "monkey": ("climb", "reach"),
+    "goat": ("climb", "push"),
+    "otter": ("swim",),
+    "duck": ("swim", "fly"),
+    "frog": ("swim", "squeeze"),
+    "beaver": ("swim", "gnaw"),
+    "turtle": ("swim",),
+    "goose": ("swim", "fly"),
+    "owl": ("fly", "watch"),
+    "crow": ("fly", "watch"),
+    "sparrow": ("fly", "squeeze"),
+    "robin": ("fly", "squeeze"),
+    "heron": ("fly", "reach"),
+    "mole": ("dig", "squeeze"),
+    "badger": ("dig", "push"),
+    "rabbit": ("dig", "squeeze"),
+    "mouse": ("squeeze", "gnaw"),
+    "hedgehog": ("squeeze", "sniff"),
+    "dog": ("sniff", "dig", "swim"),
+    "fox": ("sniff", "dig"),
+    "wolf": ("sniff", "push"),
+    "pig": ("sniff", "push"),
+    "bear": ("push", "sniff"),
+    "horse": ("push", "swim"),
+    "donkey": ("push",),
+    "deer": ("push", "watch"),
+    "hare": ("dig", "watch"),
+    "lamb": ("squeeze",),
+}
+KINDS = tuple(ABILITIES)
+ANIMALS = tuple(kind for kind in KINDS if kind not in ("girl", "boy"))
+
+PLACES = tuple(
+    "the old mill|the white lighthouse|the apple orchard|the stone bridge|the village pond"
+    "|the pine forest|the sandy beach|the windy hill|the little harbour|the market square"
+    "|the empty barn|the rose garden|the ruined castle|the train station|the corner bakery"
+    "|the clock tower|the quiet library|the school yard|the wheat field|the mountain lake"
+    "|the hollow oak|the green valley|the fishing pier|the toy shop|the wishing well|the "
+    "river bend"
+    "|the snowy ridge|the blue lagoon|the potato farm|the cherry grove|the flower meadow"
+    "|the dusty road|the iron gate|the glass house|the watchtower|the loud waterfall|the "
+    "misty marsh"
+    "|the crystal cave|the village forge|the post office|the marble fountain|the royal stables"
+    "|the sunny vineyard|the small chapel|the crossroads|the playground|the boathouse|the windmill"
+    "|the turnip patch|the ferry landing".split("|")
+)
+
+# Things by what can happen to them; a thing may stand in several lists.
+FLYING = tuple("kite balloon feather hat scarf glider ribbon map letter drawing flag cape".split())
+ROLLING = tuple(
+    "ball marble hoop wheel barrel bead button coin apple pumpkin melon egg acorn".split()
+)
+SHINING = tuple(
+    "ring key coin spoon bell mirror medal necklace thimble whistle locket brooch "
+    "crown buckle".split()
+)
+FLOATING = tuple("boat raft bottle basket cork bowl bucket ship canoe ball".split())
+BREAKING = tuple(
+    "cup plate jar vase teapot lantern clock drum wagon chair stool flute fiddle lamp "
+    "umbrella telescope "
+    "jug sled rocket puppet cart violin harp mug birdhouse".split()
+)
+OTHERS = tuple(
+    "book doll compass torch purse notebook pencil brush comb glove boot mitten blanket "
+    "pillow cushion "
+    "watch magnet puzzle top robot trumpet guitar rope shovel horn backpack jacket slipper".split()
+)
+# What can be made as a present, with what it is made of.
+GIFTS = {
+    "cake": "flour",
+    "pie": "butter",
+    "loaf": "yeast",
+    "scarf": "wool",
+    "sweater": "yarn",
+    "kite": "string",
+    "boat": "wood",
+    "puppet": "cloth",
+    "basket": "straw",
+    "necklace": "shells",
+    "pillow": "feathers",
+    "lantern": "wax",
+    "birdhouse": "nails",
+    "swing": "planks",
+    "mitten": "thread",
+    "bracelet": "beads",
+    "quilt": "patches",
+    "candle": "wax",
+    "crown": "paper",
+    "drum": "leather",
+    "card": "glue",
+    "whistle": "reed",
+    "pot": "clay",
+    "broom": "twigs",
+}
+CAUSES = {  # problem -> (things it can happen to, sort of spot where they end up)
+    "wind": (FLYING, ("high", "water", "hidden")),
+    "roll": (ROLLING, ("hole", "hidden")),
+    "thief": (SHINING, ("high",)),
+    "drift": (FLOATING, ("water",)),
+    "drop": (SHINING + OTHERS, ("hidden", "hole")),
+    "quarrel": (OTHERS + FLYING, ("high", "hole", "water", "hidden")),
+}
+EATEN = ("apple", "pumpkin", "melon", "egg", "acorn", "cake", "pie", "loaf")
+THINGS = tuple(
+    dict.fromkeys(FLYING + ROLLING + SHINING + FLOATING + BREAKING + OTHERS + tuple(GIFTS))
+)
+LOOKS = tuple(
+    "red blue green yellow purple white pink brown grey black striped spotted little tiny "
+    "old new bright "
+    "pretty lovely plain fine silver painted handsome".split()
+)
+EATEN_LOOKS = ("little", "big", "fine", "lovely", "round", "perfect", "fresh", "splendid")
+
+TRAITS = {  # what a character is like, with the mood for helping that comes with it
+    "kind": 0.95,
+    "patient": 0.85,
+    "cheerful": 0.9,
+    "gentle": 0.95,
+    "brave": 0.85,
+    "clever": 0.8,
+    "shy": 0.7,
+    "quiet": 0.75,
+    "careful": 0.7,
+    "honest": 0.85,
+    "dreamy": 0.65,
+    "lively": 0.75,
+    "polite": 0.9,
+    "curious": 0.8,
+    "proud": 0.35,
+    "grumpy": 0.3,
+    "stubborn": 0.35,
+    "lazy": 0.4,
+    "selfish": 0.2,
+    "bossy": 0.35,
+}
+
+WORDS: dict[str, tuple[str, ...]] = {  # "[@glad]" in a wording is one of these
+    "glad": tuple("happy glad pleased delighted joyful merry proud cheerful thrilled".split()),
+    "sad": tuple("sad unhappy gloomy miserable downhearted upset tearful sorry".split()),
+    "afraid": tuple("afraid scared nervous frightened worried anxious uneasy".split()),
+    "cross": tuple("cross angry annoyed furious grumpy offended".split()),
+    "tired": tuple("tired weary sleepy exhausted breathless worn-out".split()),
+    "slowly": tuple(
+        "slowly carefully gently quietly softly patiently bravely steadily calmly".split()
+    ),
+    "fast": tuple("quickly swiftly hastily eagerly boldly suddenly".split()),
+    "said": tuple("said whispered cried called answered replied murmured shouted".split()),
+    "asked": tuple("asked wondered begged inquired".split()),
+    "ran": tuple("ran hurried rushed dashed raced trotted hopped marched".split()),
+    "walked": tuple("walked wandered strolled tiptoed rambled skipped plodded".split()),
+    "day": tuple("morning afternoon day evening".split()),
+    "season": tuple("spring summer autumn winter".split()),
+    "weekday": tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()),
+    "food": tuple(
+        "soup bread honey cheese berries porridge pancakes noodles jam biscuits nuts".split()
+    ),
+    "sound": tuple("rustle splash crack thump whistle rumble squeak buzz".split()),
+    "flower": tuple("daisies poppies tulips violets lilies buttercups bluebells clover".split()),
+    "insect": tuple("bee butterfly beetle ladybird cricket moth snail spider".split()),
+    "sky": tuple("sun moon wind rain snow mist breeze air".split()),
+    "good": tuple(
+        "good lovely splendid wonderful grand bright clever excellent marvellous".split()
+    ),
+    "job": tuple("sweep weed paint wash tidy scrub rake water".split()),
+    "yard": tuple("yard path fence porch floor garden steps cellar".split()),
+}
+
+SPOTS: dict[
+    str, tuple[str, ...]
+] = {  # where things and friends end up, by what it takes to get there
+    "high": tuple(
+        "in the top of a tall elm|on a narrow ledge|on the highest branch of a beech|on a "
+        "steep roof"
+        "|on top of a crooked chimney|on a high stone wall|in the crown of a chestnut tree"
+        "|on the arm of a tall signpost".split("|")
+    ),
+    "hole": tuple(
+        "in a deep hole|down a dark burrow|in a crack between two rocks|under a heavy log"
+        "|at the bottom of a dry ditch|behind a pile of bricks|under the roots of a willow"
+        "|in a muddy pit".split("|")
+    ),
+    "water": tuple(
+        "in the middle of a stream|on a rock in the river|among the reeds of a pool|on a sandbank"
+        "|out on the cold water|beyond the lily pads|on a drifting log|on a tiny island".split("|")
+    ),
+    "hidden": tuple(
+        "in the tall grass|among the ferns|under a heap of leaves|behind some thorn bushes"
+        "|somewhere in the hay|between the cabbages|in the heather|under a patch of moss".split(
+            "|"
+        )
+    ),
+}

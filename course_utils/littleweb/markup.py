@@ -1,0 +1,122 @@
+"""HTML for a page: a template, a charset that may be wrong, and tags that may be broken.
+
+Left out: the templates themselves (templates.py), the text (the sites), the journey (server.py).
+A perfect extractor gets `Page.text` back from the bytes; headings, infobox, table and everything
+around the text do not count.
+Taught in notebook 01, section "From HTML to text".
+"""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass, replace
+
+from course_utils.littleweb.chance import Chance
+from course_utils.littleweb.page import Page
+from course_utils.littleweb.templates import BODIES, cookie_banner
+
+# (encoding of the bytes, charset in the header, charset in a meta tag): how likely
+CHARSETS: dict[tuple[str, str | None, str | None], float] = {
+    ("utf-8", "utf-8", "utf-8"): 40, ("utf-8", "utf-8", None): 15, ("utf-8", None, "utf-8"): 15,
+    ("utf-8", None, None): 7, ("utf-8", "iso-8859-1", None): 4, ("iso-8859-1", "iso-8859-1",
+     None): 6,
+    ("windows-1252", None, "windows-1252"): 6, ("windows-1252", "utf-8", None): 3,
+    ("windows-1252", None, None): 4,
+}  # fmt: skip
+FAULTS = ("unclosed_p", "unclosed_end", "stray", "ampersands", "capitals", "crossed", "attributes")
+TEMPLATES = {"semantic": 5, "blog": 5, "wiki": 4, "news": 4, "bare": 2, "frames": 2,
+             "blocks": 2, "breaks": 2}  # fmt: skip
+HOLDOUT_TEMPLATES = ("blocks", "breaks")
+LONG_STYLE_BYTES = 150_000
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one page is drawn.
+
+    Args:
+        template: one of TEMPLATES.
+        charset: encoding of the bytes, charset of the header, charset of the meta tag.
+        faults: which of FAULTS its HTML has.
+        extras: which furniture stands around the text.
+    """
+
+    template: str
+    charset: tuple[str, str | None, str | None]
+    faults: tuple[str, ...]
+    extras: frozenset[str]
+
+    @property
+    def holdout(self) -> bool:
+        """True for the templates that no extraction rule may be made on."""
+        return self.template in HOLDOUT_TEMPLATES
+
+
+def look(chance: Chance) -> Look:
+    """How the page of this stream of chance is drawn, before its text is known.
+
+    Args:
+        chance: the page's own stream; `render` with an equal stream draws the same look.
+    """
+    template = chance.weighted(tuple(TEMPLATES), tuple(TEMPLATES.values()))
+    charset = chance.weighted(tuple(CHARSETS), tuple(CHARSETS.values()))
+    faults = chance.sample(FAULTS, chance.integer(1, 3)) if chance.happens(0.3) else []
+    shares = {"cookies": 0.4, "comments": 0.35, "ads": 0.3, "sidebar": 0.6, "long": 0.01}
+    extras = frozenset(name for name in shares if chance.happens(shares[name]))
+    return Look(template, charset, tuple(faults), extras)
+
+
+def render(page: Page, chance: Chance) -> tuple[bytes, str | None]:
+    """The bytes of a page's HTML and the charset that the server's header claims.
+
+    Args:
+        page: what to draw.
+        chance: the page's own stream; the same stream gives the same bytes.
+
+    Returns:
+        (HTML bytes, charset for the Content-Type header or None). The charset may be wrong.
+    """
+    drawn = look(chance)
+    source = _document(page, drawn, chance)
+    encoding = drawn.charset[0]
+    try:
+        return source.encode(encoding), drawn.charset[1]
+    except UnicodeEncodeError:  # the text does not fit: such a page is plain UTF-8
+        drawn = replace(drawn, charset=("utf-8", "utf-8", "utf-8"))
+        return _document(page, drawn, chance).encode("utf-8"), "utf-8"
+
+
+def _document(page: Page, drawn: Look, chance: Chance) -> str:
+    """The whole page as a string."""
+    meta = f'<meta charset="{drawn.charset[2]}">' if drawn.charset[2] else ""
+    style = "body { margin: 2em; font-family: serif }\n"
+    if "long" in drawn.extras:
+        rule = ".box%05d { color: #%06x; padding: %dpx }\n"
+        count = LONG_STYLE_BYTES // len(rule % (0, 0, 0))
+        style += "".join(rule % (n, n * 7919 % 16777216, n % 9) for n in range(count))
+    head = f"{meta}<title>{html.escape(page.title)} - {page.site}</title><style>{style}</style>"
+    body = BODIES[drawn.template](page, drawn.extras, chance)
+    if "cookies" in drawn.extras:
+        body = cookie_banner(chance) + body
+    start = f'<!DOCTYPE html>\n<html lang="{page.language}">\n<head>{head}</head>\n<body>\n'
+    end = "" if "unclosed_end" in drawn.faults else "\n</body>\n</html>\n"
+    return start + _break(body, drawn.faults) + end
+
+
+def _break(body: str, faults: tuple[str, ...]) -> str:
+    """Make the HTML as careless as the faults say; the text a browser shows stays the same."""
+    if "unclosed_p" in faults:
+        body = body.replace("</p>\n<p>", "\n<p>")
+    if "stray" in faults:
+        body = body.replace("</p>", "</span></p></b>", 2)
+    if "ampersands" in faults:
+        body = body.replace("&amp;", "&")
+    if "crossed" in faults:
+        body = body.replace("<em>", "<b><em>").replace("</em>", "</b></em>")
+    if "attributes" in faults:
+        body = body.replace("<p>", '<p class=text align=left class="x">')
+    if "capitals" in faults:
+        for tag in ("p", "div", "a", "em", "ul", "li"):
+            for old in (f"<{tag}>", f"</{tag}>"):
+                body = body.replace(old, old.upper())
+    return body

@@ -1,0 +1,228 @@
+"""The state of a story in the making, and the telling of its events.
+
+Left out: plots (stories.py), the words (lexicon.py) and the sentences (story_wordings.py and the
+files that it names). Taught in notebook 03, section "Does it make sense?".
+"""
+
+from __future__ import annotations
+
+from course_utils.littleweb import lexicon
+from course_utils.littleweb import story_wordings as wordings
+from course_utils.littleweb.chance import Chance
+from course_utils.littleweb.story_grammar import Words, parts_of, with_a
+from course_utils.littleweb.story_ways import Way
+
+SHORTEST, LONGEST = (
+    600,
+    910,
+)  # characters of a story; 256 tokens of a 2,048 vocabulary hold about 950
+HELDOUT = 10  # one in ten pairs of hero and place never stands on a page: openings for scoring
+
+
+def is_heldout(name: str, place: str) -> bool:
+    """True for the pairs of hero and place that no page has in one opening."""
+    return (lexicon.NAMES.index(name) + 3 * lexicon.PLACES.index(place)) % HELDOUT == 0
+
+
+class Tale:
+    """A story in the making: its cast, its state and the sentences told so far."""
+
+    def __init__(self, chance: Chance, heldout_opening: bool) -> None:
+        self.chance = chance
+        self.words = Words()
+        self.lines: list[tuple[str, str, bool]] = []  # (event, sentence, may be left out)
+        self.kinds: dict[str, str] = {}
+        self.traits: dict[str, str] = {}
+        self.thing: str | None = None
+        self.helper_met = False
+        self.winner = "h"  # who is better off when the goal is reached
+        self.giver: str | None = None  # who is thanked for it; None: whoever acted
+        while True:
+            names = chance.sample(lexicon.NAMES, 3)
+            self.place = chance.choice(lexicon.PLACES)
+            if is_heldout(names[0], self.place) == heldout_opening:
+                break
+        self.names = names
+        self.words["p"] = self.place
+        self._cast("h", names[0], chance.choice(lexicon.KINDS))
+        self._cast("f", names[1], chance.choice(lexicon.KINDS))
+        self.tell("opening", wordings.OPENINGS)
+        self.tell("trait", wordings.TRAIT_LINES[self.traits["h"]], optional=True)
+        self.tell("weather", wordings.STATES["weather"], optional=True)
+        self.tell("friend", wordings.STATES["friend"])
+
+    def _cast(self, letter: str, name: str, kind: str) -> None:
+        """Give a name, kind and temper to hero (h), friend (f) or helper (g)."""
+        girl = name in lexicon.GIRLS
+        if kind in ("girl", "boy"):
+            kind = "girl" if girl else "boy"
+        trait = self.chance.choice(tuple(lexicon.TRAITS))
+        self.kinds[letter], self.traits[letter] = kind, trait
+        he, him, his = lexicon.PRONOUNS["she" if girl else "he"]
+        # A helper's temper is told by itself, in "who was grumpy".
+        named = letter != "g" and self.chance.happens(0.5)
+        with_trait = f"{trait} {kind}" if named else kind
+        called = f"{with_a(with_trait)} {self.chance.choice(('called', 'named'))} {name}"
+        # "Mila the fox", but "a girl called Mila"
+        short = called if kind in ("girl", "boy") else f"{name} the {with_trait}"
+        short = self.chance.choice((called, short))
+        prefix = "" if letter == "h" else letter
+        self.words.update(
+            {
+                letter: name,
+                f"{prefix}he": he,
+                f"{prefix}him": him,
+                f"{prefix}his": his,
+                f"{prefix}He": he.capitalize(),
+                f"{prefix}His": his.capitalize(),
+                f"a{letter}": called,
+                f"{letter}i": short,
+                f"{letter.upper()}i": short[0].upper() + short[1:],
+                f"{letter}trait": trait,
+            }
+        )
+
+    def cast_helper(self, ability: str) -> None:
+        """A third character comes in who has the ability ("" for anybody)."""
+        able = [
+            kind for kind in lexicon.KINDS if not ability or ability in lexicon.ABILITIES[kind]
+        ]
+        self._cast("g", self.names[2], self.chance.choice(able))
+        self.helper_met = True
+
+    def own_thing(self, things: tuple[str, ...], state: str) -> None:
+        """Choose the thing; the state says who has it ("" when nobody has it yet)."""
+        self.thing = self.chance.choice(things)
+        self.words["T"] = self.thing
+        self.words["t"] = self._described(self.thing)
+        self.words["at"] = with_a(self.words["t"])
+        if state:
+            self.tell("owner", wordings.STATES[state])
+
+    def _described(self, thing: str) -> str:
+        looks = lexicon.EATEN_LOOKS if thing in lexicon.EATEN else lexicon.LOOKS
+        return f"{self.chance.choice(looks)} {thing}"
+
+    def set_spot(self, spot: str, target: str, pronoun: str) -> None:
+        """Say where the target is: a thing or the friend, on a spot of this sort."""
+        where = self.chance.choice(lexicon.SPOTS[spot])
+        self.words.update(x=target, xit=pronoun, s=where, s_to=f"until it lay {where}")
+
+    def choose_goal(self) -> None:
+        """Choose the place to get to, another one than the place of the opening."""
+        others = [place for place in lexicon.PLACES if place != self.place]
+        self.words["q"] = self.chance.choice(others)
+
+    def abilities(self, letter: str) -> tuple[str, ...]:
+        """What a character does well."""
+        return lexicon.ABILITIES[self.kinds[letter]]
+
+    def helpfulness(self, letter: str) -> float:
+        """How likely a character is to help or give, 0..1, by temper."""
+        return lexicon.TRAITS[self.traits[letter]]
+
+    def willing(self, letter: str) -> bool:
+        """Whether the character helps this time."""
+        return self.chance.happens(self.helpfulness(letter))
+
+    def act_as(self, actor: str, other: str = "f") -> None:
+        """Let {a} be the actor and {b} the other in the next sentences."""
+        for letter, who in (("a", actor), ("b", other)):
+            prefix = "" if who == "h" else who
+            self.words[letter] = self.words[who]
+            for form in ("he", "him", "his"):
+                self.words[letter + form] = self.words[prefix + form]
+
+    def attempt(self, way: Way, actor: str, factor: float = 1.0) -> bool:
+        """The actor tries a way; chance and ability decide whether it works.
+
+        Args:
+            way: one entry of the tables of ways.
+            actor: "h", "f" or "g".
+            factor: multiplies the way's chance to work.
+        """
+        self.act_as(actor)
+        self.tell("try", way[3])
+        works = self.chance.happens(way[1] * factor)
+        self.tell("works" if works else "fails", way[4] if works else way[5])
+        if works:
+            giver = self.giver or actor
+            self.words.update(n=self.words[giver], by=self.words[self.winner])
+            grateful = giver != self.winner and self.chance.happens(0.6)
+            self.feel("thanks" if grateful else "glad")
+        return works
+
+    def try_ways(
+        self,
+        table: dict[str, Way],
+        actor: str,
+        factor: float = 1.0,
+        moods: tuple[str, ...] = ("sad", "comfort", "tired"),
+    ) -> bool:
+        """Up to three different ways of a table, one after the other, with a mood after each."""
+        order = self.chance.sample(tuple(table), min(3, len(table)))
+        for number, name in enumerate(order):
+            if any("{g" in wording for wording in table[name][3]):
+                if self.helper_met:
+                    continue
+                self.cast_helper("")
+            self.words["other"] = with_a(self._described(self.chance.choice(lexicon.OTHERS)))
+            if self.attempt(table[name], actor, factor):
+                return True
+            self.feel(moods[number])
+        return False
+
+    def feel(self, mood: str) -> None:
+        """Tell how the hero feels now; such sentences may be left out."""
+        self.tell(mood, wordings.STATES[mood], optional=True)
+
+    def tell(self, event: str, table: tuple[str, ...], *, optional: bool = False) -> None:
+        """Add one sentence for an event, in one of its wordings."""
+        chance = self.chance
+        parts = parts_of(chance.choice(table))
+        text = "".join(part if part.__class__ is str else chance.choice(part) for part in parts)
+        self.lines.append((event, text.format_map(self.words), optional))
+
+    def end(self, ending: str) -> None:
+        """Tell what became of the goal; a story that is too short gets more of its setting "
+        "first."""
+        told = [event for event, _, _ in self.lines]
+        settings = [(wordings.FRIEND_LINES, told.index("friend") + 1)]
+        settings += [(wordings.STATES["tired"], len(told))] if "tired" not in told else []
+        for table, place in settings:
+            if sum(len(text) + 1 for _, text, _ in self.lines) < SHORTEST:
+                self.tell("setting", table)
+                self.lines.insert(min(place, len(self.lines)), self.lines.pop())
+        self.tell("ending", wordings.ENDINGS[ending])
+
+    def characters(self) -> tuple[str, ...]:
+        """The names of those who take part, the hero first."""
+        return tuple(self.names[: 3 if self.helper_met else 2])
+
+    def title(self, ending: str) -> str:
+        """A title that says no more than the story's beginning."""
+        hero, friend = self.names[0], self.names[1]
+        if self.thing and self.chance.happens(0.6):
+            return f"{hero} and the {self.words['t']}"
+        place = self.words["q"] if "q" in self.words else self.place
+        return self.chance.choice((f"{hero} and {friend}", f"{hero} at {place}"))
+
+    def paragraphs(self) -> tuple[str, ...]:
+        """The sentences in three or four paragraphs, at most LONGEST characters in all."""
+        lines = list(self.lines)
+        length = sum(len(text) + 1 for _, text, _ in lines)
+        spare = [place for place, line in enumerate(lines) if line[2]]
+        self.chance.shuffle(spare)
+        dropped = set()
+        while length > LONGEST and spare:
+            dropped.add(spare.pop())
+            length = sum(len(t) + 1 for n, (_, t, _) in enumerate(lines) if n not in dropped)
+        groups: list[list[str]] = [[]]
+        for place, (event, text, _) in enumerate(lines):
+            if place in dropped:
+                continue
+            starts = event in ("problem", "meet", "ending") or (event == "try" and place > 8)
+            if starts and len(groups[-1]) > 1 and len(groups) < 4:
+                groups.append([])
+            groups[-1].append(text)
+        return tuple(" ".join(group) for group in groups)

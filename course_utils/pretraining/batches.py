@@ -1,0 +1,120 @@
+"""Batches: rows of tokens drawn from the sources in the proportions of the mix.
+
+Leaves out reading shards (tokenization/shards.py) and splitting documents (a row may begin in the
+middle of one). Taught in notebook 03, section "What the model reads".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from course_utils.tokenization import shards
+
+
+class Batches:
+    """An endless, repeatable stream of training rows.
+
+    Args:
+        tokens: a folder of shards, or arrays of token ids by source.
+        mix: how often each source is drawn; weights of any sum. Sources with 0 are left out.
+        batch: B, rows a batch.
+        context_tokens: T; a row has one more, so that every position has a next token.
+        seed: the same seed gives the same rows in the same order.
+        vocab_size: V, to refuse ids that the model does not know.
+
+    Raises:
+        ValueError: a source is missing, too short, or has ids beyond the vocabulary; or the mix
+            has no positive weight.
+    """
+
+    def __init__(
+        self,
+        tokens: Path | str | Mapping[str, np.ndarray],
+        mix: Mapping[str, float],
+        batch: int = 8,
+        context_tokens: int = 256,
+        seed: int = 0,
+        vocab_size: int | None = None,
+    ) -> None:
+        if not any(weight > 0 for weight in mix.values()) or min(mix.values()) < 0:
+            raise ValueError(
+                f"The mix {dict(mix)} must have weights of 0 or more, at least one above 0."
+            )
+        if batch < 1 or context_tokens < 1:
+            raise ValueError(f"batch is {batch} and context_tokens {context_tokens}; both must be "
+                             "at least 1.")
+        self.batch, self.context_tokens = batch, context_tokens
+        self.sources = [source for source, weight in mix.items() if weight > 0]
+        weights = np.array([mix[source] for source in self.sources], dtype=np.float64)
+        self._edges = np.cumsum(weights / weights.sum())
+        self._arrays = _arrays(tokens, self.sources)
+        for source in self.sources:
+            _check(source, self._arrays[source], context_tokens, vocab_size)
+        self._random = np.random.Generator(np.random.PCG64(seed))
+        self.rows_drawn = dict.fromkeys(self.sources, 0)
+
+    def next(self) -> torch.Tensor:
+        """The next batch: (B, T + 1) token ids as int64, on the processor."""
+        rows = np.empty((self.batch, self.context_tokens + 1), dtype=np.int64)
+        draws = self._random.random((self.batch, 2))
+        picks = np.searchsorted(self._edges, draws[:, 0], side="right")
+        for row, pick, place in zip(rows, picks, draws[:, 1], strict=True):
+            source = self.sources[min(int(pick), len(self.sources) - 1)]
+            array = self._arrays[source]
+            start = int(place * (len(array) - self.context_tokens))
+            row[:] = array[start : start + self.context_tokens + 1]
+            self.rows_drawn[source] += 1
+        return torch.from_numpy(rows)
+
+    def sightings(self, source: str) -> float:
+        """How many times over the rows drawn so far would cover the source."""
+        drawn = self.rows_drawn[source] * self.context_tokens
+        return drawn / len(self._arrays[source])
+
+    def state_dict(self) -> dict:
+        """Where the stream stands, as plain numbers that JSON can hold."""
+        return {"random": self._random.bit_generator.state, "rows_drawn": dict(self.rows_drawn)}
+
+    def load_state(self, state: Mapping) -> None:
+        """Goes on from where `state_dict` was taken."""
+        if set(state["rows_drawn"]) != set(self.sources):
+            raise ValueError(
+                f"The saved stream drew from {sorted(state['rows_drawn'])}, this one draws from "
+                f"{sorted(self.sources)}.\nStart training anew, or use the same mix."
+            )
+        self._random.bit_generator.state = state["random"]
+        self.rows_drawn = dict(state["rows_drawn"])
+
+
+def _arrays(tokens: Path | str | Mapping[str, np.ndarray], sources: list[str]) -> dict:
+    if not isinstance(tokens, Mapping):
+        folder = Path(tokens)
+        there = shards.sources(folder)
+        tokens = {name: shards.read(folder, name) for name in sources if name in there}
+    if missing := [source for source in sources if source not in tokens]:
+        raise ValueError(
+            f"The mix draws from {missing[0]!r}, but there are tokens only of "
+            f"{', '.join(sorted(tokens)) or 'nothing'}.\nRun notebook 02 again, or leave "
+            f"{missing[0]!r} out of the mix."
+        )
+    return dict(tokens)
+
+
+def _check(source: str, array: np.ndarray, context_tokens: int, vocab_size: int | None) -> None:
+    if len(array) < context_tokens + 1:
+        raise ValueError(
+            f"Source {source!r} has {len(array):,} tokens, but a row needs {context_tokens + 1:,} "
+            f"(context_tokens={context_tokens} and the token after).\nCollect more of it, use a "
+            "shorter context, or give it weight 0 in the mix."
+        )
+    largest = int(array.max())
+    if vocab_size is not None and largest >= vocab_size:
+        raise ValueError(
+            f"Source {source!r} holds token id {largest}, but the model knows ids up to "
+            f"{vocab_size - 1}.\nUse the tokenizer that wrote these tokens: vocab_size must be "
+            f"at least {largest + 1}."
+        )

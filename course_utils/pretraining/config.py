@@ -1,0 +1,69 @@
+"""The settings of a training run, and one preset a scale.
+
+Leaves out the learning-rate schedule (optimizer.py). Taught in notebook 03, section "Train it".
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from course_utils.pretraining.transformer import TransformerConfig
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """All settings of a training run. The defaults are the laptop scale."""
+
+    model: TransformerConfig = TransformerConfig()
+    steps: int = 700
+    batch: int = 8  # rows a step
+    context_tokens: int = 256  # tokens a row
+    muon: bool = True  # False: AdamW for every weight
+    muon_lr: float = 0.012
+    adamw_lr: float = 1e-2
+    warmup_steps: int = 20
+    warmdown: float = 0.6  # share of all steps in which the rates fall
+    weight_decay: float = 0.0
+    grad_clip: float = 1.0  # longest gradient, all weights together; 0 for no limit
+    seed: int = 0
+    eval_every: int = 100  # steps between looks at the validation rows
+    checkpoint_every: int = 100  # steps between checkpoints
+    precision: str = "float32"  # or "bfloat16": half the memory, for a GPU
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch", "context_tokens", "eval_every", "checkpoint_every"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1.")
+        for name in ("muon_lr", "adamw_lr"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise ValueError(f"{name} is {getattr(self, name)}; a learning rate is above 0.")
+        if not 0 <= self.warmdown <= 1:
+            raise ValueError(f"warmdown is {self.warmdown}; it is a share of the steps, 0 to 1.")
+        if self.precision not in ("float32", "bfloat16"):
+            raise ValueError(f"precision is {self.precision!r}; use 'float32' or 'bfloat16'.")
+        if self.context_tokens > self.model.context_tokens:
+            raise ValueError(
+                f"context_tokens is {self.context_tokens}, but the model is made for up to "
+                f"{self.model.context_tokens}.\nUse rows of at most {self.model.context_tokens}, "
+                f"or TransformerConfig(context_tokens={self.context_tokens})."
+            )
+
+    @classmethod
+    def preset(cls, scale: str, vocab_size: int = 2048) -> TrainConfig:
+        """The settings of a scale: "tiny" (seconds), "laptop" (minutes) or "gpu".
+
+        Raises:
+            ValueError: there is no such scale.
+        """
+        if scale == "tiny":
+            small = TransformerConfig(vocab_size, 32, 2, 2, 88, context_tokens=64)
+            return cls(small, steps=30, batch=4, context_tokens=64, warmup_steps=5, eval_every=10,
+                       checkpoint_every=10)
+        if scale == "laptop":
+            return cls(TransformerConfig(vocab_size))
+        if scale == "gpu":
+            large = TransformerConfig(vocab_size, 512, 8, 8, 1368, context_tokens=512)
+            return cls(large, steps=3000, batch=64, context_tokens=512, muon_lr=0.02,
+                       adamw_lr=1e-3, warmup_steps=100, precision="bfloat16")
+        raise ValueError(f"There is no scale {scale!r}; use 'tiny', 'laptop' or 'gpu'.")

@@ -1,0 +1,210 @@
+"""Measuring a model: bits a byte, facts recalled, stories that make sense.
+
+It is the only file of this folder that looks at the Little Web's truth. Leaves out questions and
+chat (stage 4). Taught in notebook 03, section "What did it learn?".
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from course_utils.littleweb import stories_parse, world
+from course_utils.pretraining.generate import END_ID, generate, generate_rows
+from course_utils.pretraining.overlap import longest_runs
+from course_utils.pretraining.scores import FactScores, KindScore, StoryScores
+from course_utils.pretraining.transformer import Transformer
+
+__all__ = ["FactScores", "KindScore", "StoryScores", "answers", "bits_per_byte", "fact_accuracy",
+           "generate", "story_alone", "story_coherence"]
+
+
+class Tokenizer(Protocol):
+    """What is needed of a tokenizer."""
+
+    def encode(self, text: str) -> list[int]: ...
+
+    def decode(self, ids: list[int]) -> str: ...
+
+
+class Fact(Protocol):
+    """What is needed of a fact: littleweb/world.py has these."""
+
+    country: str
+    kind: str
+    values: tuple[str, ...]
+
+
+@torch.no_grad()
+def bits_per_byte(
+    model: Transformer,
+    sources: Mapping[str, tuple[np.ndarray, int]],
+    max_tokens: int = 65_536,
+    batch: int = 16,
+) -> dict[str, float]:
+    """How many bits the model would need to store a byte of each source's text.
+
+    Args:
+        model: any.
+        sources: name -> (token ids, how many bytes of text they stand for).
+        max_tokens: score at most so many of each source's first tokens; the bytes count in
+            proportion.
+        batch: rows scored together.
+
+    Returns:
+        Bits a byte by source, and "all" over all bytes together.
+
+    Raises:
+        ValueError: a source has fewer than two tokens, or no bytes.
+    """
+    model.eval()
+    bits, byte_counts = {}, {}
+    for name, (tokens, byte_count) in sources.items():
+        if len(tokens) < 2 or byte_count < 1:
+            raise ValueError(f"Source {name!r} has {len(tokens)} tokens and {byte_count} bytes; "
+                             "there must be at least 2 tokens and 1 byte to score.")
+        some = np.asarray(tokens[: max_tokens + 1], dtype=np.int64)
+        bits[name] = _nats(model, torch.from_numpy(some), batch) / math.log(2)
+        byte_counts[name] = byte_count * (len(some) - 1) / (len(tokens) - 1)
+    scores = {name: bits[name] / byte_counts[name] for name in sources}
+    return scores | {"all": sum(bits.values()) / sum(byte_counts.values())}
+
+
+def _nats(model: Transformer, tokens: torch.Tensor, batch: int) -> float:
+    """The summed loss of every token but the first, each seen in a row of full context."""
+    context, device = model.config.context_tokens, model.lm_head.weight.device
+    whole = (len(tokens) - 1) // context * context
+    rows = [(tokens[:whole].view(-1, context), tokens[1 : whole + 1].view(-1, context)),
+            (tokens[whole:-1][None], tokens[whole + 1 :][None])]
+    total = 0.0
+    for inputs, targets in rows:
+        for x, y in zip(inputs.split(batch), targets.split(batch), strict=True):
+            if x.numel():
+                logits = model(x.to(device)).float().flatten(0, 1)
+                total += float(F.cross_entropy(logits, y.to(device).flatten(), reduction="sum"))
+    return total
+
+
+def answers(text: str, values: Iterable[str], candidates: Iterable[str] = (),
+            ended: bool = True) -> bool:
+    """Whether a continuation starts with a true answer.
+
+    The answer must end where a word ends, and no longer candidate may stand there: "Guinea" is
+    not answered by "Guinea-Bissau", nor "Dominica" by "Dominican".
+
+    Args:
+        text: the continuation; one leading space is left out, nothing else is changed.
+        values: the true answers.
+        candidates: all answers of this kind, true or not.
+        ended: whether the text stops by itself. Where it was cut, an answer that reaches the cut
+            might go on, and does not count.
+    """
+    text, true = text.removeprefix(" "), set(values)
+    found = [value for value in true.union(candidates)
+             if text.startswith(value) and _ends_here(text[len(value) :], ended)]
+    return bool(found) and max(found, key=len) in true
+
+
+def _ends_here(rest: str, ended: bool) -> bool:
+    if not rest:
+        return ended
+    joined = rest[0] in "-'\u2019\u2010\u2011" and rest[1:2].isalnum()
+    return not (rest[0].isalnum() or rest[0] == "\ufffd" or joined)
+
+
+def fact_accuracy(
+    model: Transformer, tokenizer: Tokenizer, facts: Sequence[Fact] | None = None
+) -> FactScores:
+    """Lets the model complete a statement for every fact, and checks the answers.
+
+    Args:
+        model: any.
+        tokenizer: the one it was trained with.
+        facts: instead of all facts of the Little Web.
+
+    Returns:
+        The scores by kind, each with its count and majority baseline.
+    """
+    facts = list(world.facts() if facts is None else facts)
+    prompts = [[END_ID, *tokenizer.encode(world.statement(fact.kind, fact.country))]
+               for fact in facts]
+    room = [model.config.context_tokens - len(prompt) for prompt in prompts]
+    wanted = [4 + max(len(tokenizer.encode(" " + value)) for value in fact.values)
+              for fact in facts]
+    limits = [min(pair) for pair in zip(room, wanted, strict=True)]
+    model.eval()
+    replies = generate_rows(model, prompts, limits)
+    ended = [len(reply) < limit for reply, limit in zip(replies, limits, strict=True)]
+    said = [tokenizer.decode(reply) for reply in replies]
+    return _fact_scores(facts, said, ended)
+
+
+def _fact_scores(facts: list, said: list[str], ended: list[bool]) -> FactScores:
+    kinds, right, mistakes = defaultdict(list), Counter(), []
+    for fact in facts:
+        kinds[fact.kind].append(fact)
+    candidates = {kind: {value for fact in those for value in fact.values}
+                  for kind, those in kinds.items()}
+    for fact, text, stopped in zip(facts, said, ended, strict=True):
+        if answers(text, fact.values, candidates[fact.kind], stopped):
+            right[fact.kind] += 1
+        else:
+            mistakes.append((fact.country, fact.kind, text.strip(), fact.values[0]))
+    scores = {kind: KindScore(right[kind], len(those), _majority(those))
+              for kind, those in kinds.items()}
+    return FactScores(scores, tuple(mistakes))
+
+
+def _majority(facts: list) -> float:
+    """The share of facts that the most widely true answer gets right."""
+    votes = Counter(value for fact in facts for value in set(fact.values))
+    return max(votes.values()) / len(facts)
+
+
+def story_alone(text: str) -> str:
+    """A story up to its ending sentence, without what the model wrote on after it."""
+    body_words = len(stories_parse.parse(text).body.split())
+    words = list(re.finditer(r"\S+", text))
+    for word in words[body_words:]:
+        if word.group().rstrip('"')[-1:] in (".", "!", "?"):
+            return text[: word.end()]
+    return text
+
+
+def story_coherence(
+    model: Transformer,
+    tokenizer: Tokenizer,
+    corpus: Iterable[str],
+    n: int = 100,
+    temperature: float = 0.7,
+    seed: int = 0,
+) -> StoryScores:
+    """Samples stories from their openings and scores them.
+
+    Args:
+        model: any.
+        tokenizer: the one it was trained with.
+        corpus: the documents it was trained on, to see what was copied.
+        n: how many stories.
+        temperature: of the sampling.
+        seed: of the openings and the sampling.
+    """
+    openings = stories_parse.openings(n, seed)
+    prompts = [[END_ID, *tokenizer.encode(opening.prompt)] for opening in openings]
+    limits = [model.config.context_tokens - len(prompt) for prompt in prompts]
+    model.eval()
+    replies = generate_rows(model, prompts, limits, temperature, seed=seed)
+    texts = [story_alone(opening.prompt + tokenizer.decode(reply))
+             for opening, reply in zip(openings, replies, strict=True)]
+    fits = [bool(stories_parse.is_coherent(text, opening))
+            for text, opening in zip(texts, openings, strict=True)]
+    runs = longest_runs(texts, corpus)
+    shares = [run / max(1, len(text.split())) for run, text in zip(runs, texts, strict=True)]
+    return StoryScores(tuple(texts), tuple(fits), tuple(shares))

@@ -1,0 +1,45 @@
+"""What a training run showed: one step, and the whole course.
+
+Leaves out pictures (figures/pretraining.py). Taught in notebook 03, section "Train it".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What one step showed. The loss is that of the weights before the step, in nats a token."""
+
+    step: int  # 1 for the first
+    loss: float
+    learning_rate: float  # share of the full rates, 0 to 1
+    grad_norm: float
+    seconds: float
+
+
+@dataclass
+class History:
+    """The course of a run, for plots and the report; lists of plain numbers."""
+
+    steps: list[int] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)  # nats a token
+    learning_rates: list[float] = field(default_factory=list)  # share of the full rates
+    val_steps: list[int] = field(default_factory=list)
+    val_losses: list[float] = field(default_factory=list)
+    seconds: float = 0.0  # of training steps alone
+    tokens: int = 0
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Tokens trained on a second, without evaluation and checkpoints."""
+        return self.tokens / self.seconds if self.seconds else 0.0
+
+    def add(self, result: StepResult, tokens: int) -> None:
+        """Takes in one step of so many tokens."""
+        self.steps.append(result.step)
+        self.losses.append(result.loss)
+        self.learning_rates.append(result.learning_rate)
+        self.seconds += result.seconds
+        self.tokens += tokens

@@ -1,0 +1,110 @@
+"""The next-word network: one sentence, two words in, a guess at the third.
+
+Leaves out attention (transformer.py) and tokens (stage 2). Taught in notebook 03, section "Guess
+the next word".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from torch import Tensor
+
+SENTENCE = "the cat sat on the mat"
+
+
+def examples(sentence: str = SENTENCE, context: int = 2) -> list[tuple[tuple[str, ...], str]]:
+    """Every run of `context` words, with the word that follows."""
+    words = sentence.split()
+    if not 0 < context < len(words):
+        raise ValueError(f"context is {context}, but the sentence has {len(words)} words; "
+                         f"use 1 to {len(words) - 1}.")
+    return [(tuple(words[i : i + context]), words[i + context])
+            for i in range(len(words) - context)]
+
+
+class NextWordNetwork(nn.Module):
+    """Looks up a vector for each context word, mixes them in a hidden layer, scores all words.
+
+    Args:
+        sentence: all that it will ever know.
+        context: how many words it sees. With one, "the" has two continuations, and the loss
+            cannot fall below 0.277.
+        width: numbers a word vector.
+        hidden: hidden neurons.
+        seed: of the starting weights.
+    """
+
+    def __init__(self, sentence: str = SENTENCE, context: int = 2, width: int = 8,
+                 hidden: int = 16, seed: int = 0) -> None:
+        super().__init__()
+        self.words = sorted(set(sentence.split()))
+        self.examples = examples(sentence, context)
+        self.embedding = nn.Embedding(len(self.words), width)
+        self.hidden = nn.Linear(context * width, hidden)
+        self.output = nn.Linear(hidden, len(self.words))
+        generator = torch.Generator().manual_seed(seed)
+        with torch.no_grad():
+            for weight in self.parameters():
+                size = 1.0 if weight is self.embedding.weight else weight.shape[-1] ** -0.5
+                weight.copy_(torch.randn(weight.shape, generator=generator) * size)
+
+    def ids(self, words: Sequence[str]) -> Tensor:
+        """The numbers of known words.
+
+        Raises:
+            ValueError: a word is not in the sentence.
+        """
+        if unknown := [word for word in words if word not in self.words]:
+            raise ValueError(f"{unknown[0]!r} is not among the words that this network knows: "
+                             f"{', '.join(self.words)}.")
+        return torch.tensor([self.words.index(word) for word in words])
+
+    def forward(self, contexts: Tensor) -> Tensor:
+        """Contexts (examples, words) of ids to logits (examples, vocabulary)."""
+        vectors = self.embedding(contexts).flatten(1)  # (examples, words * width)
+        return self.output(torch.tanh(self.hidden(vectors)))
+
+    def loss(self) -> Tensor:
+        """Mean cross-entropy over all examples, in nats a word."""
+        contexts = torch.stack([self.ids(context) for context, _ in self.examples])
+        return F.cross_entropy(self(contexts), self.ids([word for _, word in self.examples]))
+
+    @torch.no_grad()
+    def predict(self, *context: str) -> dict[str, float]:
+        """The probability of every word after these, likeliest first."""
+        expected = len(self.examples[0][0])
+        if len(context) != expected:
+            raise ValueError(f"Got {len(context)} words; this network looks at {expected}.")
+        odds = torch.softmax(self(self.ids(context)[None])[0], -1).tolist()
+        return dict(sorted(zip(self.words, odds, strict=True), key=lambda pair: -pair[1]))
+
+
+def learn(network: NextWordNetwork, epochs: int = 100, lr: float = 0.01,
+          optimizer: str = "adam") -> list[float]:
+    """Trains on all examples at once, an epoch a step.
+
+    Args:
+        network: trained in place.
+        epochs: passes over the sentence.
+        lr: learning rate.
+        optimizer: "adam", or "sgd" for plain gradient descent.
+
+    Returns:
+        The loss before every epoch, and after the last: epochs + 1 numbers.
+    """
+    kinds = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}
+    if optimizer not in kinds:
+        raise ValueError(f"There is no optimizer {optimizer!r} here; use 'adam' or 'sgd'.")
+    chosen = kinds[optimizer](network.parameters(), lr=lr)
+    losses = []
+    for _ in range(epochs):
+        loss = network.loss()
+        losses.append(loss.item())
+        chosen.zero_grad()
+        loss.backward()
+        chosen.step()
+    return [*losses, network.loss().item()]

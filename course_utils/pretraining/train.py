@@ -1,0 +1,228 @@
+"""Training: one step at a time, and the loop around it.
+
+Leaves out the settings (config.py), the data (batches.py), the optimizers (optimizer.py) and the
+files of an interrupted run (checkpoint.py). Taught in notebook 03, section "Train it".
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from course_utils import runtime
+from course_utils.pretraining import checkpoint
+from course_utils.pretraining.batches import Batches
+from course_utils.pretraining.config import TrainConfig
+from course_utils.pretraining.history import History, StepResult
+from course_utils.pretraining.optimizer import optimizers, schedule, set_learning_rate
+from course_utils.pretraining.transformer import Transformer
+
+__all__ = ["History", "StepResult", "TrainConfig", "Trainer", "TrainingDiverged", "train"]
+
+
+class TrainingDiverged(RuntimeError):
+    """The loss exploded; the model is back at its last good weights."""
+
+
+class Trainer:
+    """Trains a model one step at a time, so that a live lab can act between steps.
+
+    Args:
+        model: trained in place, on the device where it is.
+        batches: where rows come from.
+        config: the settings; `muon_lr` and `adamw_lr` are full rates under the schedule.
+    """
+
+    def __init__(self, model: Transformer, batches: Batches, config: TrainConfig) -> None:
+        self.model, self.batches, self.config = model, batches, config
+        self.optimizers = optimizers(model, config)
+        self.step_number = 0
+        self.updating = False  # True while weights change: an interruption then is not clean
+        self.rate_scale = 1.0  # a lab's slider may turn all rates up or down
+        self.batches_state = batches.state_dict()  # as of the last whole step
+        self._best = math.inf
+        self._good = {name: value.clone() for name, value in model.state_dict().items()}
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        return self.model.lm_head.weight.device
+
+    def step(self) -> StepResult:
+        """Draws a batch, computes the loss and its gradients, changes the weights.
+
+        Raises:
+            TrainingDiverged: the loss is not a number, or far worse than guessing.
+        """
+        started, config = time.perf_counter(), self.config
+        self.model.train()
+        loss = self._loss(self.batches.next())
+        value = self._healthy(loss.item())
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        limit = config.grad_clip or math.inf
+        norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit))
+        share = schedule(min(self.step_number, config.steps - 1), config.steps,
+                         config.warmup_steps, config.warmdown) * self.rate_scale
+        set_learning_rate(self.optimizers, share)
+        self.updating = True
+        for optimizer in self.optimizers:
+            optimizer.step()
+        self.step_number += 1
+        self.batches_state = self.batches.state_dict()
+        self.updating = False
+        return StepResult(self.step_number, value, share, norm, time.perf_counter() - started)
+
+    def _loss(self, rows: Tensor) -> Tensor:
+        """Mean cross-entropy of rows (B, T + 1), in nats a token."""
+        rows = rows.to(self.device, non_blocking=True)
+        half = self.config.precision == "bfloat16"
+        with torch.autocast(self.device.type, torch.bfloat16) if half else nullcontext():
+            logits = self.model(rows[:, :-1])  # (B, T, V)
+        return F.cross_entropy(logits.float().flatten(0, 1), rows[:, 1:].flatten())
+
+    @torch.no_grad()
+    def validate(self, validation: Iterable[Tensor]) -> float:
+        """Mean loss over batches of rows that training never sees, in nats a token."""
+        self.model.eval()
+        losses = [float(self._loss(rows)) for rows in validation]
+        return sum(losses) / len(losses)
+
+    def state_dict(self) -> dict:
+        """All that going on exactly needs: "tensors" by name, and plain numbers."""
+        tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        for number, optimizer in enumerate(self.optimizers):
+            for index, state in optimizer.state_dict()["state"].items():
+                for name, value in state.items():
+                    tensors[f"optimizer.{number}.{index}.{name}"] = value
+        return {"tensors": tensors, "step": self.step_number, "batches": self.batches_state,
+                "config": asdict(self.config)}
+
+    def load_state(self, state: dict) -> None:
+        """Goes on from where `state_dict` was taken, under the same settings."""
+        weights, moments = {}, [{} for _ in self.optimizers]
+        for name, value in state["tensors"].items():
+            kind, rest = name.split(".", 1)
+            if kind == "model":
+                weights[rest] = value
+            else:
+                number, index, key = rest.split(".")
+                moments[int(number)].setdefault(int(index), {})[key] = value
+        self.model.load_state_dict(weights)
+        for optimizer, found in zip(self.optimizers, moments, strict=True):
+            groups = optimizer.state_dict()["param_groups"]
+            optimizer.load_state_dict({"state": found, "param_groups": groups})
+        self.batches.load_state(state["batches"])
+        self.step_number, self.batches_state = state["step"], state["batches"]
+        self._good = {name: value.clone() for name, value in self.model.state_dict().items()}
+
+    def _healthy(self, loss: float) -> float:
+        guessing = math.log(self.config.model.vocab_size)
+        if math.isfinite(loss) and loss < guessing + 2:
+            self._best = min(loss, self._best)
+            if self.step_number % 10 == 0 and loss < self._best + 1:
+                for name, value in self.model.state_dict().items():
+                    self._good[name].copy_(value)
+            return loss
+        self.model.load_state_dict(self._good)
+        reached = self.step_number + 1
+        raise TrainingDiverged(
+            f"The loss became {loss:.3g} at step {reached}, where guessing alone has "
+            f"{guessing:.3g}.\n{_blame(self.config, self.rate_scale)} The model is back at its "
+            "last good weights."
+        )
+
+
+def _blame(config: TrainConfig, scale: float) -> str:
+    """Which learning rate to lower.
+
+    Matrices that Muon throws far off make learning poor, but the norms keep the scores in bounds:
+    it is AdamW's table of scores that explodes, so Muon is to blame only if AdamW's rate is usual.
+    """
+    usual = TrainConfig()
+    calm = config.adamw_lr * scale <= 2 * usual.adamw_lr
+    muon = config.muon and calm and config.muon_lr * scale > usual.muon_lr
+    name = "muon_lr" if muon else "adamw_lr"
+    rate = getattr(config, name) * scale
+    safe = min(getattr(usual, name), rate / 3)
+    return f"Lower {name}: it is {rate:g}; {safe:.2g} is a safe choice."
+
+
+def train(
+    model: Transformer,
+    batches: Batches,
+    config: TrainConfig,
+    validation: Iterable[Tensor] = (),
+    folder: Path | str | None = None,
+    on_step: Callable[[StepResult], None] | None = None,
+) -> History:
+    """Trains to the end, with a progress line, from the beginning or from a checkpoint.
+
+    Args:
+        model: trained in place.
+        batches: where rows come from; made with the same arguments when a run is resumed.
+        config: the settings.
+        validation: batches of rows (B, T + 1) from documents kept apart.
+        folder: for checkpoints. Where it holds one of an interrupted run, that run goes on;
+            a finished run leaves none.
+        on_step: called after every step.
+
+    Returns:
+        The whole course of the run, with the part before an interruption.
+
+    Raises:
+        TrainingDiverged: a learning rate is too high.
+        CheckpointError: the folder's checkpoint is damaged or of another run.
+        KeyboardInterrupt: Ctrl-C; the state is saved first, so that the next call goes on.
+    """
+    trainer, history, validation = Trainer(model, batches, config), History(), list(validation)
+    if folder is not None and checkpoint.exists(folder):
+        history = History(**checkpoint.load(trainer, folder))
+    elif folder is not None:
+        checkpoint.save(trainer, asdict(history), folder)
+    try:
+        with runtime.Progress("training", config.steps) as progress:
+            progress.advance(trainer.step_number)
+            while trainer.step_number < config.steps:
+                result = trainer.step()
+                history.add(result, config.batch * config.context_tokens)
+                _between(trainer, history, validation, folder)
+                progress.advance(1, f"loss {result.loss:.3f}")
+                if on_step is not None:
+                    on_step(result)
+    except TrainingDiverged:
+        if folder is not None:
+            checkpoint.clear(folder)  # the next run needs another learning rate
+        raise
+    except KeyboardInterrupt:
+        if folder is None:
+            raise
+        if not trainer.updating and len(history.steps) == trainer.step_number:
+            checkpoint.save(trainer, asdict(history), folder)
+        raise KeyboardInterrupt(
+            f"Stopped after step {trainer.step_number} of {config.steps}. Run the same cell "
+            "again to go on from the last checkpoint."
+        ) from None
+    if folder is not None:
+        checkpoint.clear(folder)
+    return history
+
+
+def _between(trainer: Trainer, history: History, validation: list, folder: object) -> None:
+    """What is due between two steps: a look at the validation rows, a checkpoint."""
+    config, step = trainer.config, trainer.step_number
+    if validation and (step % config.eval_every == 0 or step == config.steps):
+        loss = trainer.validate(validation)
+        history.val_steps.append(step)
+        history.val_losses.append(loss)
+    if folder is not None and step % config.checkpoint_every == 0 and step < config.steps:
+        checkpoint.save(trainer, asdict(history), folder)

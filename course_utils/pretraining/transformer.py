@@ -1,0 +1,205 @@
+"""The transformer: a small decoder in the plain Llama layout, in full view.
+
+Leaves out dropout, grouped keys and the KV cache itself (generate.py). The names are Hugging
+Face's, so saving needs no translation. Taught in notebook 03, section "The transformer".
+
+Shape letters: B sequences, T tokens, C width, H heads, D head width (C = H * D), F hidden width
+of the feed-forward layer, V vocabulary.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class TransformerConfig:
+    """The size of a model. The defaults make 1.3 million parameters."""
+
+    vocab_size: int = 2048  # V, how many different tokens there are
+    width: int = 128  # C, how many numbers stand for a token between the layers
+    layers: int = 4  # blocks of attention and feed-forward, one after the other
+    heads: int = 4  # H, attention patterns that a layer computes side by side
+    hidden: int = 336  # F, the width inside the feed-forward layer, about 8/3 of C
+    context_tokens: int = 256  # the longest sequence that the model can read
+    rope_theta: float = 10_000.0  # base of the rotary positions: larger turns more slowly
+    norm_eps: float = 1e-5  # keeps RMSNorm from dividing by zero
+
+    def __post_init__(self) -> None:
+        if wrong := [name for name, value in vars(self).items() if value <= 0]:
+            raise ValueError(f"{wrong[0]} is {getattr(self, wrong[0])}; it must be above 0.")
+        if self.width % (2 * self.heads):
+            raise ValueError(
+                f"width {self.width} gives each of {self.heads} heads {self.width / self.heads:g} "
+                f"numbers, which rotary positions turn in pairs.\nUse a width that is a multiple "
+                f"of {2 * self.heads}."
+            )
+
+
+class RMSNorm(nn.Module):
+    """Scales each vector to an average square of 1. Source: Zhang and Sennrich 2019."""
+
+    def __init__(self, width: int, eps: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+        self.eps = eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., C) to (..., C)."""
+        return F.rms_norm(x, self.weight.shape, self.weight, self.eps)
+
+
+def rotary_angles(context_tokens: int, head_width: int, theta: float) -> tuple[Tensor, Tensor]:
+    """Cosine and sine of every position's turn, each (T, D). Source: Su and others 2021."""
+    speeds = theta ** (-torch.arange(0, head_width, 2) / head_width)  # (D / 2,)
+    angles = torch.outer(torch.arange(context_tokens).float(), speeds).repeat(1, 2)  # (T, D)
+    return angles.cos(), angles.sin()
+
+
+def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Turns each pair (number i, number i + D/2) of every head by its position's angle."""
+    first, second = x.chunk(2, dim=-1)
+    return x * cos + torch.cat((-second, first), dim=-1) * sin
+
+
+class Attention(nn.Module):
+    """Every token gathers from the tokens before it what its query asks for."""
+
+    def __init__(self, config: TransformerConfig, layer: int) -> None:
+        super().__init__()
+        self.layer, self.heads = layer, config.heads
+        self.q_proj = nn.Linear(config.width, config.width, bias=False)
+        self.k_proj = nn.Linear(config.width, config.width, bias=False)
+        self.v_proj = nn.Linear(config.width, config.width, bias=False)
+        self.o_proj = nn.Linear(config.width, config.width, bias=False)
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, cache: object | None) -> Tensor:
+        """(B, T, C) to (B, T, C)."""
+        B, T, C = x.shape
+        query, keys, values = (
+            project(x).view(B, T, self.heads, C // self.heads).transpose(1, 2)  # (B, H, T, D)
+            for project in (self.q_proj, self.k_proj, self.v_proj)
+        )
+        query, keys = rotate(query, cos, sin), rotate(keys, cos, sin)
+        if cache is not None:
+            keys, values = cache.extend(self.layer, keys, values)
+        # A single new token may look at everything; several may not look ahead.
+        mixed = F.scaled_dot_product_attention(query, keys, values, is_causal=T > 1)
+        return self.o_proj(mixed.transpose(1, 2).reshape(B, T, C))
+
+
+class FeedForward(nn.Module):
+    """SwiGLU: a gate decides how much of each hidden number passes. Source: Shazeer 2020."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        self.gate_proj = nn.Linear(config.width, config.hidden, bias=False)
+        self.up_proj = nn.Linear(config.width, config.hidden, bias=False)
+        self.down_proj = nn.Linear(config.hidden, config.width, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, T, C) to (B, T, C), through (B, T, F)."""
+        return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
+
+
+class Block(nn.Module):
+    """One layer: attention, then feed-forward, each added to what came in."""
+
+    def __init__(self, config: TransformerConfig, layer: int) -> None:
+        super().__init__()
+        self.input_layernorm = RMSNorm(config.width, config.norm_eps)
+        self.self_attn = Attention(config, layer)
+        self.post_attention_layernorm = RMSNorm(config.width, config.norm_eps)
+        self.mlp = FeedForward(config)
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, cache: object | None) -> Tensor:
+        """(B, T, C) to (B, T, C)."""
+        x = x + self.self_attn(self.input_layernorm(x), cos, sin, cache)
+        return x + self.mlp(self.post_attention_layernorm(x))  # (B, T, C)
+
+
+class Decoder(nn.Module):
+    """Embedding, blocks and the last norm."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        self.embed_tokens = nn.Embedding(config.vocab_size, config.width)
+        self.layers = nn.ModuleList(Block(config, layer) for layer in range(config.layers))
+        self.norm = RMSNorm(config.width, config.norm_eps)
+        head_width = config.width // config.heads
+        cos, sin = rotary_angles(config.context_tokens, head_width, config.rope_theta)
+        self.register_buffer("cos", cos, persistent=False)
+        self.register_buffer("sin", sin, persistent=False)
+
+    def forward(self, tokens: Tensor, cache: object | None) -> Tensor:
+        """(B, T) token ids to (B, T, C)."""
+        past = cache.length if cache is not None else 0
+        x, end = self.embed_tokens(tokens), past + tokens.size(1)  # (B, T, C)
+        for block in self.layers:
+            x = block(x, self.cos[past:end], self.sin[past:end], cache)
+        return self.norm(x)
+
+
+class Transformer(nn.Module):
+    """The whole model, its starting weights drawn from the seed alone."""
+
+    def __init__(self, config: TransformerConfig, seed: int = 0) -> None:
+        super().__init__()
+        self.config = config
+        self.model = Decoder(config)
+        self.lm_head = nn.Linear(config.width, config.vocab_size, bias=False)
+        self._start_weights(torch.Generator().manual_seed(seed))
+
+    def _start_weights(self, generator: torch.Generator) -> None:
+        for name, weight in self.named_parameters():
+            if name.endswith(("o_proj.weight", "down_proj.weight", "lm_head.weight")):
+                nn.init.zeros_(weight)  # so that at first every block passes its input through
+            elif "embed_tokens" in name:
+                nn.init.normal_(weight, generator=generator)
+            elif weight.ndim == 2:
+                bound = 1 / math.sqrt(weight.size(1))
+                nn.init.uniform_(weight, -bound, bound, generator=generator)
+
+    def forward(self, tokens: Tensor, cache: object | None = None) -> Tensor:
+        """The scores of the next token after every position.
+
+        Args:
+            tokens: (B, T) token ids; with a cache only new ones, at first all, then one a call.
+            cache: keys and values of the tokens before: see generate.py.
+
+        Returns:
+            (B, T, V) logits.
+
+        Raises:
+            ValueError: the sequence is too long, or an id is not in the vocabulary.
+        """
+        self._check(tokens, cache.length if cache is not None else 0)
+        return self.lm_head(self.model(tokens, cache))
+
+    def _check(self, tokens: Tensor, past: int) -> None:
+        limit, size = self.config.context_tokens, self.config.vocab_size
+        total = past + tokens.size(1)
+        if total > limit:
+            raise ValueError(
+                f"The sequence has {total} tokens, but this model was made for up to {limit}.\n"
+                f"Pass at most {limit}, or train with TransformerConfig(context_tokens={total})."
+            )
+        if past and tokens.size(1) > 1:
+            raise ValueError(f"{tokens.size(1)} tokens came after {past} cached ones; pass one.")
+        if tokens.device.type == "cpu":  # on a GPU, looking would make every step wait
+            low, high = (int(value) for value in tokens.aminmax())
+            if low < 0 or high >= size:
+                raise ValueError(
+                    f"Token id {low if low < 0 else high} is not in this model's vocabulary of "
+                    f"{size} (0 to {size - 1}).\nUse the tokenizer that it was trained with."
+                )
+
+    def count(self) -> int:
+        """How many numbers training can change."""
+        return sum(weight.numel() for weight in self.parameters())

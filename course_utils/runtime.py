@@ -1,0 +1,105 @@
+"""What the machine is told: seed, device, threads, scale, headless switch, progress line.
+
+It decides nothing about models or data. Used by the setup cell of every notebook.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import time
+
+SCALES = ("tiny", "laptop", "gpu")
+
+
+def scale() -> str:
+    """The size of everything: $COURSE_SCALE, "laptop" where it is not set.
+
+    Raises:
+        ValueError: COURSE_SCALE is none of SCALES.
+    """
+    chosen = os.environ.get("COURSE_SCALE", "").strip() or "laptop"
+    if chosen not in SCALES:
+        raise ValueError(f"COURSE_SCALE is {chosen!r}; set it to one of {', '.join(SCALES)}.")
+    return chosen
+
+
+def headless() -> bool:
+    """Whether labs run a fixed number of steps and show one picture: COURSE_HEADLESS=1, or pytest."""
+    chosen = os.environ.get("COURSE_HEADLESS", "").strip()
+    return chosen == "1" if chosen else "PYTEST_CURRENT_TEST" in os.environ
+
+
+def threads() -> int:
+    """How many threads a training run uses: OMP_NUM_THREADS, or the machine's cores."""
+    chosen = os.environ.get("OMP_NUM_THREADS", "")
+    return int(chosen) if chosen.isdigit() and chosen != "0" else (os.cpu_count() or 1)
+
+
+def device():
+    """The torch.device to train on: $COURSE_DEVICE, else CUDA, else MPS, else the CPU.
+
+    Raises:
+        ValueError: COURSE_DEVICE names a device that this machine does not have.
+    """
+    import torch
+
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(),
+             "cpu": True}
+    chosen = os.environ.get("COURSE_DEVICE", "").strip()
+    if chosen:
+        if not there.get(chosen.split(":")[0], False):
+            found = ", ".join(name for name, yes in there.items() if yes)
+            raise ValueError(f"COURSE_DEVICE is {chosen!r}, and this machine has: {found}.")
+        return torch.device(chosen)
+    return torch.device(next(name for name, yes in there.items() if yes))
+
+
+def seed_everything(seed: int = 0) -> None:
+    """Seed Python, NumPy and torch, and tell torch how many threads to use."""
+    import numpy
+    import torch
+
+    random.seed(seed)
+    numpy.random.seed(seed)
+    torch.manual_seed(seed)
+    torch.set_num_threads(threads())
+
+
+class Progress:
+    """One line that counts up, in a live notebook or a terminal; silent when headless.
+
+    Use it as a context manager and call `advance` once a step.
+
+    Args:
+        label: what is being done, such as "training".
+        total: how many steps there are, or None where that is not known.
+    """
+
+    def __init__(self, label: str, total: int | None = None) -> None:
+        self.label, self.total, self.done, self.note = label, total, 0, ""
+        self._started = self._shown = time.perf_counter()
+        self._quiet = headless()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        if not self._quiet:
+            self._show()
+            sys.stdout.write("\n")
+
+    def advance(self, steps: int = 1, note: str = "") -> None:
+        """Count steps; the line is drawn anew at most four times a second."""
+        self.done, self.note = self.done + steps, note or self.note
+        now = time.perf_counter()
+        if not self._quiet and now - self._shown > 0.25:
+            self._shown = now
+            self._show()
+
+    def _show(self) -> None:
+        of = f" of {self.total:,}" if self.total else ""
+        elapsed = time.perf_counter() - self._started
+        sys.stdout.write(f"\r{self.label}: {self.done:,}{of}, {elapsed:.0f} s  {self.note:<40}")
+        sys.stdout.flush()

@@ -1,0 +1,191 @@
+"""A corpus as token ids on disk: one flat file of 16-bit ids a source and split.
+
+Leaves out the mix (pretraining/batches.py weighs the sources) and splitting large shards into
+several files. Taught in notebook 02, "Your corpus in numbers".
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+SPLITS = ("train", "validation")
+INDEX_NAME = "index.json"
+_ID = np.dtype("<u2")  # little-endian on every machine
+_BATCH_DOCUMENTS = 512
+_AGAIN = "Run notebook 02 again to write the tokens anew."
+
+
+class Tokenizer(Protocol):
+    """What is needed of a tokenizer: bpe.Tokenizer and fast.FastTokenizer both have it."""
+
+    vocab_size: int
+
+    def encode_batch(self, texts: list[str], end: bool = False) -> list[list[int]]:
+        """The ids of each text, with <|end|> after them if end is true."""
+        ...
+
+
+class ShardError(ValueError):
+    """A corpus that cannot be written as shards, or shards that cannot be read."""
+
+
+def write(
+    tokenizer: Tokenizer, corpus_folder: Path, folder: Path, seed: int = 0
+) -> dict[str, Any]:
+    """Writes <source>.<split>.bin for each source, and index.json.
+
+    Documents follow one another in an order shuffled by the seed, each followed by <|end|>.
+
+    Args:
+        tokenizer: gives the ids.
+        corpus_folder: holds train.jsonl.gz and validation.jsonl.gz (id, url, text, source).
+        folder: receives the files; made if need be.
+        seed: another seed gives another order of the documents.
+
+    Returns:
+        The index: vocab_size, seed, and for each source and split the tokens (each <|end|>
+        included), the bytes of UTF-8 text and the number of documents.
+
+    Raises:
+        ShardError: a missing, damaged or empty corpus, or ids beyond the vocabulary.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    shards: dict[str, dict[str, dict[str, int]]] = {}
+    for split in SPLITS:
+        by_source: dict[str, list[tuple[bytes, str]]] = {}
+        for document in _documents(Path(corpus_folder) / f"{split}.jsonl.gz"):
+            key = hashlib.sha256(f"{seed}/{document['id']}".encode()).digest()
+            by_source.setdefault(document["source"], []).append((key, document["text"]))
+        for source, keyed in sorted(by_source.items()):
+            texts = [text for _, text in sorted(keyed)]
+            _check_name(source)
+            path = folder / f"{source}.{split}.bin"
+            shards.setdefault(source, {})[split] = _write_shard(tokenizer, texts, path)
+    if not any("train" in splits for splits in shards.values()):
+        raise ShardError(
+            f"The corpus in {corpus_folder} has no training document, so there is nothing to "
+            "learn from. Run notebook 01 again and look at what its filters dropped."
+        )
+    index = {"vocab_size": tokenizer.vocab_size, "seed": seed, "shards": shards}
+    text = json.dumps(index, indent=1, sort_keys=True) + "\n"
+    (folder / INDEX_NAME).write_text(text, encoding="utf-8", newline="\n")
+    return index
+
+
+def read(folder: Path, source: str, split: str = "train") -> np.ndarray:
+    """The ids of one shard, in memory.
+
+    They are read, not mapped: Windows refuses to replace a file that is mapped, so an open
+    notebook would block writing the tokens again. At 2 bytes a token a course's corpus is small.
+
+    Args:
+        folder: what write filled.
+        source: "atlas", "stories" ...; sources(folder) lists them.
+        split: "train" or "validation".
+
+    Returns:
+        (N,) uint16 token ids.
+
+    Raises:
+        ShardError: no such shard, or a file that does not agree with the index.
+    """
+    index = load_index(folder)
+    entry = index["shards"].get(source, {}).get(split)
+    if entry is None:
+        there = ", ".join(sources(folder, split)) or "none"
+        raise ShardError(f"There is no {split} shard of source {source!r}. There are: {there}.")
+    path = Path(folder) / f"{source}.{split}.bin"
+    if not path.is_file():
+        raise ShardError(f"{path} is missing, although {INDEX_NAME} lists it. {_AGAIN}")
+    size = path.stat().st_size
+    if size % 2:
+        raise ShardError(
+            f"{path} has {size} bytes, but ids take 2 bytes each: it was cut off. {_AGAIN}"
+        )
+    if size != 2 * entry["tokens"]:
+        raise ShardError(
+            f"{path} holds {size // 2} ids, but {INDEX_NAME} says {entry['tokens']}. {_AGAIN}"
+        )
+    ids = np.fromfile(path, dtype=_ID)
+    if ids.size and int(ids.max()) >= index["vocab_size"]:
+        raise ShardError(
+            f"{path} holds id {int(ids.max())}, but its vocabulary has ids 0 to "
+            f"{index['vocab_size'] - 1}: it was changed, or is another tokenizer's. {_AGAIN}"
+        )
+    return ids.astype(np.uint16, copy=False)
+
+
+def sources(folder: Path, split: str = "train") -> tuple[str, ...]:
+    """The sources that have a shard of this split, sorted."""
+    shards = load_index(folder)["shards"]
+    return tuple(sorted(source for source in shards if split in shards[source]))
+
+
+def load_index(folder: Path) -> dict[str, Any]:
+    """What write returned, read back: vocab_size, seed, shards (tokens, bytes, documents)."""
+    path = Path(folder) / INDEX_NAME
+    try:
+        index = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(index["shards"], dict) or not isinstance(index["vocab_size"], int):
+            raise TypeError("fields of another kind")
+        return index
+    except FileNotFoundError as error:
+        raise ShardError(
+            f"There are no tokens in {folder}: {INDEX_NAME} is missing. "
+            "Run notebook 02 to write them."
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ShardError(f"{path} is damaged. {_AGAIN}") from error
+
+
+def _check_name(source: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", source):
+        raise ShardError(
+            f"The source {source!r} cannot name a file: only letters, digits, - and _ can. "
+            "Rename the source in the corpus."
+        )
+
+
+def _write_shard(tokenizer: Tokenizer, texts: list[str], path: Path) -> dict[str, int]:
+    tokens = text_bytes = 0
+    with path.open("wb") as file:
+        for at in range(0, len(texts), _BATCH_DOCUMENTS):
+            batch = texts[at : at + _BATCH_DOCUMENTS]
+            for text, ids in zip(batch, tokenizer.encode_batch(batch, end=True), strict=True):
+                if max(ids) >= min(tokenizer.vocab_size, 65_536):
+                    raise ShardError(
+                        f"The tokenizer gave id {max(ids)}, but its vocabulary has "
+                        f"{tokenizer.vocab_size} ids and a shard holds ids up to 65535."
+                    )
+                file.write(np.array(ids, dtype=_ID).tobytes())
+                tokens += len(ids)
+                text_bytes += len(text.encode("utf-8"))
+    return {"tokens": tokens, "bytes": text_bytes, "documents": len(texts)}
+
+
+def _documents(path: Path) -> Iterator[dict[str, str]]:
+    """The documents of one jsonl.gz file, each line checked."""
+    if not path.is_file():
+        raise ShardError(f"{path} is missing. Run notebook 01 to collect a corpus.")
+    number = 0
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):  # noqa: B007
+                document = json.loads(line)
+                if not all(isinstance(document[key], str) for key in ("id", "text", "source")):
+                    raise TypeError("a field that is not a text")
+                yield document
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+        raise ShardError(
+            f"{path} is damaged after line {number}: {error}. Run notebook 01 again."
+        ) from error

@@ -1,0 +1,1 @@
+"""What `python course.py VERB` does, one file a verb, each with a `main(arguments)`."""

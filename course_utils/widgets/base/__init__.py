@@ -1,0 +1,13 @@
+"""The machine that every lab runs on: a trainer thread, a publisher of frames, a lab's frame.
+
+It knows nothing of what is trained: a lab brings a `Subject` (the model and its data) and a view.
+"""
+
+from course_utils.widgets.base.curve import Curve
+from course_utils.widgets.base.frames import pack, unpack
+from course_utils.widgets.base.lab import Lab, LabView, assets, wrapping_row
+from course_utils.widgets.base.publisher import Publisher
+from course_utils.widgets.base.trainer import Subject, Trainer, running
+
+__all__ = ["Curve", "Lab", "LabView", "Publisher", "Subject", "Trainer", "assets", "pack",
+           "running", "unpack", "wrapping_row"]

@@ -1,0 +1,164 @@
+"""What all labs have in common: the buttons, the wiring to the trainer, and the headless picture.
+
+A lab adds its subject, its own controls, its view and its picture. Controls are ipywidgets, views
+are anywidget. A live lab's cell returns at once and training goes on in the background; headless
+(COURSE_HEADLESS=1), a fixed number of steps is trained first and one static picture is shown.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+
+import anywidget
+import ipywidgets
+import traitlets
+from matplotlib.figure import Figure
+
+from course_utils import runtime
+from course_utils.figures.picture import Picture
+from course_utils.widgets.base.publisher import Publisher
+from course_utils.widgets.base.trainer import Subject, Trainer, running
+
+STARTED_AGAIN = "This lab was started again in another cell; that one is the live one."
+LONGEST_WAIT_SECONDS = 5.0
+
+
+def assets(beside: str, suffix: str) -> str:
+    """The shared .js or .css of all labs, followed by the lab's own.
+
+    Args:
+        beside: the lab's `__file__`; its asset has the same name with another ending.
+        suffix: ".js" or ".css".
+    """
+    files = (Path(__file__).with_name("lab" + suffix), Path(beside).with_suffix(suffix))
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+
+class LabView(anywidget.AnyWidget):
+    """What the browser draws. Its traits are all that a reloaded page needs to draw again."""
+
+    frame = traitlets.Bytes(help="The last frame kept; see frames.py.").tag(sync=True)
+    status = traitlets.Unicode("paused", help="paused, playing, error, stopped").tag(sync=True)
+    banner = traitlets.Unicode("", help="What went wrong, and what to do.").tag(sync=True)
+    labels = traitlets.Dict(help="Names that never change while the lab lives.").tag(sync=True)
+
+    def keep(self, block: bytes) -> None:
+        """Take a frame that a page opened later starts from."""
+        self.frame = block
+
+    def tell(self, status: str, banner: str) -> None:
+        """Show a status and a banner."""
+        self.status, self.banner = status, banner
+
+    def deliver(self, number: int, block: bytes) -> None:
+        """Send a frame to the open pages."""
+        self.send({"type": "frame", "number": number}, buffers=[block])
+
+
+class Lab:
+    """A lab in a notebook cell: the cell's last line.
+
+    A subclass sets `name`, `title` and `view_class`, and gives `controls`, `labels` and `picture`.
+
+    Args:
+        subject: what is trained (see trainer.Subject).
+        headless_steps: how many steps are trained where there is no reader to press play.
+        run_steps: how many steps the "run" button takes.
+        steps_per_second: the pace of play.
+    """
+
+    name = "lab"
+    title = "Lab"
+    view_class = LabView
+
+    def __init__(self, subject: Subject, *, headless_steps: int, run_steps: int = 100,
+                 steps_per_second: float = 60) -> None:
+        self.subject = subject
+        for earlier in running(self.name):
+            earlier.stop(STARTED_AGAIN)
+        self.trainer: Trainer | None = None
+        if runtime.headless():
+            for _ in range(headless_steps):
+                subject.step()
+            self._shown = Picture.of(self.picture(), self.title)
+            return
+        self.view = self.view_class(labels=self.labels(), frame=subject.frame())
+        self.trainer = Trainer(self.name, subject, Publisher(self.view.deliver), self.view.tell,
+                               self.view.keep, steps_per_second)
+        self.view.on_msg(self._hear)
+        self.buttons = self._transport(run_steps)
+        self._shown = ipywidgets.VBox(
+            [wrapping_row(self.buttons), *self.controls(), self.view])
+        weakref.finalize(self, self.trainer.stop)  # also runs when the kernel goes down
+        self.trainer.start()
+
+    def controls(self) -> Sequence[ipywidgets.Widget]:
+        """Rows of sliders and toggles, wired with `steer`; called once, when live."""
+        return ()
+
+    def labels(self) -> dict:
+        """Names for the view that never change."""
+        return {}
+
+    def picture(self) -> Figure:
+        """The static picture that stands for the lab where there is no browser."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method `picture`.")
+
+    def steer(self, control: ipywidgets.Widget, setting: str) -> ipywidgets.Widget:
+        """Let a control's value be a setting of the subject, from the next step on."""
+        control.observe(lambda change: self.trainer.send("change", setting, change["new"]),
+                        names="value")
+        return control
+
+    def run_steps(self, count: int) -> None:
+        """Take so many steps at full speed and show the last one; needs no live updates."""
+        done = threading.Event()
+        self.trainer.send("steps", count, done)
+        if done.wait(LONGEST_WAIT_SECONDS):
+            self.view.send_state(("frame", "status", "banner"))
+
+    def _transport(self, run_steps: int) -> list[ipywidgets.Button]:
+        """Play, pause, step, reset, run: the same order and words in every lab."""
+        send = self.trainer.send
+        rows = (
+            ("play", "Play", "Train one step after another", lambda: send("play")),
+            ("pause", "Pause", "Stop training and keep the weights", lambda: send("pause")),
+            ("step-forward", "Step", "Train exactly one step", lambda: send("steps", 1)),
+            ("undo", "Reset", "Go back to the first weights of the same seed",
+             lambda: send("reset")),
+            ("fast-forward", f"Run {run_steps} steps",
+             "Train so many steps at once; works where live pictures do not",
+             lambda: self.run_steps(run_steps)),
+        )
+        buttons = []
+        for icon, words, tooltip, press in rows:
+            button = ipywidgets.Button(description=words, icon=icon, tooltip=tooltip,
+                                       layout=ipywidgets.Layout(width="auto", min_width="86px"))
+            button.on_click(lambda _, press=press: press())
+            buttons.append(button)
+        return buttons
+
+    def _hear(self, _view: LabView, content: dict, _buffers: list) -> None:
+        kind = content.get("type")
+        if kind == "ack":
+            self.trainer.send("hear", int(content["number"]))
+        elif kind == "ready":
+            self.trainer.send("ready")
+        elif kind == "alive":
+            self.trainer.send("hear")
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
+        if isinstance(self._shown, Picture):
+            return self._shown._repr_mimebundle_()
+        bundle = dict(self._shown._repr_mimebundle_())
+        bundle["text/plain"] = f"{self.title} (live)"
+        return bundle
+
+
+def wrapping_row(children: Sequence[ipywidgets.Widget]) -> ipywidgets.Box:
+    """A row of controls that becomes several in a narrow window."""
+    return ipywidgets.Box(list(children), layout=ipywidgets.Layout(
+        display="flex", flex_flow="row wrap", align_items="center", grid_gap="2px 12px"))

@@ -1,0 +1,61 @@
+"""When a frame may be sent: at most 30 a second, the newest wins, never ahead of the browser.
+
+It decides when and sends; it does not know what is in a frame, and it has no thread of its own:
+the trainer calls it between steps. No notebook section; labs use it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+
+class Publisher:
+    """Sends the newest frame when time and the browser allow it.
+
+    Args:
+        send: called with (frame number, block of bytes).
+        frames_per_second: the most frames sent in a second.
+        in_flight: how many frames may be on their way without an acknowledgement.
+        silence_seconds: after how long without a word from the browser `silent` is true.
+        clock: seconds that only grow; another one in tests.
+    """
+
+    def __init__(self, send: Callable[[int, bytes], None], frames_per_second: float = 30,
+                 in_flight: int = 2, silence_seconds: float = 30,
+                 clock: Callable[[], float] = time.monotonic) -> None:
+        self._send, self._gap, self._limit = send, 1 / frames_per_second, in_flight
+        self._silence, self._clock = silence_seconds, clock
+        self._last = float("-inf")
+        self._heard = clock()
+        self.sent = self.acknowledged = 0
+        self.waiting = False  # something changed that the browser has not been told
+
+    def mark(self) -> None:
+        """Say that there is something new to show."""
+        self.waiting = True
+
+    def hear(self, number: int | None = None) -> None:
+        """Take in the browser's word: it has frame `number`, or (None) it is there and ready."""
+        self._heard = self._clock()
+        newest = self.sent if number is None else min(number, self.sent)
+        self.acknowledged = max(self.acknowledged, newest)
+
+    def wait_seconds(self) -> float | None:
+        """How long until a frame may go; None while there is none to send or no room for it."""
+        if not self.waiting or self.sent - self.acknowledged >= self._limit:
+            return None
+        return max(0.0, self._last + self._gap - self._clock())
+
+    def publish(self, make: Callable[[], bytes]) -> bool:
+        """Make the newest frame and send it, if one may go now; returns whether one went."""
+        if self.wait_seconds() != 0.0:
+            return False
+        self.waiting, self._last = False, self._clock()
+        self.sent += 1
+        self._send(self.sent, make())
+        return True
+
+    def silent(self) -> bool:
+        """Whether the browser has said nothing for `silence_seconds`: nobody is watching."""
+        return self._clock() - self._heard > self._silence

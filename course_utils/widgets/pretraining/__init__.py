@@ -1,0 +1,5 @@
+"""The labs of notebook 03: one file a lab, its view in the .js file of the same name."""
+
+from course_utils.widgets.pretraining.spam_network import SpamLab, spam_lab
+
+__all__ = ["SpamLab", "spam_lab"]

@@ -1,0 +1,291 @@
+"""The hand-offs between the notebooks: artifacts, their manifests, and where they live.
+
+The only file that knows the artifacts' folder names. It checks what it hands over and never
+trains, crawls or tokenizes. Taught at the end of every notebook, in the hand-off cell.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib
+import json
+import os
+import platform
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+MANIFEST = "manifest.json"
+MARKER = ".anatomy-workspace"
+
+
+class ArtifactError(RuntimeError):
+    """An artifact is missing, half-written or edited; the text says which cell makes it again."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What an artifact is: the notebook that makes it, and how one is had without that notebook."""
+
+    notebook: str
+    without: str  # "shipped": a starter lies in the package; "module:function": made again
+
+
+KINDS: Mapping[str, Kind] = {
+    "corpus": Kind("01_data_collection", "course_utils.experiments.remake:corpus"),
+    "tokenizer": Kind("02_tokenization", "shipped"),
+    "tokens": Kind("02_tokenization", "course_utils.experiments.remake:tokens"),
+    "base_model": Kind("03_pretraining", "shipped"),
+}
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A folder that was checked against its manifest.
+
+    Attributes:
+        name: one of KINDS.
+        path: the folder.
+        manifest: files with sha256 and bytes, inputs, settings, seed, seconds, versions.
+        origin: "own" (the reader made it) or "starter" (shipped, or made again from the seed).
+    """
+
+    name: str
+    path: Path
+    manifest: Mapping
+    origin: str
+
+    @property
+    def sha256(self) -> str:
+        """One hash for the whole folder: of its files' names and hashes."""
+        return _digest(self.manifest["files"])
+
+    @property
+    def rests_on_starter(self) -> bool:
+        """Whether this, or anything that it was made from, came from a starter."""
+        origins = [one["origin"] for one in self.manifest["inputs"].values()]
+        return "starter" in (self.origin, *origins)
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        """A text that is the same on every machine: no path, no seconds."""
+        size = sum(entry["bytes"] for entry in self.manifest["files"].values())
+        return {"text/plain": f"{self.name}/ ({self.origin}): {len(self.manifest['files'])} files, "
+                f"{size / 1e6:.1f} MB"}
+
+
+def root() -> Path:
+    """The workspace folder: $COURSE_WORKSPACE, or workspace/ beside the package."""
+    chosen = os.environ.get("COURSE_WORKSPACE", "").strip()
+    return Path(chosen).expanduser() if chosen else PACKAGE.parent / "workspace"
+
+
+def open_root(folder: Path | None = None) -> Path:
+    """Make the workspace folder where it is missing, mark it as ours, and return it.
+
+    Raises:
+        ArtifactError: the folder cannot be made or written.
+    """
+    folder = folder or root()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / MARKER).touch()
+    except OSError as error:
+        raise ArtifactError(_disk_sentence(folder, error)) from error
+    return folder
+
+
+@contextlib.contextmanager
+def write(
+    name: str,
+    *,
+    inputs: Iterable[Artifact] = (),
+    settings: Mapping | None = None,
+    seed: int | None = None,
+    folder: Path | None = None,
+) -> Iterator[Path]:
+    """Write an artifact whole or not at all.
+
+    Yields an empty folder `<name>.new`. When the block ends well its manifest is written and it
+    takes the place of `<name>`; when it ends badly the old artifact stays as it was.
+
+    Args:
+        name: one of KINDS.
+        inputs: the artifacts that this one is made from; their hashes go into the manifest.
+        settings: what to write down of how it was made; must be JSON.
+        seed: the seed it was made with.
+        folder: the workspace; the reader's when None.
+
+    Raises:
+        ArtifactError: a full or read-only disk. The old artifact is untouched.
+    """
+    _known(name)
+    target = open_root(folder) / name
+    new, started = target.with_name(name + ".new"), time.perf_counter()
+    inputs = list(inputs)
+    try:
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir()
+        yield new
+        files = {path.relative_to(new).as_posix(): _file_entry(path)
+                 for path in sorted(new.rglob("*")) if path.is_file()}
+        if not files:
+            raise ArtifactError(f"{name} would be empty: no file was written, the old one is kept.")
+        manifest = {
+            "name": name,
+            "notebook": KINDS[name].notebook,
+            "files": files,
+            "inputs": {one.name: _lineage(one) for one in inputs},
+            "settings": dict(settings or {}),
+            "seed": seed,
+            "seconds": round(time.perf_counter() - started, 2),
+            "versions": _versions(),
+        }
+        _write_json(new / MANIFEST, manifest)
+        _swap(new, target)
+    except OSError as error:
+        shutil.rmtree(new, ignore_errors=True)
+        raise ArtifactError(_disk_sentence(target, error)) from error
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+
+
+def load(name: str, folder: Path | None = None) -> Artifact:
+    """The reader's own artifact, or the starter where there is none.
+
+    Args:
+        name: one of KINDS.
+        folder: the workspace; the reader's when None.
+
+    Raises:
+        ArtifactError: the artifact is there and does not match its manifest.
+    """
+    kind, target = _known(name), (folder or root()) / name
+    old = target.with_name(name + ".old")
+    if not target.exists() and old.exists():
+        old.rename(target)  # a swap was interrupted between its two renames
+    if target.exists():
+        return _verified(name, target, "own")
+    if kind.without == "shipped":
+        shipped = PACKAGE / "starters" / name
+        if shipped.exists():
+            return _verified(name, shipped, "starter")
+        raise ArtifactError(
+            f"{name} is missing from {target.parent}, and no starter of it is shipped. "
+            f"Run the hand-off cell of {kind.notebook}.ipynb."
+        )
+    return _remade(name, kind)
+
+
+def have(folder: Path | None = None) -> dict[str, str]:
+    """Each artifact's state in a workspace: "missing", "whole", or what is wrong with it."""
+    states = {}
+    for name in KINDS:
+        target = (folder or root()) / name
+        if not target.exists():
+            states[name] = "missing"
+            continue
+        try:
+            _verified(name, target, "own")
+            states[name] = "whole"
+        except ArtifactError as error:
+            states[name] = str(error)
+    return states
+
+
+def _remade(name: str, kind: Kind) -> Artifact:
+    """An artifact made again from the seed, kept in a cache so that it is made once."""
+    cache = Path(os.environ.get("COURSE_REMADE") or root() / "remade")
+    if not (cache / name).exists():
+        module, function = kind.without.split(":")
+        getattr(importlib.import_module(module), function)(cache)
+    return _verified(name, cache / name, "starter")
+
+
+def _verified(name: str, path: Path, origin: str) -> Artifact:
+    """Read an artifact's manifest and compare every file with it."""
+    again = f"Run {KINDS[name].notebook}.ipynb to its hand-off cell to make it again."
+    if origin == "starter":
+        again = "Install the course again, or run `python course.py reset` and start over."
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        expected = dict(manifest["files"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ArtifactError(
+            f"{path / MANIFEST} is missing or cannot be read ({type(error).__name__}), so {name} "
+            f"may be half-written. {again}"
+        ) from error
+    for relative, entry in expected.items():
+        file = path / relative
+        if not file.is_file():
+            raise ArtifactError(f"{file} is missing: the manifest of {name} lists it. {again}")
+        size = file.stat().st_size
+        if size != entry["bytes"]:
+            raise ArtifactError(
+                f"{file} has {size} bytes, expected {entry['bytes']}: it was cut short or edited. "
+                f"{again}"
+            )
+        if _sha256(file) != entry["sha256"]:
+            raise ArtifactError(
+                f"{file} has the right size and another content than when {name} was made: "
+                f"it was edited or damaged. {again}"
+            )
+    return Artifact(name, path, manifest, origin)
+
+
+def _known(name: str) -> Kind:
+    if name not in KINDS:
+        raise ArtifactError(f"There is no artifact {name!r}; there are {', '.join(KINDS)}.")
+    return KINDS[name]
+
+
+def _swap(new: Path, target: Path) -> None:
+    """Put `new` in the place of `target`; at every moment one whole copy has a known name."""
+    old = target.with_name(target.name + ".old")
+    if target.exists():
+        shutil.rmtree(old, ignore_errors=True)
+        target.rename(old)
+    new.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _lineage(one: Artifact) -> dict:
+    return {"sha256": one.sha256, "origin": "starter" if one.rests_on_starter else "own"}
+
+
+def _file_entry(path: Path) -> dict:
+    return {"sha256": _sha256(path), "bytes": path.stat().st_size}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _write_json(path: Path, value: object) -> None:
+    text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    for package in ("numpy", "torch", "tokenizers", "trafilatura"):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            versions[package] = metadata.version(package)
+    return versions
+
+
+def _disk_sentence(path: Path, error: OSError) -> str:
+    return (
+        f"{path} cannot be written ({error.strerror or error}). Free some space or make the folder "
+        f"writable, or set COURSE_WORKSPACE to another folder; what was there before is kept."
+    )

@@ -1,0 +1,242 @@
+"""The spam lab in a real JupyterLab: what a reader does with it, and what must come of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+NOTEBOOK = "spam.ipynb"
+CELL = "from course_utils.widgets.pretraining import spam_lab\nlab = spam_lab(seed=0)\nlab"
+HARMLESS = ("favicon", "net::ERR_INTERNET_DISCONNECTED")
+
+
+class SpamPage:
+    """The open page: what it shows, and its controls."""
+
+    def __init__(self, page: Page, jupyter: object) -> None:
+        self.page, self.jupyter = page, jupyter
+        self.complaints: list[str] = []
+        page.on("console", lambda message: message.type == "error"
+                and self.complaints.append(f"{message.text} {message.location.get('url', '')}"))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def open(self) -> None:
+        """Open the notebook, run it, and wait for the lab's first frame."""
+        self.jupyter.open(self.page, NOTEBOOK)
+        self.jupyter.run_all(self.page)
+        self.page.wait_for_selector(".anatomy-spam[data-step]", timeout=60_000)
+
+    def press(self, words: str) -> None:
+        """Click a button by its words; by role its name would begin with the icon's glyph."""
+        self.page.locator(".jupyter-button", has_text=re.compile(f"^{words}$")).click()
+
+    def shown(self, name: str) -> str:
+        """What the view last drew: step, rate, drawn or status."""
+        return self.page.locator(".anatomy-spam").first.get_attribute(f"data-{name}")
+
+    def until(self, true: Callable[[], bool], what: str, seconds: float = 10) -> None:
+        """Wait for something to become true."""
+        end = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < end, f"{what}: not within {seconds} s"
+            self.page.wait_for_timeout(20)
+
+    def slider(self, number: int) -> object:
+        """A slider's handle; 0 is the learning rate, 1 to 3 describe the e-mail."""
+        return self.page.locator(".noUi-handle").nth(number)
+
+    def drag(self, number: int, pixels: float) -> None:
+        """Drag a slider's handle with the mouse."""
+        box = self.slider(number).bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+        for part in range(1, 6):
+            self.page.mouse.move(x + pixels * part / 5, y)
+        self.page.mouse.up()
+
+    def weights(self) -> list[float]:
+        """The network's weights, asked in Python."""
+        return self.jupyter.ask(
+            "lab.subject.network.parameters['hidden_weights'].ravel().tolist()")
+
+    def reset(self) -> None:
+        """Go back to the state that each test begins with."""
+        self.press("Reset")
+        self.until(lambda: self.shown("step") == "0", "reset to step 0")
+
+
+@pytest.fixture(scope="module")
+def opened(jupyter: object, browser: object) -> Iterator[SpamPage]:
+    """The notebook with the lab, run once for all tests of this module."""
+    jupyter.write(NOTEBOOK, [CELL])
+    jupyter.start_kernel(NOTEBOOK)
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    lab = SpamPage(context.new_page(), jupyter)
+    lab.open()
+    yield lab
+    context.close()
+
+
+@pytest.fixture
+def spam(opened: SpamPage) -> Iterator[SpamPage]:
+    """The lab at step 0; afterwards the browser's console must be free of errors."""
+    opened.reset()
+    yield opened
+    complaints = [one for one in opened.complaints if not any(ok in one for ok in HARMLESS)]
+    assert complaints == []
+
+
+def test_play_advances_steps_and_frames_in_the_browser(spam: SpamPage) -> None:
+    drawn = int(spam.shown("drawn"))
+    spam.press("Play")
+    spam.until(lambda: int(spam.shown("step")) > 60, "60 steps shown")
+    assert int(spam.shown("drawn")) - drawn > 15
+
+
+def test_pause_freezes_the_step_counter(spam: SpamPage) -> None:
+    spam.press("Play")
+    spam.until(lambda: int(spam.shown("step")) > 5, "training")
+    spam.press("Pause")
+    spam.until(lambda: spam.shown("status") == "paused", "paused")
+    spam.page.wait_for_timeout(150)
+    frozen = spam.shown("step")
+    spam.page.wait_for_timeout(400)
+    assert spam.shown("step") == frozen
+    assert str(spam.jupyter.ask("lab.steps")) == frozen
+
+
+def test_step_adds_exactly_one(spam: SpamPage) -> None:
+    for expected in ("1", "2", "3"):
+        spam.press("Step")
+        spam.until(lambda expected=expected: spam.shown("step") == expected, f"step {expected}")
+    assert spam.jupyter.ask("lab.steps") == 3
+
+
+def test_run_takes_a_hundred_steps_at_once(spam: SpamPage) -> None:
+    spam.press("Run 100 steps")
+    spam.until(lambda: spam.shown("step") == "100", "100 steps")
+
+
+def test_dragging_the_learning_rate_reaches_python_and_the_next_step(spam: SpamPage) -> None:
+    before = spam.jupyter.ask("lab.learning_rate.value")
+    spam.press("Play")
+    spam.until(lambda: int(spam.shown("step")) > 5, "training")
+    spam.drag(0, -40)
+    spam.until(lambda: spam.jupyter.ask("lab.learning_rate.value") < before, "Python's value")
+    now = spam.jupyter.ask("lab.learning_rate.value")
+    spam.until(lambda: abs(float(spam.shown("rate")) - now) < 1e-9, "a step with the new rate")
+    assert spam.shown("status") == "playing"
+
+
+def test_the_learning_rate_moves_by_keyboard(spam: SpamPage) -> None:
+    before = spam.jupyter.ask("lab.learning_rate.value")
+    spam.slider(0).focus()
+    spam.page.keyboard.press("ArrowRight")
+    spam.until(lambda: spam.jupyter.ask("lab.learning_rate.value") > before, "Python's value")
+
+
+def test_changing_the_activation_keeps_the_weights(spam: SpamPage) -> None:
+    spam.press("Step")
+    spam.until(lambda: spam.shown("step") == "1", "step 1")
+    before = spam.weights()
+    for name in ("ReLU", "sigmoid", "linear", "tanh"):
+        spam.press(name)
+        spam.until(lambda name=name: spam.jupyter.ask("lab.subject.network.activation") == name,
+                   name)
+        assert spam.weights() == before
+
+
+def test_reset_gives_the_same_first_weights_and_the_same_training(spam: SpamPage) -> None:
+    first = spam.weights()
+    spam.press("Run 100 steps")
+    spam.until(lambda: spam.shown("step") == "100", "100 steps")
+    trained = spam.weights()
+    spam.reset()
+    assert spam.weights() == first
+    spam.press("Run 100 steps")
+    spam.until(lambda: spam.shown("step") == "100", "100 steps")
+    assert spam.weights() == trained != first
+
+
+def test_an_email_slider_changes_the_answer_while_training_is_paused(spam: SpamPage) -> None:
+    answer = spam.page.locator(".anatomy-answer output")
+    before = answer.text_content()
+    spam.drag(1, -110)
+    spam.until(lambda: answer.text_content() != before, "another answer")
+    assert spam.shown("step") == "0"
+
+
+def test_the_screen_counts_26_parameters(spam: SpamPage) -> None:
+    row = spam.page.locator(".anatomy-figures > span", has_text="parameters")
+    assert row.locator("strong").text_content() == "26"
+    in_the_legend = 2
+    assert spam.page.locator(".anatomy-weight").count() == 3 * 4 + 4 * 2 + in_the_legend
+
+
+def test_too_high_a_rate_shows_a_banner_and_reset_mends_it(spam: SpamPage) -> None:
+    rate = spam.jupyter.ask("lab.learning_rate.value")
+    spam.press("linear")
+    spam.slider(0).focus()
+    spam.page.keyboard.press("End")
+    spam.until(lambda: spam.jupyter.ask("lab.learning_rate.value") > 30, "the highest rate")
+    spam.press("Play")
+    spam.until(lambda: spam.shown("status") == "error", "an error")
+    banner = spam.page.locator(".anatomy-banner")
+    spam.until(lambda: "slow and steady" in banner.text_content(), "a banner with what to do")
+    spam.jupyter.ask(f"setattr(lab.learning_rate, 'value', {rate})")
+    spam.press("tanh")
+    spam.reset()
+    spam.until(lambda: banner.text_content() == "", "no banner")
+
+
+def test_running_the_cell_again_leaves_one_trainer(spam: SpamPage) -> None:
+    spam.press("Play")
+    spam.jupyter.run_all(spam.page)
+    spam.until(lambda: spam.shown("step") == "0", "a new lab")
+    count = ("sum(thread.name.startswith('course-lab-') "
+             "for thread in __import__('threading').enumerate())")
+    assert spam.jupyter.ask(count) == 1
+
+
+def test_both_themes_and_a_narrow_window_hold_the_lab(spam: SpamPage, tmp_path: Path) -> None:
+    folder = Path(os.environ.get("COURSE_SCREENSHOTS", tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
+    spam.press("Run 100 steps")
+    spam.until(lambda: spam.shown("step") == "100", "100 steps")
+    inks = []
+    try:
+        for theme, width in (("Light", 1280), ("Dark", 1280), ("Light", 700)):
+            spam.jupyter.command(spam.page, "apputils:change-theme", theme=f"JupyterLab {theme}")
+            spam.page.set_viewport_size({"width": width, "height": 900})
+            spam.page.wait_for_selector(
+                f'body[data-jp-theme-light="{str(theme == "Light").lower()}"]', state="attached")
+            spam.page.wait_for_timeout(500)
+            inks.append(spam.page.evaluate(
+                "getComputedStyle(document.querySelector('.anatomy-weight')).stroke"))
+            assert spam.page.evaluate("(() => { const lab = document.querySelector("
+                                      "'.anatomy-spam'); return lab.scrollWidth <= lab.clientWidth"
+                                      " })()"), f"the lab overflows at {width} pixels"
+            spam.page.screenshot(path=folder / f"spam-{theme.lower()}-{width}.png")
+    finally:
+        spam.jupyter.command(spam.page, "apputils:change-theme", theme="JupyterLab Light")
+        spam.page.set_viewport_size({"width": 1280, "height": 900})
+    assert inks[0] != inks[1]
+
+
+def test_a_reloaded_page_draws_the_lab_again(spam: SpamPage) -> None:
+    spam.press("Run 100 steps")
+    spam.until(lambda: spam.shown("step") == "100", "100 steps")
+    spam.jupyter.command(spam.page, "docmanager:save")
+    spam.page.goto(f"{spam.jupyter.url}/lab/tree/{NOTEBOOK}")
+    spam.page.wait_for_selector('.anatomy-spam[data-step="100"]', timeout=60_000)
+    spam.press("Step")
+    spam.until(lambda: spam.shown("step") == "101", "one more step after the reload")

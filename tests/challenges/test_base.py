@@ -1,0 +1,109 @@
+"""Challenges: a check says what is wrong, never raises, reads the same everywhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from course_utils import challenges
+from course_utils.challenges.tokenization import merge
+
+
+def words_of(capsys: pytest.CaptureFixture, challenge_id: str, function: object) -> str:
+    challenges.check(challenge_id, function)
+    return capsys.readouterr().out
+
+
+def unfinished(*_arguments: object) -> None:
+    """What a challenge cell begins with."""
+
+
+def not_written(*_arguments: object) -> None:
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize("challenge", challenges.listed(), ids=lambda one: one.id)
+@pytest.mark.parametrize("function", [unfinished, not_written])
+def test_an_unfinished_challenge_is_not_done_yet(challenge, function, capsys) -> None:
+    said = words_of(capsys, challenge.id, function)
+    assert said.startswith(f"{challenge.id}: not done yet.") and challenge.hint in said
+    assert challenges.done() == ()
+
+
+def test_each_challenge_has_its_stage_in_its_id_and_an_honest_frame() -> None:
+    ids = [challenge.id for challenge in challenges.listed()]
+    assert len(set(ids)) == len(ids)
+    for challenge in challenges.listed():
+        assert challenge in challenges.listed(challenge.id.split(".")[0])
+        assert challenge.difficulty in (1, 2, 3) and 1 <= challenge.minutes <= 30
+        assert challenge.title and challenge.hint.endswith(".")
+
+
+def test_a_right_answer_is_done_and_written_down(own_workspace: Path, capsys) -> None:
+    said = words_of(capsys, "tokenization.merge", merge)
+    assert said == "tokenization.merge: done. Replace a pair by a new token.\n"
+    noted = json.loads((own_workspace / "challenges.json").read_text(encoding="utf-8"))
+    assert noted == {"done": ["tokenization.merge"]}
+    assert challenges.done() == ("tokenization.merge",)
+
+
+def test_a_challenge_stays_done_when_a_later_answer_is_wrong(capsys) -> None:
+    challenges.check("tokenization.merge", merge)
+    assert "not right yet" in words_of(capsys, "tokenization.merge", lambda ids, pair, new: [])
+    assert challenges.done() == ("tokenization.merge",)
+
+
+@pytest.mark.parametrize(("function", "words"), [
+    (lambda ids, pair, new: 1 / 0, "raised ZeroDivisionError: division by zero"),
+    (lambda ids: ids, "raised TypeError"),
+    (lambda ids, pair, new: exit(3), "raised SystemExit: 3"),
+    (lambda ids, pair, new: 7, "gave 7; expected [9, 3]"),
+    (lambda ids, pair, new: ids.clear() or [9, 3], "changed the values that it was given"),
+    (17, "this is 17, not a function"),
+])
+def test_what_goes_wrong_in_a_readers_function_is_said_and_not_raised(
+        function, words: str, capsys) -> None:
+    said = words_of(capsys, "tokenization.merge", function)
+    assert words in said and said.startswith("tokenization.merge: not right yet.")
+
+
+def test_an_answer_that_breaks_the_comparison_is_refused(capsys) -> None:
+    class Odd(list):
+        def __iter__(self):
+            raise RuntimeError("odd")
+
+    said = words_of(capsys, "tokenization.merge", lambda *_: Odd())
+    assert "not right yet" in said
+
+
+def test_a_missing_return_later_on_is_named(capsys) -> None:
+    def half(ids, pair, new_id):
+        return [9, 3] if ids == [1, 2, 3] else None
+
+    assert "Is a `return` missing?" in words_of(capsys, "tokenization.merge", half)
+
+
+def test_the_words_hold_no_address_in_memory(capsys) -> None:
+    said = words_of(capsys, "tokenization.merge", lambda *_: object())
+    assert " at 0x" not in said and "<object object>" in said
+
+
+def test_an_unknown_id_is_answered_with_those_that_there_are(capsys) -> None:
+    said = words_of(capsys, "tokenization.merges", merge)
+    assert "There is no challenge 'tokenization.merges'" in said and "tokenization.merge" in said
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"done": 3}', '{"done": [[1], "nothing"]}'])
+def test_a_damaged_file_of_done_challenges_counts_as_none(own_workspace: Path, content) -> None:
+    own_workspace.mkdir()
+    (own_workspace / "challenges.json").write_text(content, encoding="utf-8", newline="\n")
+    assert challenges.done() == ()
+
+
+def test_a_workspace_that_cannot_be_written_costs_only_the_note(
+        own_workspace: Path, capsys) -> None:
+    own_workspace.write_text("a file in the folder's place", encoding="utf-8", newline="\n")
+    said = words_of(capsys, "tokenization.merge", merge)
+    assert said.startswith("tokenization.merge: done.") and "could not be written down" in said

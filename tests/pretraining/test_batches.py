@@ -1,0 +1,83 @@
+"""Batches: the mix is kept, the stream repeats exactly, bad sources are refused."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from course_utils.pretraining.batches import Batches
+
+SOURCES = {
+    "atlas": np.arange(0, 100, dtype=np.uint16),
+    "stories": np.arange(100, 1100, dtype=np.uint16),
+}
+
+
+def made(**changes: object) -> Batches:
+    settings = {"tokens": SOURCES, "mix": {"atlas": 3, "stories": 1}, "batch": 6,
+                "context_tokens": 8, "seed": 5} | changes
+    return Batches(**settings)
+
+
+def test_a_row_is_a_run_of_one_source():
+    rows = made().next()
+    assert rows.shape == (6, 9) and rows.dtype == torch.int64
+    assert (rows.diff(dim=1) == 1).all()
+    assert not ((rows[:, 0] < 100) & (rows[:, -1] >= 100)).any()
+
+
+def test_sources_are_drawn_by_their_weights():
+    batches = made(batch=4000)
+    share = (batches.next()[:, 0] < 100).float().mean().item()
+    assert share == pytest.approx(0.75, abs=0.03)
+    assert batches.rows_drawn["atlas"] == round(share * 4000)
+    assert batches.sightings("atlas") == pytest.approx(share * 4000 * 8 / 100)
+
+
+def test_every_start_of_a_source_can_be_drawn():
+    starts = made(mix={"atlas": 1}, batch=4000).next()[:, 0]
+    assert set(starts.tolist()) == set(range(92))
+
+
+def test_the_same_seed_gives_the_same_stream_and_another_seed_another():
+    assert torch.equal(made().next(), made().next())
+    assert not torch.equal(made().next(), made(seed=6).next())
+
+
+def test_a_stream_goes_on_exactly_from_its_state_in_json():
+    first = made()
+    first.next()
+    state = json.loads(json.dumps(first.state_dict()))
+    expected = [first.next() for _ in range(3)]
+    second = made(seed=99)
+    second.load_state(state)
+    assert all(torch.equal(second.next(), rows) for rows in expected)
+    assert second.rows_drawn == first.rows_drawn
+
+
+def test_a_state_of_other_sources_is_refused():
+    with pytest.raises(ValueError, match="drew from"):
+        made(mix={"atlas": 1}).load_state(made().state_dict())
+
+
+def test_a_source_of_weight_zero_may_be_missing():
+    assert made(mix={"atlas": 1, "forum": 0}).sources == ["atlas"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"mix": {"forum": 1}}, "'forum'.*atlas, stories"),
+        ({"mix": {"atlas": 0}}, "at least one above 0"),
+        ({"mix": {"atlas": 1, "stories": -1}}, "weights of 0 or more"),
+        ({"context_tokens": 100}, "'atlas' has 100 tokens, but a row needs 101"),
+        ({"vocab_size": 500}, "'stories' holds token id 1099.* up to 499"),
+        ({"batch": 0}, "must be"),
+    ],
+)
+def test_bad_settings_are_refused(changes: dict, message: str):
+    with pytest.raises(ValueError, match=message):
+        made(**changes)

@@ -1,0 +1,144 @@
+"""Evaluation: numbers worked out by hand, and strict reading of answers."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from course_utils.littleweb import stories, world
+from course_utils.littleweb.chance import Chance
+from course_utils.pretraining.batches import Batches
+from course_utils.pretraining.config import TrainConfig
+from course_utils.pretraining.evaluate import (
+    answers,
+    bits_per_byte,
+    fact_accuracy,
+    story_alone,
+    story_coherence,
+)
+from course_utils.pretraining.scores import StoryScores
+from course_utils.pretraining.train import train
+from course_utils.pretraining.transformer import Transformer, TransformerConfig
+
+CONFIG = TransformerConfig(vocab_size=260, width=32, layers=2, heads=2, hidden=64,
+                           context_tokens=96)
+FACTS = [
+    world.Fact("France", "capital", ("Oa",)),
+    world.Fact("Burma", "capital", ("Pu", "Qe")),
+    world.Fact("Chad", "capital", ("Oa",)),
+    world.Fact("France", "region", ("Far North",)),
+]
+
+
+class ByteTokenizer:
+    """Ids 4 to 259 are the bytes."""
+
+    def encode(self, text: str) -> list[int]:
+        return [byte + 4 for byte in text.encode("utf-8")]
+
+    def decode(self, ids: list[int]) -> str:
+        return bytes(i - 4 for i in ids if i > 3).decode("utf-8", errors="replace")
+
+
+def test_a_uniform_model_needs_the_logarithm_of_the_vocabulary():
+    tokens = np.arange(250, dtype=np.uint16)
+    scores = bits_per_byte(Transformer(CONFIG), {"a": (tokens, 1000), "b": (tokens, 500)})
+    bits = 249 * math.log2(260)
+    assert scores["a"] == pytest.approx(bits / 1000)
+    assert scores["b"] == pytest.approx(bits / 500)
+    assert scores["all"] == pytest.approx(2 * bits / 1500)
+
+
+def test_bits_per_byte_is_the_loss_in_other_units():
+    model = Transformer(CONFIG)
+    torch.nn.init.normal_(model.lm_head.weight, generator=torch.Generator().manual_seed(0))
+    tokens = torch.arange(97)
+    with torch.no_grad():
+        loss = F.cross_entropy(model(tokens[None, :-1])[0], tokens[1:], reduction="sum").item()
+    scores = bits_per_byte(model, {"a": (tokens.numpy(), 300)})
+    assert scores["a"] == pytest.approx(loss / math.log(2) / 300, rel=1e-5)
+
+
+def test_a_cut_source_counts_its_bytes_in_proportion():
+    tokens = np.arange(201, dtype=np.uint16)
+    cut = bits_per_byte(Transformer(CONFIG), {"a": (tokens, 1000)}, max_tokens=50)
+    assert cut["a"] == pytest.approx(200 * math.log2(260) / 1000)
+
+
+def test_a_source_without_tokens_is_refused():
+    with pytest.raises(ValueError, match="'a' has 1 tokens"):
+        bits_per_byte(Transformer(CONFIG), {"a": (np.zeros(1), 3)})
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        (" Guinea.", True),
+        ("Guinea", True),
+        (" Guinea, and", True),
+        (" Guinea - and", True),
+        (" Guinea-Bissau.", False),
+        (" Guinea's", False),
+        (" Guineas", False),
+        (" guinea", False),
+        ("  Guinea", False),
+        (" the Guinea", False),
+        (" Guinea Ecuatorial.", False),
+        (" Guinea Ecuatorialist.", True),
+        ("", False),
+    ],
+)
+def test_an_answer_must_end_with_its_word(text: str, right: bool):
+    assert answers(text, ["Guinea"], ["Guinea-Bissau", "Guinea Ecuatorial"]) is right
+
+
+def test_any_true_value_counts_even_the_longer_one():
+    assert answers(" South Africa.", ["South", "South Africa"], ["South America"])
+
+
+def test_an_answer_at_a_cut_does_not_count():
+    assert not answers(" Oa", ["Oa"], ended=False)
+    assert answers(" Oa.", ["Oa"], ended=False)
+
+
+def test_a_model_that_learned_the_facts_scores_one_and_a_new_one_zero():
+    tokenizer = ByteTokenizer()
+    lines = [f"{world.statement(f.kind, f.country)} {f.values[-1]}." for f in FACTS]
+    tokens = np.array([t for line in lines * 40 for t in (0, *tokenizer.encode(line))], np.uint16)
+    config = TrainConfig(CONFIG, steps=120, batch=8, context_tokens=96, adamw_lr=0.01)
+    model = Transformer(CONFIG)
+    assert fact_accuracy(model, tokenizer, FACTS).accuracy == 0
+    train(model, Batches({"a": tokens}, {"a": 1.0}, 8, 96), config)
+    scores = fact_accuracy(model, tokenizer, FACTS)
+    assert scores.accuracy == 1.0 and scores.count == 4 and scores.mistakes == ()
+    assert scores.figures()["capital"] == {
+        "accuracy": 1.0, "right": 3, "count": 3, "majority_baseline": 2 / 3
+    }
+    assert scores.majority_baseline == pytest.approx(3 / 4)
+
+
+def test_mistakes_say_what_was_said():
+    mistakes = fact_accuracy(Transformer(CONFIG), ByteTokenizer(), FACTS[:1]).mistakes
+    assert mistakes == (("France", "capital", "", "Oa"),)
+
+
+def test_a_copied_story_is_not_coherent():
+    scores = StoryScores(("a", "b", "c", "d"), (True, True, False, True), (0.1, 0.5, 0.1, 0.2))
+    assert scores.coherent == 0.5
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_a_story_is_cut_after_its_ending(number: int):
+    story = "\n\n".join(stories.simulate(Chance(number)).paragraphs)
+    assert story_alone(f"{story}\n\nThe next story\n\nOne day, it began.") == story
+
+
+def test_a_model_that_knows_nothing_tells_no_coherent_story():
+    model = Transformer(TransformerConfig(260, 32, 1, 2, 64, context_tokens=160))
+    scores = story_coherence(model, ByteTokenizer(), ["Once upon a time."], n=3)
+    assert len(scores.texts) == 3 and scores.coherent == 0.0
+    assert scores.texts != story_coherence(model, ByteTokenizer(), [], n=3, seed=1).texts

@@ -1,0 +1,184 @@
+"""Training: it learns, goes on exactly after an interruption, and stops when it explodes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from course_utils.pretraining import checkpoint
+from course_utils.pretraining.batches import Batches
+from course_utils.pretraining.checkpoint import CheckpointError
+from course_utils.pretraining.config import TrainConfig
+from course_utils.pretraining.train import StepResult, Trainer, TrainingDiverged, train
+from course_utils.pretraining.transformer import Transformer, TransformerConfig
+
+MODEL = TransformerConfig(vocab_size=64, width=16, layers=1, heads=2, hidden=24, context_tokens=32)
+CONFIG = TrainConfig(MODEL, steps=16, batch=4, context_tokens=32, warmup_steps=3, eval_every=4,
+                     checkpoint_every=5, adamw_lr=0.02)
+
+
+def parts(config: TrainConfig = CONFIG) -> tuple[Transformer, Batches]:
+    tokens = np.tile(np.random.default_rng(0).permutation(64), 20).astype(np.uint16)
+    batches = Batches({"only": tokens}, {"only": 1.0}, config.batch, config.context_tokens)
+    return Transformer(config.model), batches
+
+
+def stop_at(step: int):
+    def stop(result: StepResult) -> None:
+        if result.step == step:
+            raise KeyboardInterrupt
+
+    return stop
+
+
+def test_training_learns_a_pattern():
+    config = replace(CONFIG, steps=36)
+    history = train(*parts(config), config)
+    assert history.losses[0] == pytest.approx(np.log(64))
+    assert history.losses[-1] < 0.5
+    assert history.tokens == 36 * 4 * 32 and history.tokens_per_second > 0
+
+
+def test_validation_is_measured_every_few_steps():
+    model, batches = parts()
+    rows = [batches.next() for _ in range(2)]
+    history = train(model, batches, CONFIG, validation=iter(rows))
+    assert history.val_steps == [4, 8, 12, 16]
+    assert history.val_losses[-1] < history.val_losses[0]
+
+
+@pytest.mark.parametrize("step", [1, 7, 10])
+def test_an_interrupted_run_goes_on_to_the_same_losses(step: int, tmp_path: Path):
+    whole_model, batches = parts()
+    whole = train(whole_model, batches, CONFIG)
+    with pytest.raises(KeyboardInterrupt, match=f"after step {step} of 16"):
+        train(*parts(), CONFIG, folder=tmp_path, on_step=stop_at(step))
+    model, batches = parts()
+    resumed = train(model, batches, CONFIG, folder=tmp_path)
+    assert resumed.losses == whole.losses and resumed.steps == whole.steps
+    for one, other in zip(model.parameters(), whole_model.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_an_interruption_inside_an_update_goes_back_to_the_last_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    whole = train(*parts(), CONFIG)
+    real = torch.optim.AdamW.step
+    calls = []
+
+    def interrupted(self: torch.optim.AdamW, *arguments: object) -> object:
+        calls.append(1)
+        if len(calls) == 8:
+            raise KeyboardInterrupt
+        return real(self, *arguments)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(torch.optim.AdamW, "step", interrupted)
+        train(*parts(), CONFIG, folder=tmp_path)
+    assert '"step": 5' in (tmp_path / "checkpoint.json").read_text(encoding="utf-8")
+    assert train(*parts(), CONFIG, folder=tmp_path).losses == whole.losses
+
+
+def test_a_finished_run_leaves_no_checkpoint(tmp_path: Path):
+    train(*parts(), CONFIG, folder=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path):
+    with pytest.raises(KeyboardInterrupt):
+        train(*parts(), CONFIG, folder=tmp_path, on_step=stop_at(2))
+    with pytest.raises(CheckpointError, match=r"had muon_lr=0\.03, this one has muon_lr=0\.01"):
+        train(*parts(), replace(CONFIG, muon_lr=0.01), folder=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["checkpoint.json", "step_000002.safetensors"])
+def test_a_damaged_checkpoint_is_refused_and_can_be_cleared(name: str, tmp_path: Path):
+    with pytest.raises(KeyboardInterrupt):
+        train(*parts(), CONFIG, folder=tmp_path, on_step=stop_at(2))
+    (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:-30])
+    with pytest.raises(CheckpointError, match="is damaged"):
+        train(*parts(), CONFIG, folder=tmp_path)
+    checkpoint.clear(tmp_path)
+    assert train(*parts(), CONFIG, folder=tmp_path).steps[0] == 1
+
+
+def test_a_checkpoint_that_cannot_be_written_says_so(tmp_path: Path):
+    (tmp_path / "taken").write_text("a file, not a folder", encoding="utf-8")
+    with pytest.raises(CheckpointError, match="could not be written"):
+        train(*parts(), CONFIG, folder=tmp_path / "taken")
+
+
+@pytest.mark.parametrize("rate", [3.0, 1000.0])
+def test_an_exploding_loss_names_the_rate_and_keeps_good_weights(rate: float, tmp_path: Path):
+    config = replace(CONFIG, adamw_lr=rate)
+    model, batches = parts(config)
+    with pytest.raises(TrainingDiverged, match=f"Lower adamw_lr: it is {rate:g}; 0.003 is"):
+        train(model, batches, config, folder=tmp_path)
+    assert not checkpoint.exists(tmp_path)  # so that another rate can be tried at once
+    rows = parts(config)[1].next()
+    assert Trainer(model, batches, config).validate([rows]) < np.log(64) + 1
+
+
+def test_a_loss_that_is_not_a_number_stops_training():
+    model, batches = parts()
+    trainer = Trainer(model, batches, CONFIG)
+    trainer.step()
+    with torch.no_grad():
+        model.model.norm.weight.fill_(float("nan"))
+    with pytest.raises(TrainingDiverged, match="became nan at step 2") as error:
+        trainer.step()
+    assert "Lower adamw_lr: it is 0.02" in str(error.value)
+    assert all(weight.isfinite().all() for weight in model.parameters())
+
+
+def test_bfloat16_trains_too():
+    config = replace(CONFIG, steps=12, precision="bfloat16")
+    assert train(*parts(config), config).losses[-1] < np.log(64) - 0.5
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_training_on_a_gpu_gives_nearly_the_losses_of_the_processor():
+    model, batches = parts()
+    on_gpu = train(model.to("cuda"), batches, CONFIG).losses
+    assert on_gpu == pytest.approx(train(*parts(), CONFIG).losses, abs=0.02)
+
+
+@pytest.mark.parametrize("scale", ["tiny", "laptop", "gpu"])
+def test_every_scale_has_a_preset_of_the_vocabulary_asked_for(scale: str):
+    assert TrainConfig.preset(scale, vocab_size=300).model.vocab_size == 300
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"context_tokens": 512}, "up to 256"),
+        ({"steps": 0}, "steps is 0"),
+        ({"muon_lr": -1.0}, "above 0"),
+        ({"adamw_lr": float("nan")}, "above 0"),
+        ({"precision": "int8"}, "'int8'"),
+        ({"warmdown": 1.5}, "0 to 1"),
+    ],
+)
+def test_impossible_settings_are_refused(settings: dict, message: str):
+    with pytest.raises(ValueError, match=message):
+        TrainConfig(**settings)
+
+
+def test_an_unknown_scale_is_refused():
+    with pytest.raises(ValueError, match="no scale 'huge'"):
+        TrainConfig.preset("huge")
+
+
+def test_muon_is_blamed_where_the_rate_of_adamw_is_usual():
+    config = replace(CONFIG, adamw_lr=3e-3, muon_lr=5.0)
+    model, batches = parts(config)
+    with torch.no_grad():
+        model.lm_head.weight.fill_(float("inf"))
+    with pytest.raises(TrainingDiverged, match=r"Lower muon_lr: it is 5; 0\.03 is a safe"):
+        Trainer(model, batches, config).step()

@@ -1,0 +1,171 @@
+"""The hand-offs: whole or not at all, checked when loaded, plain about what is wrong."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from course_utils import report, workspace
+
+
+def make_tokenizer(text: str = "one", **more: object) -> Path:
+    with workspace.write("tokenizer", settings={"vocab": 3}, seed=7, **more) as folder:
+        (folder / "tokenizer.json").write_text(text, encoding="utf-8")
+    return workspace.root() / "tokenizer"
+
+
+def test_what_is_written_is_loaded_as_the_readers_own() -> None:
+    make_tokenizer()
+    artifact = workspace.load("tokenizer")
+    assert artifact.origin == "own"
+    assert (artifact.path / "tokenizer.json").read_text(encoding="utf-8") == "one"
+    assert artifact.manifest["settings"] == {"vocab": 3}
+    assert artifact.manifest["seed"] == 7
+    assert artifact.manifest["seconds"] >= 0
+
+
+def test_an_artifact_shows_itself_without_path_or_seconds() -> None:
+    make_tokenizer()
+    shown = workspace.load("tokenizer")._repr_mimebundle_()["text/plain"]
+    assert shown == "tokenizer/ (own): 1 files, 0.0 MB"
+
+
+def test_an_error_while_writing_keeps_the_old_artifact_whole() -> None:
+    make_tokenizer("old")
+    with pytest.raises(KeyboardInterrupt), workspace.write("tokenizer") as folder:
+        (folder / "tokenizer.json").write_text("half", encoding="utf-8")
+        raise KeyboardInterrupt
+    artifact = workspace.load("tokenizer")
+    assert (artifact.path / "tokenizer.json").read_text(encoding="utf-8") == "old"
+    assert not artifact.path.with_name("tokenizer.new").exists()
+
+
+def test_an_artifact_without_files_is_refused() -> None:
+    with (
+        pytest.raises(workspace.ArtifactError, match="would be empty"),
+        workspace.write("tokenizer"),
+    ):
+        pass
+
+
+def test_an_edited_file_is_refused_with_the_cell_that_makes_it_again() -> None:
+    folder = make_tokenizer("abc")
+    (folder / "tokenizer.json").write_text("abd", encoding="utf-8")
+    with pytest.raises(workspace.ArtifactError, match=r"02_tokenization\.ipynb to its hand-off"):
+        workspace.load("tokenizer")
+
+
+def test_a_truncated_file_is_refused_with_both_sizes() -> None:
+    folder = make_tokenizer("abcdef")
+    (folder / "tokenizer.json").write_text("abc", encoding="utf-8")
+    with pytest.raises(workspace.ArtifactError, match="has 3 bytes, expected 6"):
+        workspace.load("tokenizer")
+
+
+def test_a_missing_file_is_named() -> None:
+    folder = make_tokenizer()
+    (folder / "tokenizer.json").unlink()
+    with pytest.raises(workspace.ArtifactError, match=r"tokenizer\.json is missing"):
+        workspace.load("tokenizer")
+
+
+@pytest.mark.parametrize("content", [None, "", "{", "[]", '{"files": 3}'])
+def test_a_missing_or_broken_manifest_is_refused(content: str | None) -> None:
+    manifest = make_tokenizer() / workspace.MANIFEST
+    if content is None:
+        manifest.unlink()
+    else:
+        manifest.write_text(content, encoding="utf-8")
+    with pytest.raises(workspace.ArtifactError, match="half-written"):
+        workspace.load("tokenizer")
+
+
+def test_a_swap_cut_between_its_two_renames_is_recovered() -> None:
+    folder = make_tokenizer("kept")
+    folder.rename(folder.with_name("tokenizer.old"))
+    artifact = workspace.load("tokenizer")
+    assert artifact.origin == "own"
+    assert (artifact.path / "tokenizer.json").read_text(encoding="utf-8") == "kept"
+
+
+def test_an_unknown_artifact_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(workspace.ArtifactError, match="corpus, tokenizer, tokens, base_model"):
+        workspace.load("weights")
+
+
+def test_a_full_disk_is_a_sentence_and_the_old_artifact_stays() -> None:
+    make_tokenizer("old")
+    with (
+        pytest.raises(workspace.ArtifactError, match="Free some space"),
+        workspace.write("tokenizer"),
+    ):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    loaded = workspace.load("tokenizer").path / "tokenizer.json"
+    assert loaded.read_text(encoding="utf-8") == "old"
+
+
+def test_a_workspace_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("a file where the folder should be", encoding="utf-8")
+    with (
+        pytest.raises(workspace.ArtifactError, match="set COURSE_WORKSPACE"),
+        workspace.write("tokenizer", folder=blocked / "workspace"),
+    ):
+        pass
+
+
+def test_killing_the_writer_leaves_the_old_artifact(own_workspace: Path) -> None:
+    make_tokenizer("old")
+    code = (
+        "import time\nfrom course_utils import workspace\n"
+        "with workspace.write('tokenizer') as f:\n"
+        "    (f / 'tokenizer.json').write_text('new')\n    print('in', flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None and child.stdout.readline().strip() == "in"
+    child.kill()
+    child.wait(10)
+    child.stdout.close()
+    loaded = workspace.load("tokenizer")
+    assert (loaded.path / "tokenizer.json").read_text(encoding="utf-8") == "old"
+    make_tokenizer("new")  # the left-over folder is no obstacle
+    assert (loaded.path / "tokenizer.json").read_text(encoding="utf-8") == "new"
+
+
+def test_what_rests_on_a_starter_says_so(own_workspace: Path) -> None:
+    make_tokenizer()
+    own = workspace.load("tokenizer")
+    lent = workspace.Artifact("tokenizer", own.path, own.manifest, "starter")
+    with workspace.write("tokens", inputs=[lent]) as folder:
+        (folder / "index.json").write_text("{}", encoding="utf-8")
+    tokens = workspace.load("tokens")
+    assert tokens.origin == "own"
+    assert report.origin_of(tokens) == "starter"
+    assert report.origin_of(own) == "own"
+
+
+def test_the_manifest_holds_hashes_versions_and_inputs() -> None:
+    make_tokenizer()
+    with workspace.write("tokens", inputs=[workspace.load("tokenizer")]) as folder:
+        (folder / "index.json").write_text("{}", encoding="utf-8")
+    manifest = json.loads((folder.with_name("tokens") / workspace.MANIFEST).read_text())
+    assert set(manifest["inputs"]) == {"tokenizer"}
+    assert manifest["versions"]["python"].count(".") == 2
+    assert len(manifest["files"]["index.json"]["sha256"]) == 64
+
+
+def test_have_tells_missing_whole_and_broken_apart() -> None:
+    folder = make_tokenizer()
+    assert workspace.have()["tokenizer"] == "whole"
+    assert workspace.have()["corpus"] == "missing"
+    time.sleep(0.01)
+    (folder / "tokenizer.json").write_text("x", encoding="utf-8")
+    assert "cut short or edited" in workspace.have()["tokenizer"]
