@@ -49,7 +49,9 @@ def add(key: str, value: object, origin: str = "own", folder: Path | None = None
     add_all({key: value}, origin, folder)
 
 
-def add_all(figures: Mapping[str, object], origin: str = "own", folder: Path | None = None) -> None:
+def add_all(
+    figures: Mapping[str, object], origin: str = "own", folder: Path | None = None
+) -> None:
     """Write several figures at once; see `add`.
 
     Raises:
@@ -71,13 +73,13 @@ def add_all(figures: Mapping[str, object], origin: str = "own", folder: Path | N
         os.replace(new, folder / FILE)
     except OSError as error:
         raise workspace.ArtifactError(
-            f"{folder / FILE} cannot be written ({error.strerror or error}). Free some space or set "
-            f"COURSE_WORKSPACE to another folder; the old report card is kept."
+            f"{folder / FILE} cannot be written ({error.strerror or error}). Free some space or "
+            f"set COURSE_WORKSPACE to another folder; the old report card is kept."
         ) from error
 
 
 def origin_of(*artifacts: workspace.Artifact) -> str:
-    """Where a figure made from these artifacts comes from: "starter" if any of them rests on one."""
+    """Where a figure made of these artifacts comes from: "starter" if any of them rests on one."""
     return "starter" if any(one.rests_on_starter for one in artifacts) else "own"
 
 
@@ -95,8 +97,9 @@ def as_text(folder: Path | None = None, stage: str | None = None) -> str:
         mark = "   (starter)" if entry["from"] == "starter" else ""
         value = entry["value"]
         rows = value.items() if isinstance(value, dict) else [("", value)]
-        lines += [f"{' '.join((key, str(name))).strip():<52} {_short(one)}{mark}"
-                  for name, one in rows]
+        lines += [
+            f"{' '.join((key, str(name))).strip():<52} {_short(one)}{mark}" for name, one in rows
+        ]
     return "\n".join(lines)
 
 

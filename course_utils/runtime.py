@@ -26,7 +26,7 @@ def scale() -> str:
 
 
 def headless() -> bool:
-    """Whether labs run a fixed number of steps and show one picture: COURSE_HEADLESS=1, or pytest."""
+    """Whether labs run fixed steps and show one picture: COURSE_HEADLESS=1, or pytest."""
     chosen = os.environ.get("COURSE_HEADLESS", "").strip()
     return chosen == "1" if chosen else "PYTEST_CURRENT_TEST" in os.environ
 
@@ -45,8 +45,11 @@ def device():
     """
     import torch
 
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(),
-             "cpu": True}
+    there = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
     chosen = os.environ.get("COURSE_DEVICE", "").strip()
     if chosen:
         if not there.get(chosen.split(":")[0], False):

@@ -7,20 +7,17 @@ trains, crawls or tokenizes. Taught at the end of every notebook, in the hand-of
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib
-import json
 import os
-import platform
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
+from course_utils import manifest as manifests
+
 PACKAGE = Path(__file__).resolve().parent
-MANIFEST = "manifest.json"
 MARKER = ".anatomy-workspace"
 
 
@@ -30,7 +27,7 @@ class ArtifactError(RuntimeError):
 
 @dataclass(frozen=True)
 class Kind:
-    """What an artifact is: the notebook that makes it, and how one is had without that notebook."""
+    """What an artifact is: the notebook that makes it, and how it is had without that notebook."""
 
     notebook: str
     without: str  # "shipped": a starter lies in the package; "module:function": made again
@@ -63,7 +60,7 @@ class Artifact:
     @property
     def sha256(self) -> str:
         """One hash for the whole folder: of its files' names and hashes."""
-        return _digest(self.manifest["files"])
+        return manifests.digest(self.manifest)
 
     @property
     def rests_on_starter(self) -> bool:
@@ -74,8 +71,10 @@ class Artifact:
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         """A text that is the same on every machine: no path, no seconds."""
         size = sum(entry["bytes"] for entry in self.manifest["files"].values())
-        return {"text/plain": f"{self.name}/ ({self.origin}): {len(self.manifest['files'])} files, "
-                f"{size / 1e6:.1f} MB"}
+        return {
+            "text/plain": f"{self.name}/ ({self.origin}): {len(self.manifest['files'])} files, "
+            f"{size / 1e6:.1f} MB"
+        }
 
 
 def root() -> Path:
@@ -131,25 +130,22 @@ def write(
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir()
         yield new
-        files = {path.relative_to(new).as_posix(): _file_entry(path)
-                 for path in sorted(new.rglob("*")) if path.is_file()}
-        if not files:
-            raise ArtifactError(f"{name} would be empty: no file was written, the old one is kept.")
-        manifest = {
+        details = {
             "name": name,
             "notebook": KINDS[name].notebook,
-            "files": files,
             "inputs": {one.name: _lineage(one) for one in inputs},
             "settings": dict(settings or {}),
             "seed": seed,
             "seconds": round(time.perf_counter() - started, 2),
-            "versions": _versions(),
         }
-        _write_json(new / MANIFEST, manifest)
+        manifests.write(new, details)
         _swap(new, target)
     except OSError as error:
         shutil.rmtree(new, ignore_errors=True)
         raise ArtifactError(_disk_sentence(target, error)) from error
+    except manifests.Mismatch as error:
+        shutil.rmtree(new, ignore_errors=True)
+        raise ArtifactError(f"{name}: {error}; what was there before is kept.") from error
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise
@@ -208,34 +204,18 @@ def _remade(name: str, kind: Kind) -> Artifact:
 
 
 def _verified(name: str, path: Path, origin: str) -> Artifact:
-    """Read an artifact's manifest and compare every file with it."""
-    again = f"Run {KINDS[name].notebook}.ipynb to its hand-off cell to make it again."
-    if origin == "starter":
-        again = "Install the course again, or run `python course.py reset` and start over."
+    """Compare an artifact with its manifest; where they differ, say how to make it again."""
     try:
-        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        expected = dict(manifest["files"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ArtifactError(
-            f"{path / MANIFEST} is missing or cannot be read ({type(error).__name__}), so {name} "
-            f"may be half-written. {again}"
-        ) from error
-    for relative, entry in expected.items():
-        file = path / relative
-        if not file.is_file():
-            raise ArtifactError(f"{file} is missing: the manifest of {name} lists it. {again}")
-        size = file.stat().st_size
-        if size != entry["bytes"]:
-            raise ArtifactError(
-                f"{file} has {size} bytes, expected {entry['bytes']}: it was cut short or edited. "
-                f"{again}"
-            )
-        if _sha256(file) != entry["sha256"]:
-            raise ArtifactError(
-                f"{file} has the right size and another content than when {name} was made: "
-                f"it was edited or damaged. {again}"
-            )
-    return Artifact(name, path, manifest, origin)
+        return Artifact(name, path, manifests.verify(path), origin)
+    except manifests.Mismatch as error:
+        again = f"Run {KINDS[name].notebook}.ipynb to its hand-off cell to make {name} again."
+        if origin == "starter":
+            again = "Install the course again, or run `python course.py reset` and start over."
+        raise ArtifactError(f"{error} {again}") from error
+
+
+def _lineage(one: Artifact) -> dict:
+    return {"sha256": one.sha256, "origin": "starter" if one.rests_on_starter else "own"}
 
 
 def _known(name: str) -> Kind:
@@ -254,38 +234,9 @@ def _swap(new: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _lineage(one: Artifact) -> dict:
-    return {"sha256": one.sha256, "origin": "starter" if one.rests_on_starter else "own"}
-
-
-def _file_entry(path: Path) -> dict:
-    return {"sha256": _sha256(path), "bytes": path.stat().st_size}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _digest(value: object) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
-
-
-def _write_json(path: Path, value: object) -> None:
-    text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    path.write_text(text, encoding="utf-8", newline="\n")
-
-
-def _versions() -> dict[str, str]:
-    versions = {"python": platform.python_version()}
-    for package in ("numpy", "torch", "tokenizers", "trafilatura"):
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            versions[package] = metadata.version(package)
-    return versions
-
-
 def _disk_sentence(path: Path, error: OSError) -> str:
     return (
-        f"{path} cannot be written ({error.strerror or error}). Free some space or make the folder "
-        f"writable, or set COURSE_WORKSPACE to another folder; what was there before is kept."
+        f"{path} cannot be written ({error.strerror or error}). Free some space or make the "
+        f"folder writable, or set COURSE_WORKSPACE to another folder; what was there before "
+        f"is kept."
     )

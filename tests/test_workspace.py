@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils import report, workspace
+from course_utils import manifest, report, workspace
 
 
 def make_tokenizer(text: str = "one", **more: object) -> Path:
@@ -78,11 +78,11 @@ def test_a_missing_file_is_named() -> None:
 
 @pytest.mark.parametrize("content", [None, "", "{", "[]", '{"files": 3}'])
 def test_a_missing_or_broken_manifest_is_refused(content: str | None) -> None:
-    manifest = make_tokenizer() / workspace.MANIFEST
+    path = make_tokenizer() / manifest.FILE
     if content is None:
-        manifest.unlink()
+        path.unlink()
     else:
-        manifest.write_text(content, encoding="utf-8")
+        path.write_text(content, encoding="utf-8")
     with pytest.raises(workspace.ArtifactError, match="half-written"):
         workspace.load("tokenizer")
 
@@ -156,10 +156,10 @@ def test_the_manifest_holds_hashes_versions_and_inputs() -> None:
     make_tokenizer()
     with workspace.write("tokens", inputs=[workspace.load("tokenizer")]) as folder:
         (folder / "index.json").write_text("{}", encoding="utf-8")
-    manifest = json.loads((folder.with_name("tokens") / workspace.MANIFEST).read_text())
-    assert set(manifest["inputs"]) == {"tokenizer"}
-    assert manifest["versions"]["python"].count(".") == 2
-    assert len(manifest["files"]["index.json"]["sha256"]) == 64
+    made = json.loads((folder.with_name("tokens") / manifest.FILE).read_text(encoding="utf-8"))
+    assert set(made["inputs"]) == {"tokenizer"}
+    assert made["versions"]["python"].count(".") == 2
+    assert len(made["files"]["index.json"]["sha256"]) == 64
 
 
 def test_have_tells_missing_whole_and_broken_apart() -> None:

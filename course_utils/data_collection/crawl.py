@@ -135,15 +135,7 @@ def crawl(
         for url in starts:
             frontier.offer(url, 0)
         while batch := frontier.next_round():
-            refused = crew.round(batch)
-            for visit in batch:
-                if visit.url in refused:
-                    frontier.skip("robots.txt", visit.url)
-                else:
-                    visited.add(visit.url)
-                    _continue_from(visit, journal.pages[visit.url], frontier)
-            for host in sorted({host_of(visit.url) for visit in batch}):
-                frontier.listed(journal.sites[host].sitemap)
+            visited |= _visit(batch, crew, journal, frontier)
     finally:
         crew.close()
         journal.close()
@@ -164,6 +156,19 @@ def _scope(seeds: list[str], hosts: tuple[str, ...], config: CrawlConfig) -> dic
     """The settings that decide which pages a crawl visits."""
     limits = {name: getattr(config, name) for name in vars(config) if name.startswith("max_")}
     return {"seeds": seeds, "hosts": list(hosts), **limits}
+
+
+def _visit(batch: list[Visit], crew: Crew, journal: Journal, frontier: Frontier) -> set[str]:
+    """Asks for one round of pages and puts what they lead to into the next; returns the asked."""
+    refused = crew.round(batch)
+    for visit in batch:
+        if visit.url in refused:
+            frontier.skip("robots.txt", visit.url)
+        else:
+            _continue_from(visit, journal.pages[visit.url], frontier)
+    for host in sorted({host_of(visit.url) for visit in batch}):
+        frontier.listed(journal.sites[host].sitemap)
+    return {visit.url for visit in batch} - refused
 
 
 def _continue_from(visit: Visit, entry: dict, frontier: Frontier) -> None:

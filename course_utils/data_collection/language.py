@@ -9,7 +9,7 @@ from __future__ import annotations
 import py3langid
 
 LANGUAGE = "en"
-ENOUGH_LETTERS = 1_000  # the identifier is sure long before, and each letter costs time
+ENOUGH_LETTERS = 600  # the identifier is sure long before, and each letter costs time
 
 
 def language_of(text: str) -> str:

@@ -125,10 +125,7 @@ def collect(
     if config.privacy:
         _mask(run)
     if config.deduplicate:
-        kept, lines = dedup.remove_repeated_lines(run.documents, config.dedup)
-        run.done("repeated lines", *_without_empty(kept), note=f"{lines} lines taken out")
-        run.done(dedup.EXACT, *dedup.drop_exact(run.documents))
-        run.done(dedup.NEAR, *dedup.drop_near(run.documents, config.dedup))
+        _deduplicate(run, config.dedup)
     train, validation, back = split(run.documents, config.split)
     run.done("split", run.documents, [], f"{len(validation)} for validation, {back} put back")
     return Corpus(
@@ -171,6 +168,14 @@ def _mask(run: _Run) -> None:
         for each in run.dropped
     ]
     run.done("privacy", masked, [], f"{found} masks")
+
+
+def _deduplicate(run: _Run, config: DedupConfig) -> None:
+    """Repeated lines, copies, near-copies: the cheap ones first."""
+    kept, lines = dedup.remove_repeated_lines(run.documents, config)
+    run.done("repeated lines", *_without_empty(kept), note=f"{lines} lines taken out")
+    run.done(dedup.EXACT, *dedup.drop_exact(run.documents))
+    run.done(dedup.NEAR, *dedup.drop_near(run.documents, config))
 
 
 def _without_empty(documents: list[Document]) -> tuple[list[Document], list[Dropped]]:

@@ -1,4 +1,4 @@
-"""Makes the corpus and the tokens again from the seed, for a reader who opens a later notebook first.
+"""Makes corpus and tokens again from the seed, for a reader who opens a later notebook first.
 
 The same calls as in the hand-off cells of notebooks 01 and 02, without their pictures and figures.
 Left out: models, which are shipped as starters.
@@ -32,8 +32,12 @@ def corpus(folder: Path) -> None:
             LittleWebServer(web) as server,
             runtime.Progress("no corpus yet: crawling the Little Web again") as progress,
         ):
-            crawl(web.seeds, Path(pages), proxy=server.proxy_url,
-                  on_page=lambda url, status: progress.advance())
+            crawl(
+                web.seeds,
+                Path(pages),
+                proxy=server.proxy_url,
+                on_page=lambda url, status: progress.advance(),
+            )
         made = collect(Path(pages))
     settings = {"web_seed": SEED, "scale": scale}
     with workspace.write("corpus", settings=settings, seed=SEED, folder=folder) as new:

@@ -162,7 +162,7 @@ class SpamLab(Lab):
             slider.observe(self._write_email, names="value")
         ends = (ipywidgets.Label("slow and steady"), ipywidgets.Label("fast and chaotic"))
         rate = wrapping_row([ends[0], self.learning_rate, ends[1]])
-        title = ipywidgets.Label("Describe one e-mail; the network says how likely it is spam:")
+        title = ipywidgets.Label("One e-mail, described by you:")
         return [rate, self.activation, title, wrapping_row(self.email)]
 
     def picture(self) -> Figure:
