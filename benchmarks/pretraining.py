@@ -61,8 +61,10 @@ def speed(data: np.ndarray, repeats: int) -> None:
     """Tokens a second of three kinds of step, in turns."""
     config = TrainConfig()
     adamw = replace(config, muon=False)
-    trainers = [Trainer(Transformer(c.model), Batches({"all": data}, {"all": 1.0}), c)
-                for c in (config, adamw)]
+    trainers = [
+        Trainer(Transformer(c.model), Batches({"all": data}, {"all": 1.0}), c)
+        for c in (config, adamw)
+    ]
     steps = {
         "ours, Muon and AdamW": lambda: trainers[0].step().seconds,
         "ours, AdamW": lambda: trainers[1].step().seconds,
@@ -93,8 +95,10 @@ def learning(data: np.ndarray, steps: int) -> None:
         for _ in range(steps):
             trainer.step()
         losses[muon] = trainer.validate(validation)
-    print(f"after {steps} steps: Muon and AdamW {losses[True]:.3f}, AdamW {losses[False]:.3f} "
-          f"nats a token, ratio {losses[True] / losses[False]:.3f}")
+    print(
+        f"after {steps} steps: Muon and AdamW {losses[True]:.3f}, AdamW {losses[False]:.3f} "
+        f"nats a token, ratio {losses[True] / losses[False]:.3f}"
+    )
 
 
 def main() -> None:

@@ -45,8 +45,11 @@ class Challenge:
     check: Callable[[Callable], str | None]
 
 
-def compare(reference: Callable, cases: Callable[[], Iterable[tuple]],
-            same: Callable[[object, object], str | None]) -> Callable[[Callable], str | None]:
+def compare(
+    reference: Callable,
+    cases: Callable[[], Iterable[tuple]],
+    same: Callable[[object, object], str | None],
+) -> Callable[[Callable], str | None]:
     """A check that runs both functions on each case, in order, up to the first disagreement.
 
     Args:
@@ -75,8 +78,9 @@ def compare(reference: Callable, cases: Callable[[], Iterable[tuple]],
                 return f"{call} gave None; expected {_cut(repr(expected))}. Is a `return` missing?"
             problem = same(answer, expected)
             if problem:
-                return (f"{call} gave {_cut(repr(answer))}; expected {_cut(repr(expected))}. "
-                        f"{problem}")
+                return (
+                    f"{call} gave {_cut(repr(answer))}; expected {_cut(repr(expected))}. {problem}"
+                )
             if not _unchanged(given, case):
                 return f"{call} changed the values that it was given. Make a copy and change that."
         return None
@@ -102,8 +106,10 @@ def check(challenge_id: str, function: Callable) -> None:
         else:
             problem = challenge.check(function)
     except NotDoneError:
-        print(f"{challenge.id}: not done yet. {challenge.title} "
-              f"(about {challenge.minutes} minutes).\nHint: {challenge.hint}")
+        print(
+            f"{challenge.id}: not done yet. {challenge.title} "
+            f"(about {challenge.minutes} minutes).\nHint: {challenge.hint}"
+        )
         return
     except Exception as error:
         problem = f"the answer could not be compared ({type(error).__name__}: {_cut(str(error))})."
@@ -129,8 +135,11 @@ def find(challenge_id: str) -> Challenge:
 
 def listed(stage: str | None = None) -> tuple[Challenge, ...]:
     """All challenges in the order of the notebooks, or those of one stage."""
-    modules = [importlib.import_module(f"course_utils.challenges.{name}") for name in STAGES
-               if stage in (None, name)]
+    modules = [
+        importlib.import_module(f"course_utils.challenges.{name}")
+        for name in STAGES
+        if stage in (None, name)
+    ]
     return tuple(challenge for module in modules for challenge in module.CHALLENGES)
 
 

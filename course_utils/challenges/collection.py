@@ -36,7 +36,9 @@ def mask_emails(text: str) -> str:
 
 def _runs(text: str) -> set[tuple[str, ...]]:
     words = text.lower().split()
-    return {tuple(words[at:at + WORDS_IN_A_ROW]) for at in range(len(words) - WORDS_IN_A_ROW + 1)}
+    return {
+        tuple(words[at : at + WORDS_IN_A_ROW]) for at in range(len(words) - WORDS_IN_A_ROW + 1)
+    }
 
 
 def _pairs() -> Iterator[tuple[str, str]]:
@@ -93,10 +95,20 @@ def _same_text(answer: object, expected: str) -> str | None:
 
 
 CHALLENGES = (
-    Challenge("collection.jaccard", "Measure how alike two texts are", 2, 10,
-              "A set comprehension makes the runs; & is what both have, | what either has.",
-              compare(jaccard, _pairs, _same_share)),
-    Challenge("collection.mask_emails", "Hide the e-mail addresses in a text", 2, 10,
-              "re.sub with a name (letters, digits, . _ % + -), an @, and a host with a dot.",
-              compare(mask_emails, _letters, _same_text)),
+    Challenge(
+        "collection.jaccard",
+        "Measure how alike two texts are",
+        2,
+        10,
+        "A set comprehension makes the runs; & is what both have, | what either has.",
+        compare(jaccard, _pairs, _same_share),
+    ),
+    Challenge(
+        "collection.mask_emails",
+        "Hide the e-mail addresses in a text",
+        2,
+        10,
+        "re.sub with a name (letters, digits, . _ % + -), an @, and a host with a dot.",
+        compare(mask_emails, _letters, _same_text),
+    ),
 )

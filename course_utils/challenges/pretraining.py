@@ -29,8 +29,12 @@ def cross_entropy(logits: Sequence[float], target: int) -> float:
     return math.log(total) + largest - logits[target]
 
 
-def neuron_gradient(x: Sequence[float], w: Sequence[float], b: float, y: float,
-                    ) -> tuple[list[float], float]:
+def neuron_gradient(
+    x: Sequence[float],
+    w: Sequence[float],
+    b: float,
+    y: float,
+) -> tuple[list[float], float]:
     """How the loss of one sigmoid neuron changes with each weight and with the bias.
 
     The prediction is p = sigmoid(w·x + b), the loss is -(y log p + (1 - y) log(1 - p)).
@@ -67,9 +71,12 @@ def _neurons() -> Iterator[tuple[list[float], list[float], float, float]]:
     yield [3.0, -1.0], [0.5, 0.25], 0.1, 1.0
     draw = random.Random(0)
     for _ in range(20):
-        yield ([round(draw.uniform(-2, 2), 2) for _ in range(3)],
-               [round(draw.uniform(-2, 2), 2) for _ in range(3)],
-               round(draw.uniform(-1, 1), 2), float(draw.randrange(2)))
+        yield (
+            [round(draw.uniform(-2, 2), 2) for _ in range(3)],
+            [round(draw.uniform(-2, 2), 2) for _ in range(3)],
+            round(draw.uniform(-1, 1), 2),
+            float(draw.randrange(2)),
+        )
 
 
 def _same_loss(answer: object, expected: float) -> str | None:
@@ -97,12 +104,16 @@ def _same_gradient(answer: object, expected: tuple[list[float], float]) -> str |
     right = [*expected[0], expected[1]]
     if len(given) != len(right):
         return f"There are {len(right) - 1} weights, and the list has {len(given) - 1} numbers."
-    close = [math.isclose(a, b, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
-             for a, b in zip(given, right, strict=True)]
+    close = [
+        math.isclose(a, b, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+        for a, b in zip(given, right, strict=True)
+    ]
     if all(close):
         return None
-    if all(math.isclose(a, -b, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
-           for a, b in zip(given, right, strict=True)):
+    if all(
+        math.isclose(a, -b, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+        for a, b in zip(given, right, strict=True)
+    ):
         return "Only the sign is wrong: the gradient points to where the loss grows."
     if all(close[:-1]):
         return "The weights are right; the bias acts like a weight whose input is always 1."
@@ -110,10 +121,20 @@ def _same_gradient(answer: object, expected: tuple[list[float], float]) -> str |
 
 
 CHALLENGES = (
-    Challenge("pretraining.cross_entropy", "Write the loss so that it never overflows", 2, 10,
-              "Softmax stays the same when the largest logit is subtracted from all of them.",
-              compare(cross_entropy, _predictions, _same_loss)),
-    Challenge("pretraining.neuron_gradient", "Find the gradient of one neuron", 3, 15,
-              "For sigmoid and this loss the derivative by the sum w·x + b is simply p - y.",
-              compare(neuron_gradient, _neurons, _same_gradient)),
+    Challenge(
+        "pretraining.cross_entropy",
+        "Write the loss so that it never overflows",
+        2,
+        10,
+        "Softmax stays the same when the largest logit is subtracted from all of them.",
+        compare(cross_entropy, _predictions, _same_loss),
+    ),
+    Challenge(
+        "pretraining.neuron_gradient",
+        "Find the gradient of one neuron",
+        3,
+        15,
+        "For sigmoid and this loss the derivative by the sum w·x + b is simply p - y.",
+        compare(neuron_gradient, _neurons, _same_gradient),
+    ),
 )

@@ -9,16 +9,17 @@ Taught in notebook 01, section "The mix".
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 DEFAULT_WEIGHTS = (
-    ("atlas", 0.50),
-    ("stories", 0.30),
-    ("factbook", 0.12),
+    ("atlas", 0.60),
+    ("stories", 0.26),
+    ("factbook", 0.07),
     ("forum", 0.04),
-    ("code", 0.02),
+    ("code", 0.01),
 )
 
 
@@ -28,11 +29,14 @@ class MixConfig:
 
     Args:
         weights: (source, share) of the known sources.
-        others: the share of all other sources together, the same for each.
+        others: the share of all other sources together, each by its number of documents.
+        min_documents: another source with fewer documents is left out, for a handful of pages
+            would be shown again and again; not where there is nothing else.
     """
 
     weights: tuple[tuple[str, float], ...] = DEFAULT_WEIGHTS
     others: float = 0.02
+    min_documents: int = 20
 
     def __post_init__(self) -> None:
         shares = [share for _, share in self.weights] + [self.others]
@@ -46,7 +50,7 @@ def mix(sources: Iterable[str], config: MixConfig | None = None) -> dict[str, fl
     """Sampling weights of the sources that a corpus has.
 
     Args:
-        sources: names of the sources with training documents.
+        sources: the source of each training document.
         config: the wanted shares; those of absent sources are given to the others in proportion.
 
     Returns:
@@ -56,9 +60,11 @@ def mix(sources: Iterable[str], config: MixConfig | None = None) -> dict[str, fl
         ValueError: there is no source, or all have a share of 0.
     """
     config = config or MixConfig()
-    wanted, names = dict(config.weights), sorted(set(sources))
-    unknown = [name for name in names if name not in wanted]
-    shares = {name: wanted.get(name, config.others / max(1, len(unknown))) for name in names}
+    wanted, documents = dict(config.weights), Counter(sources)
+    enough = [n for n in documents if n in wanted or documents[n] >= config.min_documents]
+    names = sorted(enough or documents)
+    unknown = max(1, sum(documents[name] for name in names if name not in wanted))
+    shares = {n: wanted.get(n, config.others * documents[n] / unknown) for n in names}
     total = sum(shares.values())
     if total <= 0:
         raise ValueError(

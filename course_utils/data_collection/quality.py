@@ -39,7 +39,8 @@ FURNITURE = (
     "terms of use|terms of service|privacy policy|cookie|javascript|all rights reserved"
     "|powered by|log in|login|sign in|sign up|remember me|password|click here|subscribe to"
     "|subscribe now|accept all|reject all|for sale|is parked|it expires|add to cart"
-    "|share on|share this|newsletter|not be found|error code|database connection|under construction"
+    "|share on|share this|newsletter|not be found|error code|database connection"
+    "|under construction"
     "|come back later|home page|undefined index|undefined variable|failed to open"
     "|register now|related searches"
 ).split("|")

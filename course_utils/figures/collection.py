@@ -23,15 +23,19 @@ def page_funnel(pages_after: Mapping[str, int]) -> Figure:
         ValueError: no step is given.
     """
     if not pages_after:
-        raise ValueError("pages_after is empty; give at least the number of pages crawled, "
-                         "such as {'crawled': 3000}.")
+        raise ValueError(
+            "pages_after is empty; give at least the number of pages crawled, "
+            "such as {'crawled': 3000}."
+        )
     figure, (axes,) = sheet("pages left after each step", height=0.6 + 0.34 * len(pages_after))
     counts, rows = list(pages_after.values()), range(len(pages_after))
     before = [counts[0], *counts[:-1]]
     axes.barh(rows, before, color="none", edgecolor=GREY, linestyle=":", height=0.7)
     axes.barh(rows, counts, color=BLUE, height=0.7)
-    texts = [f"{count:,}" + (f"  (−{old - count:,})" if count < old else "")
-             for count, old in zip(counts, before, strict=True)]
+    texts = [
+        f"{count:,}" + (f"  (−{old - count:,})" if count < old else "")
+        for count, old in zip(counts, before, strict=True)
+    ]
     label_bars(axes, before, texts, rows)
     axes.set_yticks(rows, list(pages_after))
     axes.invert_yaxis()
@@ -60,10 +64,18 @@ def source_mix(bytes_by_source: Mapping[str, float], weights: Mapping[str, float
     rows = range(len(names))
     shares = [100 * bytes_by_source[name] / total for name in names]
     sampled = [100 * weights[name] for name in names]
-    axes.barh([row - 0.2 for row in rows], shares, 0.36, color="white", edgecolor=GREY,
-              hatch="////", label="of the clean text")
-    axes.barh([row + 0.2 for row in rows], sampled, 0.36, color=BLUE,
-              label="of the training tokens")
+    axes.barh(
+        [row - 0.2 for row in rows],
+        shares,
+        0.36,
+        color="white",
+        edgecolor=GREY,
+        hatch="////",
+        label="of the clean text",
+    )
+    axes.barh(
+        [row + 0.2 for row in rows], sampled, 0.36, color=BLUE, label="of the training tokens"
+    )
     axes.set_yticks(rows, names)
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")

@@ -17,8 +17,9 @@ from course_utils.figures.style import BLUE, ORANGE, sheet, styled
 
 
 @styled
-def spam_network(weights: Sequence[np.ndarray], names: Sequence[Sequence[str]],
-                 losses: Sequence[float] = ()) -> Figure:
+def spam_network(
+    weights: Sequence[np.ndarray], names: Sequence[Sequence[str]], losses: Sequence[float] = ()
+) -> Figure:
     """Neurons as circles, weights as lines: width is size, colour and dashes are the sign.
 
     Args:
@@ -32,11 +33,14 @@ def spam_network(weights: Sequence[np.ndarray], names: Sequence[Sequence[str]],
     sizes = [len(column) for column in names]
     shapes = [np.shape(matrix) for matrix in weights]
     if shapes != list(zip(sizes[:-1], sizes[1:], strict=True)):
-        raise ValueError(f"weights have the shapes {shapes}, and names give columns of {sizes} "
-                         f"neurons; each matrix must be (neurons on its left, on its right).")
+        raise ValueError(
+            f"weights have the shapes {shapes}, and names give columns of {sizes} "
+            f"neurons; each matrix must be (neurons on its left, on its right)."
+        )
     columns = 2 if len(losses) else 1
-    figure, axes = sheet("a small network and its weights", columns=columns,
-                         widths=(3, 2) if len(losses) else None)
+    figure, axes = sheet(
+        "a small network and its weights", columns=columns, widths=(3, 2) if len(losses) else None
+    )
     _network(axes[0], weights, names)
     if len(losses):
         axes[1].plot(np.arange(1, len(losses) + 1), losses, color=BLUE, linewidth=1.8)
@@ -45,30 +49,48 @@ def spam_network(weights: Sequence[np.ndarray], names: Sequence[Sequence[str]],
 
 
 def _network(axes: Axes, weights: Sequence[np.ndarray], names: Sequence[Sequence[str]]) -> None:
-    places = [[(column, (len(row) - 1) / 2 - index) for index in range(len(row))]
-              for column, row in enumerate(names)]
+    places = [
+        [(column, (len(row) - 1) / 2 - index) for index in range(len(row))]
+        for column, row in enumerate(names)
+    ]
     largest = max(float(np.abs(matrix).max()) for matrix in weights) or 1.0
     for left, right, matrix in zip(places[:-1], places[1:], weights, strict=True):
         for start, row in zip(left, matrix, strict=True):
             for end, weight in zip(right, row, strict=True):
-                axes.plot(*zip(start, end, strict=True), zorder=1,
-                          color=BLUE if weight >= 0 else ORANGE,
-                          linestyle="-" if weight >= 0 else (0, (3, 1.5)),
-                          linewidth=0.3 + 5 * abs(float(weight)) / largest)
+                axes.plot(
+                    *zip(start, end, strict=True),
+                    zorder=1,
+                    color=BLUE if weight >= 0 else ORANGE,
+                    linestyle="-" if weight >= 0 else (0, (3, 1.5)),
+                    linewidth=0.3 + 5 * abs(float(weight)) / largest,
+                )
     for column, row in zip(places, names, strict=True):
-        axes.scatter(*zip(*column, strict=True), s=260, color="white", edgecolor="#333333",
-                     zorder=2)
+        axes.scatter(
+            *zip(*column, strict=True), s=260, color="white", edgecolor="#333333", zorder=2
+        )
         first, last = column is places[0], column is places[-1]
         aside = -0.12 if first else 0.12 if last else 0.0
         for (x, y), name in zip(column, row, strict=True):
-            axes.text(x + aside, y - (0.0 if aside else 0.3), name, fontsize=8, zorder=3,
-                      ha="right" if first else "left" if last else "center",
-                      va="center" if aside else "top", parse_math=False,
-                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})
-    axes.legend(handles=[Line2D([], [], color=BLUE, linewidth=3, label="positive"),
-                         Line2D([], [], color=ORANGE, linewidth=3, linestyle=(0, (3, 1.5)),
-                                label="negative")],
-                loc="upper center", bbox_to_anchor=(0.5, 0), ncols=2)
+            axes.text(
+                x + aside,
+                y - (0.0 if aside else 0.3),
+                name,
+                fontsize=8,
+                zorder=3,
+                ha="right" if first else "left" if last else "center",
+                va="center" if aside else "top",
+                parse_math=False,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+            )
+    axes.legend(
+        handles=[
+            Line2D([], [], color=BLUE, linewidth=3, label="positive"),
+            Line2D([], [], color=ORANGE, linewidth=3, linestyle=(0, (3, 1.5)), label="negative"),
+        ],
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0),
+        ncols=2,
+    )
     axes.set(title=f"weights (widest line: {largest:.1f})")
     axes.set_xlim(-0.75, len(names) - 0.4)
     axes.margins(y=0.2)

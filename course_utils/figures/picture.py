@@ -45,9 +45,11 @@ class Picture:
         image.quantize(COLOURS, dither=Image.Dither.NONE).save(stream, "PNG", optimize=True)
         png = stream.getvalue()
         if len(png) > LARGEST_BYTES:
-            raise ValueError(f"The picture {words!r} has {len(png):,} bytes; at most "
-                             f"{LARGEST_BYTES:,} go into a notebook. Draw fewer points or make "
-                             f"the figure smaller.")
+            raise ValueError(
+                f"The picture {words!r} has {len(png):,} bytes; at most "
+                f"{LARGEST_BYTES:,} go into a notebook. Draw fewer points or make "
+                f"the figure smaller."
+            )
         return cls(png, words)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:

@@ -21,8 +21,13 @@ if TYPE_CHECKING:
     from course_utils.pretraining.train import History
 
 HELD_OUT = {"color": ORANGE, "marker": "o", "markersize": 4, "linestyle": "--"}
-__all__ = ["attention_map", "fact_accuracy", "learning_rate_schedule", "loss_curve",
-           "spam_network"]
+__all__ = [
+    "attention_map",
+    "fact_accuracy",
+    "learning_rate_schedule",
+    "loss_curve",
+    "spam_network",
+]
 
 
 @styled
@@ -42,8 +47,9 @@ def loss_curve(history: History, bytes_per_token: float | None = None) -> Figure
     if bytes_per_token is not None and bytes_per_token <= 0:
         raise ValueError(f"bytes_per_token is {bytes_per_token}; it must be above 0, such as 3.9.")
     right = bytes_per_token is not None and bool(history.val_losses)
-    figure, axes = sheet("training and validation loss", columns=2 if right else 1,
-                         widths=(3, 2) if right else None)
+    figure, axes = sheet(
+        "training and validation loss", columns=2 if right else 1, widths=(3, 2) if right else None
+    )
     _losses(axes[0], history)
     if right:
         bits = np.asarray(history.val_losses) / np.log(2) / bytes_per_token
@@ -58,7 +64,7 @@ def _losses(axes: Axes, history: History) -> None:
     window = max(1, len(losses) // 50)
     smooth = np.convolve(losses, np.ones(window) / window, mode="valid")
     axes.plot(steps, losses, color=BLUE, alpha=0.35, linewidth=0.8)
-    axes.plot(steps[window - 1:], smooth, color=BLUE, linewidth=1.8, label="training")
+    axes.plot(steps[window - 1 :], smooth, color=BLUE, linewidth=1.8, label="training")
     if history.val_losses:
         axes.plot(history.val_steps, history.val_losses, label="validation", **HELD_OUT)
     axes.set(title="loss", xlabel="step", ylabel="nats a token", ylim=(0, None))
@@ -85,8 +91,9 @@ def learning_rate_schedule(rates: Sequence[float], name: str = "learning rate") 
 
 
 @styled
-def fact_accuracy(accuracy: Mapping[str, float], baseline: Mapping[str, float],
-                  counts: Mapping[str, int]) -> Figure:
+def fact_accuracy(
+    accuracy: Mapping[str, float], baseline: Mapping[str, float], counts: Mapping[str, int]
+) -> Figure:
     """How many facts of each kind are right, beside always giving the commonest answer.
 
     Args:
@@ -98,14 +105,23 @@ def fact_accuracy(accuracy: Mapping[str, float], baseline: Mapping[str, float],
         ValueError: the three do not name the same kinds.
     """
     if not accuracy or not set(accuracy) == set(baseline) == set(counts):
-        raise ValueError(f"accuracy has {sorted(accuracy)}, baseline {sorted(baseline)} and "
-                         f"counts {sorted(counts)}; all three need the same kinds, one or more.")
+        raise ValueError(
+            f"accuracy has {sorted(accuracy)}, baseline {sorted(baseline)} and "
+            f"counts {sorted(counts)}; all three need the same kinds, one or more."
+        )
     figure, (axes,) = sheet("facts right, by kind", height=1.1 + 0.42 * len(accuracy))
     rows = np.arange(len(accuracy))
     right = [100 * accuracy[kind] for kind in accuracy]
     axes.barh(rows - 0.2, right, 0.36, color=BLUE, label="the model")
-    axes.barh(rows + 0.2, [100 * baseline[kind] for kind in accuracy], 0.36, color="white",
-              edgecolor=GREY, hatch="////", label="always the commonest answer")
+    axes.barh(
+        rows + 0.2,
+        [100 * baseline[kind] for kind in accuracy],
+        0.36,
+        color="white",
+        edgecolor=GREY,
+        hatch="////",
+        label="always the commonest answer",
+    )
     label_bars(axes, right, [f"{value:.0f} %" for value in right], rows - 0.2)
     axes.set_xlim(0, 112)
     axes.set_yticks(rows, [f"{kind.replace('_', ' ')} ({counts[kind]})" for kind in accuracy])
@@ -130,13 +146,23 @@ def attention_map(weights: np.ndarray, tokens: Sequence[str], title: str = "") -
     """
     weights = np.asarray(weights, dtype=float)
     if weights.shape != (len(tokens), len(tokens)) or not 0 < len(tokens) <= 40:
-        raise ValueError(f"weights are {weights.shape} for {len(tokens)} tokens; expected (T, T) "
-                         f"for T tokens, from 1 to 40 of them.")
+        raise ValueError(
+            f"weights are {weights.shape} for {len(tokens)} tokens; expected (T, T) "
+            f"for T tokens, from 1 to 40 of them."
+        )
     size = max(2.6, 0.28 * len(tokens) + 1.4)
     figure, (axes,) = sheet(title or "where each token looks", width=size + 0.8, height=size)
-    seaborn.heatmap(weights, ax=axes, cmap="cividis", vmin=0, vmax=1, square=True, linewidths=0.3,
-                    mask=np.triu(np.ones_like(weights, dtype=bool), 1),
-                    cbar_kws={"label": "attention weight", "shrink": 0.7})
+    seaborn.heatmap(
+        weights,
+        ax=axes,
+        cmap="cividis",
+        vmin=0,
+        vmax=1,
+        square=True,
+        linewidths=0.3,
+        mask=np.triu(np.ones_like(weights, dtype=bool), 1),
+        cbar_kws={"label": "attention weight", "shrink": 0.7},
+    )
     marks = [token.replace(" ", "␣").replace("\n", "⏎") for token in tokens]
     middles = np.arange(len(tokens)) + 0.5
     axes.set_xticks(middles, marks, rotation=90)

@@ -52,8 +52,13 @@ def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     return drawn
 
 
-def sheet(title: str, width: float = 7.2, height: float = 3.2, columns: int = 1,
-          widths: Sequence[float] | None = None) -> tuple[Figure, list[Axes]]:
+def sheet(
+    title: str,
+    width: float = 7.2,
+    height: float = 3.2,
+    columns: int = 1,
+    widths: Sequence[float] | None = None,
+) -> tuple[Figure, list[Axes]]:
     """An empty figure and its axes, side by side.
 
     Args:
@@ -72,8 +77,12 @@ def sheet(title: str, width: float = 7.2, height: float = 3.2, columns: int = 1,
     return figure, list(axes)
 
 
-def label_bars(axes: Axes, lengths: Sequence[float], texts: Sequence[str], y: Sequence[float],
-               ) -> None:
+def label_bars(
+    axes: Axes,
+    lengths: Sequence[float],
+    texts: Sequence[str],
+    y: Sequence[float],
+) -> None:
     """Write a text at the end of each lying bar, and leave room for it."""
     longest = max(lengths, default=1) or 1
     for length, text, position in zip(lengths, texts, y, strict=True):

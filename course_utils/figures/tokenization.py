@@ -48,8 +48,9 @@ def bytes_per_token(by_tokenizer: Mapping[str, float], own: str = "") -> Figure:
     """
     if not by_tokenizer:
         raise ValueError("by_tokenizer is empty; give {'name': bytes per token}.")
-    figure, (axes,) = sheet("bytes that one token stands for",
-                            height=0.7 + 0.36 * len(by_tokenizer))
+    figure, (axes,) = sheet(
+        "bytes that one token stands for", height=0.7 + 0.36 * len(by_tokenizer)
+    )
     rows, values = range(len(by_tokenizer)), list(by_tokenizer.values())
     bars = axes.barh(rows, values, color="white", edgecolor=GREY, hatch="////", height=0.7)
     for bar, name in zip(bars, by_tokenizer, strict=True):

@@ -137,8 +137,9 @@ def _about_country(thread: _Thread, wrong: bool) -> str:
             claim = _claim(country, kind, said, chance)
             thread.post(chance.choice(others), say("opener"), claim, say("closer"))
             if chance.happens(0.6):
-                thread.post(others[0], "That is not right.",
-                _claim(country, kind, true[0], chance))
+                thread.post(
+                    others[0], "That is not right.", _claim(country, kind, true[0], chance)
+                )
             continue
         claim = _claim(country, kind, true[0], chance)
         thread.post(chance.choice(others), say("opener"), claim, say("detail"), say("closer"))

@@ -107,8 +107,9 @@ def _robots(web: LittleWeb, answers: dict[str, Answer], extra: dict[str, list[st
         body = ROBOTS[site].encode("ascii")
         answers[base + place] = Answer(body=body, content_type="text/plain; charset=utf-8")
         answers[f"{base}/drafts/secret.html"] = Answer(body=DRAFT.encode("ascii"))
-        answers[f"{base}/private/report.pdf"] = Answer(body=b"%PDF-",
-        content_type="application/pdf")
+        answers[f"{base}/private/report.pdf"] = Answer(
+            body=b"%PDF-", content_type="application/pdf"
+        )
         # allowed, because the rule's $ ends the address at .pdf
         answers[f"{base}/private/report.pdf.html"] = Answer(302, location="../list/1.html")
         answers[f"{base}/go/draft"] = Answer(302, location="/drafts/secret.html")

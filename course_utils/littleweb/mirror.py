@@ -86,8 +86,9 @@ def _markup(paragraphs: Sequence[str], chance: Chance) -> list[str]:
         return curly  # a program stays a paragraph of its own
     if len(curly) > 2:
         return [" ".join(curly[i : i + 2]) for i in range(0, len(curly), 2)]
-    sentences = [s for paragraph in curly for s in re.split(r"(?<=[a-z][.!?]) (?=[A-Z])",
-    paragraph)]
+    sentences = [
+        s for paragraph in curly for s in re.split(r"(?<=[a-z][.!?]) (?=[A-Z])", paragraph)
+    ]
     return sentences if chance.happens(0.5) else [" ".join(sentences)]
 
 

@@ -74,8 +74,9 @@ def _related(page: Page) -> str:
     """The page's own links."""
     if not page.links:
         return ""
-    names = [link.rsplit("/", 1)[-1].removesuffix(".html").replace("-",
-    " ") for link in page.links]
+    names = [
+        link.rsplit("/", 1)[-1].removesuffix(".html").replace("-", " ") for link in page.links
+    ]
     return f'<div class="related-links"><h3>See also</h3>{_list(page.links, names)}</div>\n'
 
 

@@ -45,8 +45,9 @@ class Batches:
                 f"The mix {dict(mix)} must have weights of 0 or more, at least one above 0."
             )
         if batch < 1 or context_tokens < 1:
-            raise ValueError(f"batch is {batch} and context_tokens {context_tokens}; both must be "
-                             "at least 1.")
+            raise ValueError(
+                f"batch is {batch} and context_tokens {context_tokens}; both must be at least 1."
+            )
         self.batch, self.context_tokens = batch, context_tokens
         self.sources = [source for source, weight in mix.items() if weight > 0]
         weights = np.array([mix[source] for source in self.sources], dtype=np.float64)

@@ -49,8 +49,9 @@ def save(trainer: HasState, history: dict, folder: Path | str) -> None:
         CheckpointError: the disk is full, or may not be written to.
     """
     folder, state = Path(folder), trainer.state_dict()
-    tensors = {name: value.detach().cpu().contiguous()
-               for name, value in state.pop("tensors").items()}
+    tensors = {
+        name: value.detach().cpu().contiguous() for name, value in state.pop("tensors").items()
+    }
     data = tensors_to_bytes(tensors)
     state |= {
         "history": history,

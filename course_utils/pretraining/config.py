@@ -58,12 +58,27 @@ class TrainConfig:
         """
         if scale == "tiny":
             small = TransformerConfig(vocab_size, 32, 2, 2, 88, context_tokens=64)
-            return cls(small, steps=30, batch=4, context_tokens=64, warmup_steps=5, eval_every=10,
-                       checkpoint_every=10)
+            return cls(
+                small,
+                steps=30,
+                batch=4,
+                context_tokens=64,
+                warmup_steps=5,
+                eval_every=10,
+                checkpoint_every=10,
+            )
         if scale == "laptop":
             return cls(TransformerConfig(vocab_size))
         if scale == "gpu":
             large = TransformerConfig(vocab_size, 512, 8, 8, 1368, context_tokens=512)
-            return cls(large, steps=3000, batch=64, context_tokens=512, muon_lr=0.02,
-                       adamw_lr=1e-3, warmup_steps=100, precision="bfloat16")
+            return cls(
+                large,
+                steps=3000,
+                batch=64,
+                context_tokens=512,
+                muon_lr=0.02,
+                adamw_lr=1e-3,
+                warmup_steps=100,
+                precision="bfloat16",
+            )
         raise ValueError(f"There is no scale {scale!r}; use 'tiny', 'laptop' or 'gpu'.")

@@ -22,8 +22,17 @@ from course_utils.pretraining.overlap import longest_runs
 from course_utils.pretraining.scores import FactScores, KindScore, StoryScores
 from course_utils.pretraining.transformer import Transformer
 
-__all__ = ["FactScores", "KindScore", "StoryScores", "answers", "bits_per_byte", "fact_accuracy",
-           "generate", "story_alone", "story_coherence"]
+__all__ = [
+    "FactScores",
+    "KindScore",
+    "StoryScores",
+    "answers",
+    "bits_per_byte",
+    "fact_accuracy",
+    "generate",
+    "story_alone",
+    "story_coherence",
+]
 
 
 class Tokenizer(Protocol):
@@ -68,8 +77,10 @@ def bits_per_byte(
     bits, byte_counts = {}, {}
     for name, (tokens, byte_count) in sources.items():
         if len(tokens) < 2 or byte_count < 1:
-            raise ValueError(f"Source {name!r} has {len(tokens)} tokens and {byte_count} bytes; "
-                             "there must be at least 2 tokens and 1 byte to score.")
+            raise ValueError(
+                f"Source {name!r} has {len(tokens)} tokens and {byte_count} bytes; "
+                "there must be at least 2 tokens and 1 byte to score."
+            )
         some = np.asarray(tokens[: max_tokens + 1], dtype=np.int64)
         bits[name] = _nats(model, torch.from_numpy(some), batch) / math.log(2)
         byte_counts[name] = byte_count * (len(some) - 1) / (len(tokens) - 1)
@@ -81,8 +92,10 @@ def _nats(model: Transformer, tokens: torch.Tensor, batch: int) -> float:
     """The summed loss of every token but the first, each seen in a row of full context."""
     context, device = model.config.context_tokens, model.lm_head.weight.device
     whole = (len(tokens) - 1) // context * context
-    rows = [(tokens[:whole].view(-1, context), tokens[1 : whole + 1].view(-1, context)),
-            (tokens[whole:-1][None], tokens[whole + 1 :][None])]
+    rows = [
+        (tokens[:whole].view(-1, context), tokens[1 : whole + 1].view(-1, context)),
+        (tokens[whole:-1][None], tokens[whole + 1 :][None]),
+    ]
     total = 0.0
     for inputs, targets in rows:
         for x, y in zip(inputs.split(batch), targets.split(batch), strict=True):
@@ -92,8 +105,9 @@ def _nats(model: Transformer, tokens: torch.Tensor, batch: int) -> float:
     return total
 
 
-def answers(text: str, values: Iterable[str], candidates: Iterable[str] = (),
-            ended: bool = True) -> bool:
+def answers(
+    text: str, values: Iterable[str], candidates: Iterable[str] = (), ended: bool = True
+) -> bool:
     """Whether a continuation starts with a true answer.
 
     The answer must end where a word ends, and no longer candidate may stand there: "Guinea" is
@@ -107,8 +121,11 @@ def answers(text: str, values: Iterable[str], candidates: Iterable[str] = (),
             might go on, and does not count.
     """
     text, true = text.removeprefix(" "), set(values)
-    found = [value for value in true.union(candidates)
-             if text.startswith(value) and _ends_here(text[len(value) :], ended)]
+    found = [
+        value
+        for value in true.union(candidates)
+        if text.startswith(value) and _ends_here(text[len(value) :], ended)
+    ]
     return bool(found) and max(found, key=len) in true
 
 
@@ -133,11 +150,13 @@ def fact_accuracy(
         The scores by kind, each with its count and majority baseline.
     """
     facts = list(world.facts() if facts is None else facts)
-    prompts = [[END_ID, *tokenizer.encode(world.statement(fact.kind, fact.country))]
-               for fact in facts]
+    prompts = [
+        [END_ID, *tokenizer.encode(world.statement(fact.kind, fact.country))] for fact in facts
+    ]
     room = [model.config.context_tokens - len(prompt) for prompt in prompts]
-    wanted = [4 + max(len(tokenizer.encode(" " + value)) for value in fact.values)
-              for fact in facts]
+    wanted = [
+        4 + max(len(tokenizer.encode(" " + value)) for value in fact.values) for fact in facts
+    ]
     limits = [min(pair) for pair in zip(room, wanted, strict=True)]
     model.eval()
     replies = generate_rows(model, prompts, limits)
@@ -150,15 +169,17 @@ def _fact_scores(facts: list, said: list[str], ended: list[bool]) -> FactScores:
     kinds, right, mistakes = defaultdict(list), Counter(), []
     for fact in facts:
         kinds[fact.kind].append(fact)
-    candidates = {kind: {value for fact in those for value in fact.values}
-                  for kind, those in kinds.items()}
+    candidates = {
+        kind: {value for fact in those for value in fact.values} for kind, those in kinds.items()
+    }
     for fact, text, stopped in zip(facts, said, ended, strict=True):
         if answers(text, fact.values, candidates[fact.kind], stopped):
             right[fact.kind] += 1
         else:
             mistakes.append((fact.country, fact.kind, text.strip(), fact.values[0]))
-    scores = {kind: KindScore(right[kind], len(those), _majority(those))
-              for kind, those in kinds.items()}
+    scores = {
+        kind: KindScore(right[kind], len(those), _majority(those)) for kind, those in kinds.items()
+    }
     return FactScores(scores, tuple(mistakes))
 
 
@@ -201,10 +222,14 @@ def story_coherence(
     limits = [model.config.context_tokens - len(prompt) for prompt in prompts]
     model.eval()
     replies = generate_rows(model, prompts, limits, temperature, seed=seed)
-    texts = [story_alone(opening.prompt + tokenizer.decode(reply))
-             for opening, reply in zip(openings, replies, strict=True)]
-    fits = [bool(stories_parse.is_coherent(text, opening))
-            for text, opening in zip(texts, openings, strict=True)]
+    texts = [
+        story_alone(opening.prompt + tokenizer.decode(reply))
+        for opening, reply in zip(openings, replies, strict=True)
+    ]
+    fits = [
+        bool(stories_parse.is_coherent(text, opening))
+        for text, opening in zip(texts, openings, strict=True)
+    ]
     runs = longest_runs(texts, corpus)
     shares = [run / max(1, len(text.split())) for run, text in zip(runs, texts, strict=True)]
     return StoryScores(tuple(texts), tuple(fits), tuple(shares))

@@ -32,8 +32,9 @@ class Cache:
         config, weight = model.config, model.lm_head.weight
         shape = (rows, config.heads, context_tokens, config.width // config.heads)
         self.length = 0
-        self._layers = [(weight.new_empty(shape), weight.new_empty(shape))
-                        for _ in range(config.layers)]
+        self._layers = [
+            (weight.new_empty(shape), weight.new_empty(shape)) for _ in range(config.layers)
+        ]
 
     def extend(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         """Stores a layer's new keys and values (B, H, T, D); returns all of that layer so far."""
@@ -123,9 +124,12 @@ def generate_rows(
             for index, token in zip(alive, chosen, strict=True):
                 if position >= len(rows[index]):
                     rows[index].append(token)
-            going = [place for place, index in enumerate(alive)
-                     if position < len(prompts[index])
-                     or (rows[index][position] != END_ID and position + 1 < ends[index])]
+            going = [
+                place
+                for place, index in enumerate(alive)
+                if position < len(prompts[index])
+                or (rows[index][position] != END_ID and position + 1 < ends[index])
+            ]
             if not going:
                 break
             if len(going) < len(alive):

@@ -20,10 +20,13 @@ def examples(sentence: str = SENTENCE, context: int = 2) -> list[tuple[tuple[str
     """Every run of `context` words, with the word that follows."""
     words = sentence.split()
     if not 0 < context < len(words):
-        raise ValueError(f"context is {context}, but the sentence has {len(words)} words; "
-                         f"use 1 to {len(words) - 1}.")
-    return [(tuple(words[i : i + context]), words[i + context])
-            for i in range(len(words) - context)]
+        raise ValueError(
+            f"context is {context}, but the sentence has {len(words)} words; "
+            f"use 1 to {len(words) - 1}."
+        )
+    return [
+        (tuple(words[i : i + context]), words[i + context]) for i in range(len(words) - context)
+    ]
 
 
 class NextWordNetwork(nn.Module):
@@ -38,8 +41,14 @@ class NextWordNetwork(nn.Module):
         seed: of the starting weights.
     """
 
-    def __init__(self, sentence: str = SENTENCE, context: int = 2, width: int = 8,
-                 hidden: int = 16, seed: int = 0) -> None:
+    def __init__(
+        self,
+        sentence: str = SENTENCE,
+        context: int = 2,
+        width: int = 8,
+        hidden: int = 16,
+        seed: int = 0,
+    ) -> None:
         super().__init__()
         self.words = sorted(set(sentence.split()))
         self.examples = examples(sentence, context)
@@ -59,8 +68,10 @@ class NextWordNetwork(nn.Module):
             ValueError: a word is not in the sentence.
         """
         if unknown := [word for word in words if word not in self.words]:
-            raise ValueError(f"{unknown[0]!r} is not among the words that this network knows: "
-                             f"{', '.join(self.words)}.")
+            raise ValueError(
+                f"{unknown[0]!r} is not among the words that this network knows: "
+                f"{', '.join(self.words)}."
+            )
         return torch.tensor([self.words.index(word) for word in words])
 
     def forward(self, contexts: Tensor) -> Tensor:
@@ -83,8 +94,9 @@ class NextWordNetwork(nn.Module):
         return dict(sorted(zip(self.words, odds, strict=True), key=lambda pair: -pair[1]))
 
 
-def learn(network: NextWordNetwork, epochs: int = 100, lr: float = 0.01,
-          optimizer: str = "adam") -> list[float]:
+def learn(
+    network: NextWordNetwork, epochs: int = 100, lr: float = 0.01, optimizer: str = "adam"
+) -> list[float]:
     """Trains on all examples at once, an epoch a step.
 
     Args:

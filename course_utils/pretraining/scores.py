@@ -47,9 +47,15 @@ class FactScores:
 
     def figures(self) -> dict[str, dict[str, float]]:
         """Accuracy, right answers, count and baseline by kind, as plain numbers for the report."""
-        return {kind: {"accuracy": score.accuracy, "right": score.right, "count": score.count,
-                       "majority_baseline": score.majority_baseline}
-                for kind, score in self.by_kind.items()}
+        return {
+            kind: {
+                "accuracy": score.accuracy,
+                "right": score.right,
+                "count": score.count,
+                "majority_baseline": score.majority_baseline,
+            }
+            for kind, score in self.by_kind.items()
+        }
 
 
 @dataclass(frozen=True)

@@ -71,8 +71,15 @@ class Trainer:
         loss.backward()
         limit = config.grad_clip or math.inf
         norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit))
-        share = schedule(min(self.step_number, config.steps - 1), config.steps,
-                         config.warmup_steps, config.warmdown) * self.rate_scale
+        share = (
+            schedule(
+                min(self.step_number, config.steps - 1),
+                config.steps,
+                config.warmup_steps,
+                config.warmdown,
+            )
+            * self.rate_scale
+        )
         set_learning_rate(self.optimizers, share)
         self.updating = True
         for optimizer in self.optimizers:
@@ -104,8 +111,12 @@ class Trainer:
             for index, state in optimizer.state_dict()["state"].items():
                 for name, value in state.items():
                     tensors[f"optimizer.{number}.{index}.{name}"] = value
-        return {"tensors": tensors, "step": self.step_number, "batches": self.batches_state,
-                "config": asdict(self.config)}
+        return {
+            "tensors": tensors,
+            "step": self.step_number,
+            "batches": self.batches_state,
+            "config": asdict(self.config),
+        }
 
     def load_state(self, state: dict) -> None:
         """Goes on from where `state_dict` was taken, under the same settings."""

@@ -27,8 +27,13 @@ STAGES = (
     Stage("data_collection", "data collection", "raw pages", ("corpus",), "collection"),
     Stage("tokenization", "tokenization", "corpus/", ("tokenizer", "tokens"), "tokenization"),
     Stage("pretraining", "pretraining", "tokens/", ("base_model",), "pretraining"),
-    Stage("finetuning_rlhf", "finetuning and human feedback", "base_model/",
-          ("chat_model", "reward_model"), "finetuning"),
+    Stage(
+        "finetuning_rlhf",
+        "finetuning and human feedback",
+        "base_model/",
+        ("chat_model", "reward_model"),
+        "finetuning",
+    ),
     Stage("inference", "inference", "chat_model/", ("report card",), "inference"),
 )
 
@@ -69,24 +74,35 @@ class Strip:
         """The five stages in a row, with the reader's artifacts and challenges below each."""
         root, done = workspace.root(), challenges.done()
         cells = "".join(self._cell(number, root, done) for number in range(len(STAGES)))
-        return (f'<nav aria-label="{escape(str(self))}" style="display:flex;flex-wrap:wrap;'
-                f'gap:4px;font-size:13px;line-height:1.4">{cells}</nav>')
+        return (
+            f'<nav aria-label="{escape(str(self))}" style="display:flex;flex-wrap:wrap;'
+            f'gap:4px;font-size:13px;line-height:1.4">{cells}</nav>'
+        )
 
     def _cell(self, number: int, root: object, done: tuple[str, ...]) -> str:
         stage, here = STAGES[number], number == self.at
-        lines = [f"{'✓' if (root / name).is_dir() else '○'} {name}/"
-                 for name in stage.writes if " " not in name]
+        lines = [
+            f"{'✓' if (root / name).is_dir() else '○'} {name}/"
+            for name in stage.writes
+            if " " not in name
+        ]
         lines += [name for name in stage.writes if " " in name]
-        known = [one.id for one in challenges.listed()
-                 if one.id.startswith(stage.challenges + ".")]
+        known = [
+            one.id for one in challenges.listed() if one.id.startswith(stage.challenges + ".")
+        ]
         if known:
             solved = len(set(known) & set(done))
             lines.append(f"{solved} of {len(known)} challenges done")
-        edge = "3px solid var(--jp-brand-color1, #1976d2)" if here else (
-            "3px solid var(--jp-border-color2, #d0d0d0)")
+        edge = (
+            "3px solid var(--jp-brand-color1, #1976d2)"
+            if here
+            else ("3px solid var(--jp-border-color2, #d0d0d0)")
+        )
         current = ' aria-current="step"' if here else ""
         title = f"{number + 1} {escape(stage.title)}"
         title = f"<strong>{title}</strong> (you are here)" if here else title
         below = "<br>".join(escape(line) for line in lines)
-        return (f'<div{current} style="flex:1 1 130px;border-top:{edge};padding:4px 6px">{title}'
-                f'<br><span style="color:var(--jp-ui-font-color2, #616161)">{below}</span></div>')
+        return (
+            f'<div{current} style="flex:1 1 130px;border-top:{edge};padding:4px 6px">{title}'
+            f'<br><span style="color:var(--jp-ui-font-color2, #616161)">{below}</span></div>'
+        )

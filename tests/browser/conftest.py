@@ -25,8 +25,12 @@ import pytest
 from jupyter_client import BlockingKernelClient
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                      "--disable-background-networking"]
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+]
 CONNECTED = """() => {
   const panel = window.jupyterapp?.shell.currentWidget;
   const session = panel?.sessionContext;
@@ -76,9 +80,13 @@ class Jupyter:
     def write(self, name: str, cells: list[str]) -> None:
         """Make a notebook with these code cells."""
         notebook = nbformat.v4.new_notebook(
-            cells=[nbformat.v4.new_code_cell(source) for source in cells])
-        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3",
-                                           "language": "python"}
+            cells=[nbformat.v4.new_code_cell(source) for source in cells]
+        )
+        notebook.metadata["kernelspec"] = {
+            "name": "python3",
+            "display_name": "Python 3",
+            "language": "python",
+        }
         with (self.notebooks / name).open("w", encoding="utf-8", newline="\n") as file:
             nbformat.write(notebook, file)
 
@@ -86,8 +94,10 @@ class Jupyter:
         """Start a notebook's kernel before the page opens, so that no start-up is raced."""
         session = {"path": name, "name": name, "type": "notebook", "kernel": {"name": "python3"}}
         request = urllib.request.Request(
-            f"{self.url}/api/sessions", data=json.dumps(session).encode("utf-8"),
-            headers={"Content-Type": "application/json"})
+            f"{self.url}/api/sessions",
+            data=json.dumps(session).encode("utf-8"),
+            headers={"Content-Type": "application/json"},
+        )
         with _opener().open(request, timeout=60):
             pass
         with self._client() as client:
@@ -112,8 +122,10 @@ class Jupyter:
 
     def command(self, page: object, name: str, **arguments: object) -> None:
         """Start one of JupyterLab's own commands, as its menus do; does not wait for its end."""
-        page.evaluate("([name, values]) => {"
-                      " window.jupyterapp.commands.execute(name, values); }", [name, arguments])
+        page.evaluate(
+            "([name, values]) => { window.jupyterapp.commands.execute(name, values); }",
+            [name, arguments],
+        )
 
 
 @pytest.fixture(scope="session")
@@ -124,15 +136,25 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
     for folder in folders.values():
         folder.mkdir()
     config = {
-        "ServerApp": {"allow_root": True, "open_browser": False, "ip": "127.0.0.1",
-                      "port": _free_port(), "port_retries": 0,
-                      "root_dir": str(folders["notebooks"]), "disable_check_xsrf": True},
+        "ServerApp": {
+            "allow_root": True,
+            "open_browser": False,
+            "ip": "127.0.0.1",
+            "port": _free_port(),
+            "port_retries": 0,
+            "root_dir": str(folders["notebooks"]),
+            "disable_check_xsrf": True,
+        },
         "IdentityProvider": {"token": ""},
-        "LabApp": {"news_url": None, "expose_app_in_browser": True, "check_for_updates_class":
-                   "jupyterlab.handlers.announcements.NeverCheckForUpdate"},
+        "LabApp": {
+            "news_url": None,
+            "expose_app_in_browser": True,
+            "check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
+        },
     }
     (folders["config"] / "jupyter_server_config.json").write_text(
-        json.dumps(config), encoding="utf-8", newline="\n")
+        json.dumps(config), encoding="utf-8", newline="\n"
+    )
     for name, values in SETTINGS.items():
         file = folders["config"] / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -140,8 +162,13 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
     url = f"http://127.0.0.1:{config['ServerApp']['port']}"
     log = top / "server.log"
     with log.open("w", encoding="utf-8") as output:
-        server = subprocess.Popen([sys.executable, "-m", "jupyterlab"], cwd=folders["notebooks"],
-                                  env=_environment(folders), stdout=output, stderr=output)
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab"],
+            cwd=folders["notebooks"],
+            env=_environment(folders),
+            stdout=output,
+            stderr=output,
+        )
         try:
             _wait_for(url + "/api/status", server, log)
             yield Jupyter(url, folders["notebooks"], folders["runtime"])
@@ -170,12 +197,16 @@ def browser() -> Iterator[object]:
 
 def _environment(folders: dict[str, Path]) -> dict[str, str]:
     changed = {
-        "HOME": folders["home"], "USERPROFILE": folders["home"],
-        "IPYTHONDIR": folders["home"] / "ipython", "JUPYTER_CONFIG_DIR": folders["config"],
-        "JUPYTER_DATA_DIR": folders["data"], "JUPYTER_RUNTIME_DIR": folders["runtime"],
+        "HOME": folders["home"],
+        "USERPROFILE": folders["home"],
+        "IPYTHONDIR": folders["home"] / "ipython",
+        "JUPYTER_CONFIG_DIR": folders["config"],
+        "JUPYTER_DATA_DIR": folders["data"],
+        "JUPYTER_RUNTIME_DIR": folders["runtime"],
         "JUPYTERLAB_SETTINGS_DIR": folders["config"] / "settings",
         "JUPYTERLAB_WORKSPACES_DIR": folders["config"] / "workspaces",
-        "COURSE_WORKSPACE": folders["home"] / "workspace", "COURSE_HEADLESS": "0",
+        "COURSE_WORKSPACE": folders["home"] / "workspace",
+        "COURSE_HEADLESS": "0",
         "PYTHONPATH": REPOSITORY,
     }
     kept = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}

@@ -55,16 +55,20 @@ def test_a_challenge_stays_done_when_a_later_answer_is_wrong(capsys) -> None:
     assert challenges.done() == ("tokenization.merge",)
 
 
-@pytest.mark.parametrize(("function", "words"), [
-    (lambda ids, pair, new: 1 / 0, "raised ZeroDivisionError: division by zero"),
-    (lambda ids: ids, "raised TypeError"),
-    (lambda ids, pair, new: exit(3), "raised SystemExit: 3"),
-    (lambda ids, pair, new: 7, "gave 7; expected [9, 3]"),
-    (lambda ids, pair, new: ids.clear() or [9, 3], "changed the values that it was given"),
-    (17, "this is 17, not a function"),
-])
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (lambda ids, pair, new: 1 / 0, "raised ZeroDivisionError: division by zero"),
+        (lambda ids: ids, "raised TypeError"),
+        (lambda ids, pair, new: exit(3), "raised SystemExit: 3"),
+        (lambda ids, pair, new: 7, "gave 7; expected [9, 3]"),
+        (lambda ids, pair, new: ids.clear() or [9, 3], "changed the values that it was given"),
+        (17, "this is 17, not a function"),
+    ],
+)
 def test_what_goes_wrong_in_a_readers_function_is_said_and_not_raised(
-        function, words: str, capsys) -> None:
+    function, words: str, capsys
+) -> None:
     said = words_of(capsys, "tokenization.merge", function)
     assert words in said and said.startswith("tokenization.merge: not right yet.")
 
@@ -103,7 +107,8 @@ def test_a_damaged_file_of_done_challenges_counts_as_none(own_workspace: Path, c
 
 
 def test_a_workspace_that_cannot_be_written_costs_only_the_note(
-        own_workspace: Path, capsys) -> None:
+    own_workspace: Path, capsys
+) -> None:
     own_workspace.write_text("a file in the folder's place", encoding="utf-8", newline="\n")
     said = words_of(capsys, "tokenization.merge", merge)
     assert said.startswith("tokenization.merge: done.") and "could not be written down" in said

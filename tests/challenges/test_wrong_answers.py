@@ -32,7 +32,7 @@ def pairs_without_overlap(words):
 def merge_once(ids, pair, new_id):
     for at in range(len(ids) - 1):
         if (ids[at], ids[at + 1]) == pair:
-            return [*ids[:at], new_id, *ids[at + 2:]]
+            return [*ids[:at], new_id, *ids[at + 2 :]]
     return list(ids)
 
 
@@ -48,11 +48,34 @@ def merge_losing_the_last(ids, pair, new_id):
 def merge_using_tokens_twice(ids, pair, new_id):
     merged = []
     for at, one in enumerate(ids):
-        if tuple(ids[at:at + 2]) == pair:
+        if tuple(ids[at : at + 2]) == pair:
             merged.append(new_id)
-        elif at == 0 or tuple(ids[at - 1:at + 1]) != pair:
+        elif at == 0 or tuple(ids[at - 1 : at + 1]) != pair:
             merged.append(one)
     return merged
+
+
+def encode_left_to_right(word, merges):
+    ids, at = list(word), 0
+    while at < len(ids) - 1:
+        if (ids[at], ids[at + 1]) in merges:
+            ids[at : at + 2] = [260 + merges.index((ids[at], ids[at + 1]))]
+            at = 0
+        else:
+            at += 1
+    return tuple(ids)
+
+
+def encode_with_one_merge(word, merges):
+    for rank, pair in enumerate(merges):
+        merged = tokenization.merge(word, pair, 260 + rank)
+        if len(merged) < len(word):
+            return tuple(merged)
+    return word
+
+
+def encode_as_text(word, merges):
+    return " ".join(map(str, word))
 
 
 def jaccard_of_words(first, second):
@@ -61,8 +84,10 @@ def jaccard_of_words(first, second):
 
 
 def jaccard_with_capitals(first, second):
-    one, two = ({tuple(text.split()[at:at + 5]) for at in range(len(text.split()) - 4)}
-                for text in (first, second))
+    one, two = (
+        {tuple(text.split()[at : at + 5]) for at in range(len(text.split()) - 4)}
+        for text in (first, second)
+    )
     return len(one & two) / len(one | two) if one | two else 0.0
 
 
@@ -137,6 +162,9 @@ WRONG = [
     ("tokenization.count_pairs", pairs_across_words, "times; yours says"),
     ("tokenization.count_pairs", pairs_without_overlap, "The pair (2, 3) occurs 1 times"),
     ("tokenization.count_pairs", lambda words: [(1, 2)], "Return a dict"),
+    ("tokenization.encode_word", encode_left_to_right, "learnt first goes first"),
+    ("tokenization.encode_word", encode_with_one_merge, "Look again after every merge"),
+    ("tokenization.encode_word", encode_as_text, "Return a tuple of ids, not a str"),
     ("tokenization.merge", merge_once, "A pair was left as it was"),
     ("tokenization.merge", merge_losing_the_last, "keep the last id"),
     ("tokenization.merge", merge_using_tokens_twice, "go on behind both ids"),
@@ -161,6 +189,7 @@ WRONG = [
 ]
 REFERENCES = {
     "tokenization.count_pairs": tokenization.count_pairs,
+    "tokenization.encode_word": tokenization.encode_word,
     "tokenization.merge": tokenization.merge,
     "collection.jaccard": collection.jaccard,
     "collection.mask_emails": collection.mask_emails,
@@ -169,10 +198,14 @@ REFERENCES = {
 }
 
 
-@pytest.mark.parametrize(("challenge_id", "function", "words"), WRONG,
-                         ids=[f"{one[0]}-{one[1].__name__}" for one in WRONG])
+@pytest.mark.parametrize(
+    ("challenge_id", "function", "words"),
+    WRONG,
+    ids=[f"{one[0]}-{one[1].__name__}" for one in WRONG],
+)
 def test_a_wrong_answer_is_refused_with_a_fitting_message(
-        challenge_id: str, function, words: str, capsys) -> None:
+    challenge_id: str, function, words: str, capsys
+) -> None:
     challenges.check(challenge_id, function)
     said = capsys.readouterr().out
     assert f"{challenge_id}: not right yet." in said
@@ -192,7 +225,8 @@ def test_the_reference_loss_agrees_with_torch() -> None:
     logits = [2.0, -1.0, 900.0]
     for target in range(3):
         expected = torch.nn.functional.cross_entropy(
-            torch.tensor([logits], dtype=torch.float64), torch.tensor([target])).item()
+            torch.tensor([logits], dtype=torch.float64), torch.tensor([target])
+        ).item()
         assert pretraining.cross_entropy(logits, target) == pytest.approx(expected)
 
 

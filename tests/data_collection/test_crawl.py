@@ -10,6 +10,7 @@ import pytest
 
 from course_utils.data_collection import warc
 from course_utils.data_collection.crawl import CrawlConfig, CrawlReport, crawl
+from course_utils.data_collection.fetch import Fetcher
 
 from .smallweb import Reply, SmallWeb, html, moved
 
@@ -206,6 +207,8 @@ def test_a_redirect_to_a_private_address_is_refused_without_a_proxy(tmp_path: Pa
         report = crawl([web.url], tmp_path, config=config)
     assert report.redirects == 1
     assert report.fetched == 0
+    for target in ("http://[::1]:9/secret", "http://10.0.0.1/", "http://169.254.169.254/"):
+        assert Fetcher(config).get(target).problem == "address not public"
 
 
 def test_proxies_of_the_environment_are_ignored(

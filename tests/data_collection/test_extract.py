@@ -41,7 +41,7 @@ def page(body: bytes, kind: str = "text/html") -> Response:
     ],
 )
 def test_letters_are_right_whatever_the_page_says(encoding: str, header: str, meta: str) -> None:
-    letters = {"shift_jis": "日本語", "koi8-r": "Привет"}.get(encoding, "Curaçao – “São Tomé”")
+    letters = {"shift_jis": "日本語", "koi8-r": "Привет"}.get(encoding, "Curaçao – São Tomé")
     body = f'<meta charset="{meta}"><p>{letters}'.encode(encoding)
     assert letters in decode(body, f"text/html; charset={header}" if header else "text/html")
 

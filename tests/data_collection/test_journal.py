@@ -12,6 +12,8 @@ import pytest
 
 from course_utils.data_collection import warc
 from course_utils.data_collection.crawl import CrawlConfig, CrawlReport, crawl
+from course_utils.data_collection.fetch import Answer
+from course_utils.data_collection.journal import Journal
 
 from .smallweb import Reply, SmallWeb, html
 
@@ -100,3 +102,28 @@ def test_a_half_written_last_record_is_cut_away(tmp_path: Path) -> None:
     assert sorted(p.url for p in warc.read(again.warc, problems.append)) == expected
     assert problems == []
     assert again.resumed == len(expected) - 3
+
+
+def test_what_stands_behind_the_last_page_of_the_journal_is_cut_away(tmp_path: Path) -> None:
+    with SmallWeb(wide(5)) as web:
+        report = visit(web, tmp_path)
+        whole = report.warc.read_bytes()
+        report.warc.write_bytes(whole + whole[200:260])
+        visit(web, tmp_path)
+    assert report.warc.read_bytes() == whole
+
+
+def test_an_interrupt_in_the_middle_of_writing_leaves_no_half_record(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, {"seeds": [SEED]}, "test")
+    for number in range(3):
+        journal.page(Answer(f"{SEED}{number}", 200, (), b"body"), [], None)
+        journal.warc.file.write(b"half a record")
+        journal.file.write(b'{"url": "half a line')
+    journal.close()
+    again = Journal(tmp_path, {"seeds": [SEED]}, "test")
+    again.close()
+    problems: list[str] = []
+    pages = list(warc.read(tmp_path / "crawl-00000.warc.gz", problems.append))
+    assert problems == []
+    assert [page.url for page in pages] == [f"{SEED}{number}" for number in range(3)]
+    assert sorted(again.pages) == [page.url for page in pages]

@@ -10,10 +10,21 @@ from course_utils.data_collection import mix
 
 
 def test_shares_of_absent_sources_go_to_the_others() -> None:
-    assert mix.mix(["stories", "atlas"]) == pytest.approx({"atlas": 0.625, "stories": 0.375})
-    weights = mix.mix(["atlas", "x", "y"])
-    assert weights["x"] == weights["y"] == pytest.approx(0.01 / 0.52)
+    assert mix.mix(["stories", "atlas"]) == pytest.approx(
+        {"atlas": 0.6 / 0.86, "stories": 0.26 / 0.86}
+    )
+
+
+def test_unknown_sources_share_what_is_left_by_their_documents() -> None:
+    weights = mix.mix(["atlas", *["x"] * 90, *["y"] * 30])
+    assert weights["x"] == pytest.approx(0.015 / 0.62)
+    assert weights["y"] == pytest.approx(0.005 / 0.62)
     assert sum(weights.values()) == pytest.approx(1)
+
+
+def test_a_handful_of_pages_is_no_source_unless_there_is_nothing_else() -> None:
+    assert mix.mix(["atlas", *["x"] * 19]) == {"atlas": 1.0}
+    assert mix.mix(["x", "x", "y", "y"]) == {"x": 0.5, "y": 0.5}
 
 
 def test_a_mix_that_cannot_be_is_refused(tmp_path: Path) -> None:

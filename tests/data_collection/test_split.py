@@ -9,7 +9,9 @@ from .pages import prose
 
 
 def documents(count: int, source: str = "tales", folder: int = 10**9) -> list:
-    return [from_page(f"http://{source}.test/{n // folder}/{n}", prose(n, 4)) for n in range(count)]
+    return [
+        from_page(f"http://{source}.test/{n // folder}/{n}", prose(n, 4)) for n in range(count)
+    ]
 
 
 def test_about_two_in_a_hundred_are_set_aside_and_at_least_twenty() -> None:

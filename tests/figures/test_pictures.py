@@ -18,8 +18,11 @@ from course_utils.figures.picture import LARGEST_BYTES, Picture
 DRAW = np.random.default_rng(0)
 NAMES = [["a", "b", "c"], ["h1", "h2", "h3", "h4"], ["mail", "spam"]]
 HISTORY = SimpleNamespace(
-    steps=list(range(1, 801)), losses=list(DRAW.normal(2, 0.1, 800)),
-    val_steps=[0, 400, 800], val_losses=[7.0, 3.0, 2.0])
+    steps=list(range(1, 801)),
+    losses=list(DRAW.normal(2, 0.1, 800)),
+    val_steps=[0, 400, 800],
+    val_losses=[7.0, 3.0, 2.0],
+)
 
 
 def all_pictures() -> dict[str, Figure]:
@@ -32,10 +35,12 @@ def all_pictures() -> dict[str, Figure]:
         "loss": figures.pretraining.loss_curve(HISTORY, bytes_per_token=3.9),
         "rate": figures.pretraining.learning_rate_schedule([1.0, 0.5, 0.0]),
         "facts": figures.pretraining.fact_accuracy(
-            dict.fromkeys(kinds, 0.9), dict.fromkeys(kinds, 0.1), dict.fromkeys(kinds, 200)),
+            dict.fromkeys(kinds, 0.9), dict.fromkeys(kinds, 0.1), dict.fromkeys(kinds, 200)
+        ),
         "attention": figures.pretraining.attention_map(np.eye(3), ["a", " b", "\n"], "head 1"),
         "network": figures.pretraining.spam_network(
-            [DRAW.normal(size=(3, 4)), DRAW.normal(size=(4, 2))], NAMES, [0.7, 0.5]),
+            [DRAW.normal(size=(3, 4)), DRAW.normal(size=(4, 2))], NAMES, [0.7, 0.5]
+        ),
     }
 
 
@@ -90,7 +95,8 @@ def test_drawing_leaves_pyplot_and_its_settings_alone() -> None:
 def test_pictures_can_be_drawn_outside_of_the_main_thread() -> None:
     drawn = []
     thread = threading.Thread(
-        target=lambda: drawn.append(Picture.of(figures.tokenization.token_lengths([1, 2]))))
+        target=lambda: drawn.append(Picture.of(figures.tokenization.token_lengths([1, 2])))
+    )
     thread.start()
     thread.join(20)
     assert len(drawn) == 1
@@ -116,18 +122,21 @@ def test_a_negative_weight_is_dashed_and_a_larger_one_is_wider() -> None:
     assert second.get_linewidth() > first.get_linewidth()
 
 
-@pytest.mark.parametrize(("draw", "words"), [
-    (lambda: figures.collection.page_funnel({}), "pages_after is empty"),
-    (lambda: figures.collection.source_mix({"a": 1}, {"b": 1}), "only one names: a, b"),
-    (lambda: figures.tokenization.token_lengths([]), "lengths_bytes is empty"),
-    (lambda: figures.tokenization.bytes_per_token({}), "by_tokenizer is empty"),
-    (lambda: figures.pretraining.learning_rate_schedule([]), "rates is empty"),
-    (lambda: figures.pretraining.loss_curve(SimpleNamespace(losses=[])), "train first"),
-    (lambda: figures.pretraining.loss_curve(HISTORY, 0), "must be above 0"),
-    (lambda: figures.pretraining.fact_accuracy({"a": 1}, {}, {}), "the same kinds"),
-    (lambda: figures.pretraining.attention_map(np.eye(2), ["a"]), r"\(2, 2\) for 1 tokens"),
-    (lambda: figures.pretraining.spam_network([np.eye(2)], [["a"], ["b"]]), r"\(2, 2\)"),
-])
+@pytest.mark.parametrize(
+    ("draw", "words"),
+    [
+        (lambda: figures.collection.page_funnel({}), "pages_after is empty"),
+        (lambda: figures.collection.source_mix({"a": 1}, {"b": 1}), "only one names: a, b"),
+        (lambda: figures.tokenization.token_lengths([]), "lengths_bytes is empty"),
+        (lambda: figures.tokenization.bytes_per_token({}), "by_tokenizer is empty"),
+        (lambda: figures.pretraining.learning_rate_schedule([]), "rates is empty"),
+        (lambda: figures.pretraining.loss_curve(SimpleNamespace(losses=[])), "train first"),
+        (lambda: figures.pretraining.loss_curve(HISTORY, 0), "must be above 0"),
+        (lambda: figures.pretraining.fact_accuracy({"a": 1}, {}, {}), "the same kinds"),
+        (lambda: figures.pretraining.attention_map(np.eye(2), ["a"]), r"\(2, 2\) for 1 tokens"),
+        (lambda: figures.pretraining.spam_network([np.eye(2)], [["a"], ["b"]]), r"\(2, 2\)"),
+    ],
+)
 def test_figures_that_do_not_fit_are_refused_with_a_sentence(draw, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         draw()

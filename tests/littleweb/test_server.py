@@ -66,9 +66,7 @@ def test_a_page_without_gzip_is_plain_and_with_gzip_is_the_same(client):
     for page in list(WEB.pages())[:12]:
         plain = get(client, page.url, headers={"Accept-Encoding": "identity"})
         assert "Content-Encoding" not in plain.headers
-        packed = get(
-            client, page.url, headers={"Accept-Encoding": "gzip"}, decode_content=False
-        )
+        packed = get(client, page.url, headers={"Accept-Encoding": "gzip"}, decode_content=False)
         if packed.headers.get("Content-Encoding") == "gzip":
             zipped += 1
             assert gzip.decompress(packed.data) == plain.data

@@ -17,8 +17,13 @@ SOURCES = {
 
 
 def made(**changes: object) -> Batches:
-    settings = {"tokens": SOURCES, "mix": {"atlas": 3, "stories": 1}, "batch": 6,
-                "context_tokens": 8, "seed": 5} | changes
+    settings = {
+        "tokens": SOURCES,
+        "mix": {"atlas": 3, "stories": 1},
+        "batch": 6,
+        "context_tokens": 8,
+        "seed": 5,
+    } | changes
     return Batches(**settings)
 
 

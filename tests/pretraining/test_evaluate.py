@@ -24,8 +24,9 @@ from course_utils.pretraining.scores import StoryScores
 from course_utils.pretraining.train import train
 from course_utils.pretraining.transformer import Transformer, TransformerConfig
 
-CONFIG = TransformerConfig(vocab_size=260, width=32, layers=2, heads=2, hidden=64,
-                           context_tokens=96)
+CONFIG = TransformerConfig(
+    vocab_size=260, width=32, layers=2, heads=2, hidden=64, context_tokens=96
+)
 FACTS = [
     world.Fact("France", "capital", ("Oa",)),
     world.Fact("Burma", "capital", ("Pu", "Qe")),
@@ -116,7 +117,10 @@ def test_a_model_that_learned_the_facts_scores_one_and_a_new_one_zero():
     scores = fact_accuracy(model, tokenizer, FACTS)
     assert scores.accuracy == 1.0 and scores.count == 4 and scores.mistakes == ()
     assert scores.figures()["capital"] == {
-        "accuracy": 1.0, "right": 3, "count": 3, "majority_baseline": 2 / 3
+        "accuracy": 1.0,
+        "right": 3,
+        "count": 3,
+        "majority_baseline": 2 / 3,
     }
     assert scores.majority_baseline == pytest.approx(3 / 4)
 

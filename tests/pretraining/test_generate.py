@@ -8,8 +8,9 @@ import torch
 from course_utils.pretraining.generate import Cache, generate, generate_rows
 from course_utils.pretraining.transformer import Transformer, TransformerConfig
 
-CONFIG = TransformerConfig(vocab_size=40, width=16, layers=2, heads=2, hidden=24,
-                           context_tokens=32)
+CONFIG = TransformerConfig(
+    vocab_size=40, width=16, layers=2, heads=2, hidden=24, context_tokens=32
+)
 
 
 @pytest.fixture

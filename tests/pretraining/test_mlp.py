@@ -18,8 +18,12 @@ def learned(activation: str, steps: int = 800) -> float:
 
 def torch_gradients(network: SpamNetwork, x: np.ndarray, y: np.ndarray) -> dict:
     p = {name: torch.tensor(v, requires_grad=True) for name, v in network.parameters.items()}
-    bend = {"linear": lambda z: z, "ReLU": torch.relu, "sigmoid": torch.sigmoid,
-            "tanh": torch.tanh}[network.activation]
+    bend = {
+        "linear": lambda z: z,
+        "ReLU": torch.relu,
+        "sigmoid": torch.sigmoid,
+        "tanh": torch.tanh,
+    }[network.activation]
     hidden = bend(torch.tensor(x) @ p["hidden_weights"] + p["hidden_bias"])
     logits = hidden @ p["output_weights"] + p["output_bias"]
     torch.nn.functional.cross_entropy(logits, torch.tensor(y)).backward()

@@ -10,8 +10,12 @@ from course_utils.pretraining.nextword import NextWordNetwork, examples, learn
 
 
 def test_the_examples_of_the_sentence():
-    assert examples() == [(("the", "cat"), "sat"), (("cat", "sat"), "on"),
-                          (("sat", "on"), "the"), (("on", "the"), "mat")]
+    assert examples() == [
+        (("the", "cat"), "sat"),
+        (("cat", "sat"), "on"),
+        (("sat", "on"), "the"),
+        (("on", "the"), "mat"),
+    ]
 
 
 def test_two_words_of_context_are_enough():

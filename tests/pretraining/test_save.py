@@ -11,8 +11,16 @@ import torch
 from course_utils.pretraining.save import ModelFileError, load, save
 from course_utils.pretraining.transformer import Transformer, TransformerConfig
 
-CONFIG = TransformerConfig(vocab_size=64, width=32, layers=2, heads=4, hidden=48,
-                           context_tokens=24, rope_theta=500.0, norm_eps=1e-3)
+CONFIG = TransformerConfig(
+    vocab_size=64,
+    width=32,
+    layers=2,
+    heads=4,
+    hidden=48,
+    context_tokens=24,
+    rope_theta=500.0,
+    norm_eps=1e-3,
+)
 
 
 @pytest.fixture

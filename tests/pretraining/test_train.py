@@ -17,8 +17,16 @@ from course_utils.pretraining.train import StepResult, Trainer, TrainingDiverged
 from course_utils.pretraining.transformer import Transformer, TransformerConfig
 
 MODEL = TransformerConfig(vocab_size=64, width=16, layers=1, heads=2, hidden=24, context_tokens=32)
-CONFIG = TrainConfig(MODEL, steps=16, batch=4, context_tokens=32, warmup_steps=3, eval_every=4,
-                     checkpoint_every=5, adamw_lr=0.02)
+CONFIG = TrainConfig(
+    MODEL,
+    steps=16,
+    batch=4,
+    context_tokens=32,
+    warmup_steps=3,
+    eval_every=4,
+    checkpoint_every=5,
+    adamw_lr=0.02,
+)
 
 
 def parts(config: TrainConfig = CONFIG) -> tuple[Transformer, Batches]:

@@ -54,9 +54,13 @@ class Bench:
         self.subject = Counting()
         publisher.setdefault("in_flight", 10**6)
         self.trainer = Trainer(
-            "bench", self.subject, Publisher(lambda _, block: self.frames.append(block),
-                                             **publisher),
-            lambda *words: self.said.append(words), self.kept.append, steps_per_second)
+            "bench",
+            self.subject,
+            Publisher(lambda _, block: self.frames.append(block), **publisher),
+            lambda *words: self.said.append(words),
+            self.kept.append,
+            steps_per_second,
+        )
         self.trainer.start()
 
     def until(self, true: Callable[[], bool]) -> None:
@@ -75,8 +79,12 @@ def bench() -> Iterator[Bench]:
 
 
 def test_a_frame_comes_back_as_it_was_packed() -> None:
-    facts, arrays = unpack(pack({"step": 7, "name": "tänh"},
-                                {"w": np.array([[1.5, -2.0], [0.0, 3.0]]), "none": np.zeros(0)}))
+    facts, arrays = unpack(
+        pack(
+            {"step": 7, "name": "tänh"},
+            {"w": np.array([[1.5, -2.0], [0.0, 3.0]]), "none": np.zeros(0)},
+        )
+    )
     assert facts == {"step": 7, "name": "tänh"}
     assert arrays["w"].tolist() == [1.5, -2.0, 0.0, 3.0] and arrays["none"].size == 0
 

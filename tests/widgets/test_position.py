@@ -14,7 +14,8 @@ from course_utils.widgets.position import STAGES, position
 def test_headless_it_is_one_line_that_says_where_one_is(monkeypatch) -> None:
     monkeypatch.setenv("COURSE_HEADLESS", "1")
     assert position("data_collection")._repr_mimebundle_() == {
-        "text/plain": "Stage 1 of 5: data collection: raw pages -> corpus/"}
+        "text/plain": "Stage 1 of 5: data collection: raw pages -> corpus/"
+    }
 
 
 def test_each_of_the_five_stages_has_a_strip() -> None:
@@ -23,7 +24,8 @@ def test_each_of_the_five_stages_has_a_strip() -> None:
 
 
 def test_live_it_shows_the_readers_artifacts_and_challenges(
-        monkeypatch, own_workspace: Path) -> None:
+    monkeypatch, own_workspace: Path
+) -> None:
     monkeypatch.setenv("COURSE_HEADLESS", "0")
     before = position("tokenization")._repr_mimebundle_()["text/html"]
     assert "○ corpus/" in before and "0 of 2 challenges done" in before

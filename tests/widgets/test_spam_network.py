@@ -182,10 +182,18 @@ def test_every_class_of_the_styles_begins_with_the_courses_word() -> None:
 
 
 def test_a_process_with_a_playing_lab_ends_by_itself(tmp_path: Path) -> None:
-    script = ("import os; os.environ['COURSE_HEADLESS'] = '0'\n"
-              "from course_utils.widgets.pretraining import spam_lab\n"
-              "lab = spam_lab(); lab.buttons[0].click()\n")
+    script = (
+        "import os; os.environ['COURSE_HEADLESS'] = '0'\n"
+        "from course_utils.widgets.pretraining import spam_lab\n"
+        "lab = spam_lab(); lab.buttons[0].click()\n"
+    )
     repository = Path(__file__).resolve().parents[2]
-    ended = subprocess.run([sys.executable, "-c", script], cwd=repository, timeout=60,
-                           capture_output=True, text=True, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=repository,
+        timeout=60,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (ended.returncode, ended.stderr) == (0, "")

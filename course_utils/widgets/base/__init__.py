@@ -9,5 +9,16 @@ from course_utils.widgets.base.lab import Lab, LabView, assets, wrapping_row
 from course_utils.widgets.base.publisher import Publisher
 from course_utils.widgets.base.trainer import Subject, Trainer, running
 
-__all__ = ["Curve", "Lab", "LabView", "Publisher", "Subject", "Trainer", "assets", "pack",
-           "running", "unpack", "wrapping_row"]
+__all__ = [
+    "Curve",
+    "Lab",
+    "LabView",
+    "Publisher",
+    "Subject",
+    "Trainer",
+    "assets",
+    "pack",
+    "running",
+    "unpack",
+    "wrapping_row",
+]

@@ -32,7 +32,7 @@ class Curve:
 
     def values(self) -> np.ndarray:
         """A copy of all values, (N,)."""
-        return self._values[:self._size].copy()
+        return self._values[: self._size].copy()
 
     def thin(self, points: int = 400) -> tuple[np.ndarray, np.ndarray]:
         """At most so many points, evenly spaced, the first and the last among them.

@@ -38,8 +38,10 @@ def pack(facts: Mapping[str, object], arrays: Mapping[str, np.ndarray]) -> bytes
     header += b" " * (-len(header) % 4)
     block = len(header).to_bytes(4, "little") + header + b"".join(values)
     if len(block) > FRAME_BYTES:
-        raise ValueError(f"This frame has {len(block):,} bytes; at most {FRAME_BYTES:,} reach "
-                         f"the browser 30 times a second. Send fewer points: see `Curve.thin`.")
+        raise ValueError(
+            f"This frame has {len(block):,} bytes; at most {FRAME_BYTES:,} reach "
+            f"the browser 30 times a second. Send fewer points: see `Curve.thin`."
+        )
     return block
 
 
@@ -48,6 +50,7 @@ def unpack(block: bytes) -> tuple[dict, dict[str, np.ndarray]]:
     end = 4 + int.from_bytes(block[:4], "little")
     header = json.loads(block[4:end])
     numbers = np.frombuffer(block[end:], dtype="<f4")
-    arrays = {name: numbers[start:start + size] for name, (start, size) in header["parts"].items()}
+    arrays = {
+        name: numbers[start : start + size] for name, (start, size) in header["parts"].items()
+    }
     return header["facts"], arrays
-

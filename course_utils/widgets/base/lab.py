@@ -74,8 +74,14 @@ class Lab:
     title = "Lab"
     view_class = LabView
 
-    def __init__(self, subject: Subject, *, headless_steps: int, run_steps: int = 100,
-                 steps_per_second: float = 60) -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        *,
+        headless_steps: int,
+        run_steps: int = 100,
+        steps_per_second: float = 60,
+    ) -> None:
         self.subject = subject
         for earlier in running(self.name):
             earlier.stop(STARTED_AGAIN)
@@ -86,12 +92,17 @@ class Lab:
             self._shown = Picture.of(self.picture(), self.title)
             return
         self.view = self.view_class(labels=self.labels(), frame=subject.frame())
-        self.trainer = Trainer(self.name, subject, Publisher(self.view.deliver), self.view.tell,
-                               self.view.keep, steps_per_second)
+        self.trainer = Trainer(
+            self.name,
+            subject,
+            Publisher(self.view.deliver),
+            self.view.tell,
+            self.view.keep,
+            steps_per_second,
+        )
         self.view.on_msg(self._hear)
         self.buttons = self._transport(run_steps)
-        self._shown = ipywidgets.VBox(
-            [wrapping_row(self.buttons), *self.controls(), self.view])
+        self._shown = ipywidgets.VBox([wrapping_row(self.buttons), *self.controls(), self.view])
         weakref.finalize(self, self.trainer.stop)  # also runs when the kernel goes down
         self.trainer.start()
 
@@ -109,8 +120,9 @@ class Lab:
 
     def steer(self, control: ipywidgets.Widget, setting: str) -> ipywidgets.Widget:
         """Let a control's value be a setting of the subject, from the next step on."""
-        control.observe(lambda change: self.trainer.send("change", setting, change["new"]),
-                        names="value")
+        control.observe(
+            lambda change: self.trainer.send("change", setting, change["new"]), names="value"
+        )
         return control
 
     def run_steps(self, count: int) -> None:
@@ -127,16 +139,27 @@ class Lab:
             ("play", "Play", "Train one step after another", lambda: send("play")),
             ("pause", "Pause", "Stop training and keep the weights", lambda: send("pause")),
             ("step-forward", "Step", "Train exactly one step", lambda: send("steps", 1)),
-            ("undo", "Reset", "Go back to the first weights of the same seed",
-             lambda: send("reset")),
-            ("fast-forward", f"Run {run_steps} steps",
-             "Train so many steps at once; works where live pictures do not",
-             lambda: self.run_steps(run_steps)),
+            (
+                "undo",
+                "Reset",
+                "Go back to the first weights of the same seed",
+                lambda: send("reset"),
+            ),
+            (
+                "fast-forward",
+                f"Run {run_steps} steps",
+                "Train so many steps at once; works where live pictures do not",
+                lambda: self.run_steps(run_steps),
+            ),
         )
         buttons = []
         for icon, words, tooltip, press in rows:
-            button = ipywidgets.Button(description=words, icon=icon, tooltip=tooltip,
-                                       layout=ipywidgets.Layout(width="auto", min_width="86px"))
+            button = ipywidgets.Button(
+                description=words,
+                icon=icon,
+                tooltip=tooltip,
+                layout=ipywidgets.Layout(width="auto", min_width="86px"),
+            )
             button.on_click(lambda _, press=press: press())
             buttons.append(button)
         return buttons
@@ -160,5 +183,9 @@ class Lab:
 
 def wrapping_row(children: Sequence[ipywidgets.Widget]) -> ipywidgets.Box:
     """A row of controls that becomes several in a narrow window."""
-    return ipywidgets.Box(list(children), layout=ipywidgets.Layout(
-        display="flex", flex_flow="row wrap", align_items="center", grid_gap="2px 12px"))
+    return ipywidgets.Box(
+        list(children),
+        layout=ipywidgets.Layout(
+            display="flex", flex_flow="row wrap", align_items="center", grid_gap="2px 12px"
+        ),
+    )

@@ -21,9 +21,14 @@ class Publisher:
         clock: seconds that only grow; another one in tests.
     """
 
-    def __init__(self, send: Callable[[int, bytes], None], frames_per_second: float = 30,
-                 in_flight: int = 2, silence_seconds: float = 30,
-                 clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        send: Callable[[int, bytes], None],
+        frames_per_second: float = 30,
+        in_flight: int = 2,
+        silence_seconds: float = 30,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._send, self._gap, self._limit = send, 1 / frames_per_second, in_flight
         self._silence, self._clock = silence_seconds, clock
         self._last = float("-inf")

@@ -48,9 +48,15 @@ class Trainer(threading.Thread):
         steps_per_second: the pace of play, so that a small network can be watched.
     """
 
-    def __init__(self, name: str, subject: Subject, publisher: Publisher,
-                 tell: Callable[[str, str], None], keep: Callable[[bytes], None],
-                 steps_per_second: float = 60) -> None:
+    def __init__(
+        self,
+        name: str,
+        subject: Subject,
+        publisher: Publisher,
+        tell: Callable[[str, str], None],
+        keep: Callable[[bytes], None],
+        steps_per_second: float = 60,
+    ) -> None:
         super().__init__(name=THREAD_NAME + name, daemon=True)
         self.lab_name, self.subject, self.publisher = name, subject, publisher
         self.status = "paused"
@@ -103,8 +109,11 @@ class Trainer(threading.Thread):
 
     def _next_command(self, seconds: float | None) -> tuple | None:
         try:
-            return self._commands.get(timeout=seconds) if seconds != 0 else (
-                self._commands.get_nowait())
+            return (
+                self._commands.get(timeout=seconds)
+                if seconds != 0
+                else (self._commands.get_nowait())
+            )
         except queue.Empty:
             return None
 
@@ -150,8 +159,10 @@ class Trainer(threading.Thread):
     def _fail(self, error: Exception) -> None:
         self._owed = 0
         kind = "" if isinstance(error, ArithmeticError) else f"{type(error).__name__}: "
-        self._say("error", f"Training stopped. {kind}{error} "
-                           f"Press reset to start again from the first weights.")
+        self._say(
+            "error",
+            f"Training stopped. {kind}{error} Press reset to start again from the first weights.",
+        )
 
     def _finish(self) -> None:
         while self._finished:
@@ -195,5 +206,8 @@ class Trainer(threading.Thread):
 
 def running(name: str) -> list[Trainer]:
     """The trainers of this name that are alive: one at most, unless something is wrong."""
-    return [thread for thread in threading.enumerate()
-            if isinstance(thread, Trainer) and thread.lab_name == name]
+    return [
+        thread
+        for thread in threading.enumerate()
+        if isinstance(thread, Trainer) and thread.lab_name == name
+    ]

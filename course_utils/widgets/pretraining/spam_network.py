@@ -36,8 +36,9 @@ class SpamTraining:
         activation: one of mlp.ACTIVATIONS.
     """
 
-    def __init__(self, seed: int = 0, learning_rate: float = LEARNING_RATE,
-                 activation: str = "tanh") -> None:
+    def __init__(
+        self, seed: int = 0, learning_rate: float = LEARNING_RATE, activation: str = "tanh"
+    ) -> None:
         self.seed, self.learning_rate = seed, float(learning_rate)
         self.network = mlp.SpamNetwork(activation, seed)
         self.email = np.array(FIRST_EMAIL)
@@ -57,7 +58,8 @@ class SpamTraining:
             raise OverflowError(
                 f"After step {len(self.losses)} a learning rate of {self.learning_rate:.3g} would "
                 f"throw the weights beyond a million. Move the learning rate towards slow and "
-                f"steady.")
+                f"steady."
+            )
         self.losses.add(loss)
 
     def reset(self) -> None:
@@ -75,8 +77,9 @@ class SpamTraining:
         elif name == "email":
             self.email = np.array(value, dtype=float)
         else:
-            raise KeyError(f"There is no setting {name!r}; there are learning_rate, activation, "
-                           f"email.")
+            raise KeyError(
+                f"There is no setting {name!r}; there are learning_rate, activation, email."
+            )
 
     @property
     def loss(self) -> float:
@@ -93,14 +96,25 @@ class SpamTraining:
         flow = self.network.forward(self.email)
         steps, losses = self.losses.thin()
         facts = {
-            "step": len(self.losses), "loss": self.loss, "accuracy": self.accuracy,
-            "rate_used": self.rate_used, "learning_rate": self.learning_rate,
-            "activation": self.network.activation, "parameters": self.network.count(),
+            "step": len(self.losses),
+            "loss": self.loss,
+            "accuracy": self.accuracy,
+            "rate_used": self.rate_used,
+            "learning_rate": self.learning_rate,
+            "activation": self.network.activation,
+            "parameters": self.network.count(),
         }
-        return pack(facts, {
-            **self.network.parameters, "inputs": flow.inputs, "hidden": flow.hidden,
-            "probabilities": flow.probabilities, "curve_steps": steps, "curve_losses": losses,
-        })
+        return pack(
+            facts,
+            {
+                **self.network.parameters,
+                "inputs": flow.inputs,
+                "hidden": flow.hidden,
+                "probabilities": flow.probabilities,
+                "curve_steps": steps,
+                "curve_losses": losses,
+            },
+        )
 
 
 class SpamView(LabView):
@@ -117,8 +131,13 @@ class SpamLab(Lab):
     title = "Spam lab: a network of 26 parameters"
     view_class = SpamView
 
-    def __init__(self, seed: int = 0, steps: int = 600, learning_rate: float = LEARNING_RATE,
-                 activation: str = "tanh") -> None:
+    def __init__(
+        self,
+        seed: int = 0,
+        steps: int = 600,
+        learning_rate: float = LEARNING_RATE,
+        activation: str = "tanh",
+    ) -> None:
         super().__init__(SpamTraining(seed, learning_rate, activation), headless_steps=steps)
 
     @property
@@ -142,22 +161,51 @@ class SpamLab(Lab):
 
     def controls(self) -> Sequence[ipywidgets.Widget]:
         """Learning rate, activation, and three sliders that describe one e-mail."""
-        self.learning_rate = self.steer(ipywidgets.FloatLogSlider(
-            value=self.subject.learning_rate, min=-3, max=1.5, step=0.05,
-            description="Learning rate", readout_format=".3g", style={"description_width": "90px"},
-            layout={"width": "380px"}, continuous_update=True,
-            tooltip="How far each step moves the weights; acts on the next step"), "learning_rate")
-        self.activation = self.steer(ipywidgets.ToggleButtons(
-            options=list(mlp.ACTIVATIONS), value=self.subject.network.activation,
-            description="Activation",
-            style={"description_width": "90px", "button_width": "72px"},
-            layout={"width": "440px", "max_width": "100%"},
-            tooltips=["The sum as it is: only straight borders", "Nothing below zero",
-                      "Squeezed between 0 and 1", "Squeezed between -1 and 1"]), "activation")
-        self.email = [ipywidgets.FloatSlider(
-            value=value, min=0, max=1, step=0.05, description=name, tooltip=tooltip,
-            readout_format=".2f", style={"description_width": "104px"}, layout={"width": "262px"})
-            for name, value, tooltip in zip(mlp.INPUTS, FIRST_EMAIL, EMAIL_TOOLTIPS, strict=True)]
+        self.learning_rate = self.steer(
+            ipywidgets.FloatLogSlider(
+                value=self.subject.learning_rate,
+                min=-3,
+                max=1.5,
+                step=0.05,
+                description="Learning rate",
+                readout_format=".3g",
+                style={"description_width": "90px"},
+                layout={"width": "380px"},
+                continuous_update=True,
+                tooltip="How far each step moves the weights; acts on the next step",
+            ),
+            "learning_rate",
+        )
+        self.activation = self.steer(
+            ipywidgets.ToggleButtons(
+                options=list(mlp.ACTIVATIONS),
+                value=self.subject.network.activation,
+                description="Activation",
+                style={"description_width": "90px", "button_width": "72px"},
+                layout={"width": "440px", "max_width": "100%"},
+                tooltips=[
+                    "The sum as it is: only straight borders",
+                    "Nothing below zero",
+                    "Squeezed between 0 and 1",
+                    "Squeezed between -1 and 1",
+                ],
+            ),
+            "activation",
+        )
+        self.email = [
+            ipywidgets.FloatSlider(
+                value=value,
+                min=0,
+                max=1,
+                step=0.05,
+                description=name,
+                tooltip=tooltip,
+                readout_format=".2f",
+                style={"description_width": "104px"},
+                layout={"width": "262px"},
+            )
+            for name, value, tooltip in zip(mlp.INPUTS, FIRST_EMAIL, EMAIL_TOOLTIPS, strict=True)
+        ]
         for slider in self.email:
             slider.observe(self._write_email, names="value")
         ends = (ipywidgets.Label("slow and steady"), ipywidgets.Label("fast and chaotic"))
@@ -170,14 +218,16 @@ class SpamLab(Lab):
         p = self.subject.network.parameters
         names = [[name.replace(" ", "\n", 1) for name in mlp.INPUTS], HIDDEN, mlp.CLASSES]
         return figures.pretraining.spam_network(
-            [p["hidden_weights"], p["output_weights"]], names, self.subject.losses.values())
+            [p["hidden_weights"], p["output_weights"]], names, self.subject.losses.values()
+        )
 
     def _write_email(self, _change: object) -> None:
         self.trainer.send("change", "email", [slider.value for slider in self.email])
 
 
-def spam_lab(seed: int = 0, steps: int = 600, learning_rate: float = LEARNING_RATE,
-             activation: str = "tanh") -> SpamLab:
+def spam_lab(
+    seed: int = 0, steps: int = 600, learning_rate: float = LEARNING_RATE, activation: str = "tanh"
+) -> SpamLab:
     """The spam lab; put it on the last line of a cell.
 
     Args:
