@@ -81,8 +81,11 @@ def main(arguments):
     if running_python_will_do():
         return hand_over(sys.executable, rest, root)
     sys.path.insert(0, root)
+    from course_utils import __main__ as verbs
     from course_utils import install
 
+    if not rest or rest[0] not in verbs.VERBS:
+        return verbs.main(rest)  # says which verbs there are; nothing has to be installed for that
     try:
         python = install.ensure(install.chosen_folder(), rest[0] if rest else "", torch_index)
     except KeyboardInterrupt:

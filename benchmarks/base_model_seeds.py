@@ -67,7 +67,8 @@ def main() -> None:
     parser.add_argument("--set", default="{}", help='settings as JSON, such as {"steps": 100}')
     asked = parser.parse_args()
     corpus = Corpus.load(workspace.load("corpus").path)
-    config = TrainConfig.preset(runtime.scale())
+    vocab_size = shards.load_index(workspace.load("tokens").path)["vocab_size"]
+    config = TrainConfig.preset(runtime.scale(), vocab_size)
     config = dataclasses.replace(config, **json.loads(asked.set))
     print(config, flush=True)
     columns, started = [], time.perf_counter()

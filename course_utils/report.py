@@ -83,18 +83,21 @@ def origin_of(*artifacts: workspace.Artifact) -> str:
     return "starter" if any(one.rests_on_starter for one in artifacts) else "own"
 
 
-def as_text(folder: Path | None = None, stage: str | None = None) -> str:
-    """The card as lines of text, one figure a line, those from a starter marked.
+def as_text(
+    folder: Path | None = None, stage: str | None = None, origins: bool = True
+) -> str:
+    """The card as lines of text, one figure a line.
 
     Args:
         folder: the workspace; the reader's when None.
         stage: only the keys "stage....", or all when None.
+        origins: mark the figures that rest on a starter.
     """
     lines = []
     for key, entry in sorted(load(folder).items()):
         if stage and not key.startswith(stage + "."):
             continue
-        mark = "   (starter)" if entry["from"] == "starter" else ""
+        mark = "   (starter)" if origins and entry["from"] == "starter" else ""
         value = entry["value"]
         rows = value.items() if isinstance(value, dict) else [("", value)]
         lines += [

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_utils import manifest as manifests
+from course_utils import runtime
 
 PACKAGE = Path(__file__).resolve().parent
 MARKER = ".anatomy-workspace"
@@ -78,9 +79,13 @@ class Artifact:
 
 
 def root() -> Path:
-    """The workspace folder: $COURSE_WORKSPACE, or workspace/ beside the package."""
+    """The workspace folder: $COURSE_WORKSPACE, or workspace/ beside the package.
+
+    A relative one begins there too, so that a command and a kernel, which stand in different
+    folders, mean the same.
+    """
     chosen = os.environ.get("COURSE_WORKSPACE", "").strip()
-    return Path(chosen).expanduser() if chosen else PACKAGE.parent / "workspace"
+    return PACKAGE.parent / Path(chosen or "workspace").expanduser()
 
 
 def open_root(folder: Path | None = None) -> Path:
@@ -152,7 +157,7 @@ def write(
 
 
 def load(name: str, folder: Path | None = None) -> Artifact:
-    """The reader's own artifact, or the starter where there is none.
+    """The reader's own artifact, or the starter where there is none; a live notebook is told so.
 
     Args:
         name: one of KINDS.
@@ -170,6 +175,7 @@ def load(name: str, folder: Path | None = None) -> Artifact:
     if kind.without == "shipped":
         shipped = PACKAGE / "starters" / name
         if shipped.exists():
+            _tell(f"No {name} of your own yet: the starter that comes with the course stands in.")
             return _verified(name, shipped, "starter")
         raise ArtifactError(
             f"{name} is missing from {target.parent}, and no starter of it is shipped. "
@@ -183,6 +189,8 @@ def have(folder: Path | None = None) -> dict[str, str]:
     states = {}
     for name in KINDS:
         target = (folder or root()) / name
+        old = target.with_name(name + ".old")
+        target = old if old.exists() and not target.exists() else target  # as load() has it
         if not target.exists():
             states[name] = "missing"
             continue
@@ -197,6 +205,7 @@ def have(folder: Path | None = None) -> dict[str, str]:
 def _remade(name: str, kind: Kind) -> Artifact:
     """An artifact made again from the seed, kept in a cache so that it is made once."""
     cache = Path(os.environ.get("COURSE_REMADE") or root() / "remade")
+    _tell(f"No {name} of your own yet: what stands in is made from the seed, once.")
     if not (cache / name).exists():
         module, function = kind.without.split(":")
         getattr(importlib.import_module(module), function)(cache)
@@ -212,6 +221,12 @@ def _verified(name: str, path: Path, origin: str) -> Artifact:
         if origin == "starter":
             again = "Install the course again, or run `python course.py reset` and start over."
         raise ArtifactError(f"{error} {again}") from error
+
+
+def _tell(sentence: str) -> None:
+    """Say something in a live notebook; a headless run's text is the same with and without."""
+    if not runtime.headless():
+        print(sentence)
 
 
 def _lineage(one: Artifact) -> dict:

@@ -21,7 +21,16 @@ def own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
     """In CI a skipped test is a failed test, unless it needs a GPU."""
-    report = (yield).get_result()
+    _no_skipping((yield).get_result())
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector):
+    """And so is a file that skips all its tests at once."""
+    _no_skipping((yield).get_result())
+
+
+def _no_skipping(report: pytest.TestReport | pytest.CollectReport) -> None:
     if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
         reason = str(report.longrepr)
         if GPU_REASON not in reason:

@@ -116,6 +116,21 @@ def test_the_running_python_is_used_when_told_to() -> None:
     assert "python course.py doctor" in ended.stdout
 
 
+@pytest.mark.parametrize("asked", ["--help", "trian", None])
+def test_asking_for_help_or_mistyping_a_verb_installs_nothing(
+    tmp_path: Path, asked: str | None
+) -> None:
+    ended = start(
+        *("-S", str(COURSE), *([asked] if asked else [])),
+        COURSE_VENV=str(tmp_path / "environment"),
+        CONDA_PREFIX="",
+        COURSE_NO_VENV="",
+    )
+    assert ended.returncode == (0 if asked == "--help" else 1)
+    assert "python course.py doctor" in ended.stdout and "Installing" not in ended.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_unknown_verb_gets_the_list_of_verbs() -> None:
     ended = start("-m", "course_utils", "train")
     assert ended.returncode == 1

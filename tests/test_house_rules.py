@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import functools
+import json
+import re
 import sys
 from pathlib import Path
 
@@ -27,7 +30,8 @@ from house_rules import (  # noqa: E402 (the tools' folder has to be on the path
     the_truth_is_imported_only_where_scores_are_made,
 )
 
-TEXTS = (".py", ".md", ".toml", ".js", ".css", ".ipynb", ".yml", ".yaml", ".txt", ".json")
+CITED = re.compile(r'notebook (\d\d), sections? "([^"]+)"(?: and "([^"]+)")?', re.IGNORECASE)
+REGISTRIES = ("pypi." + "org", "python" + "hosted", "conda." + "anaconda", "download." + "pytorch")
 
 
 @functools.cache
@@ -45,17 +49,67 @@ def test_every_file_of_the_package_keeps_the_rule(rule):
     assert [f"{one.path}: {what}" for one in package() for what in rule(one)] == []
 
 
+@functools.cache
+def repository() -> list[Source]:
+    """Every text file of the checkout: not what tools and notebooks leave in it."""
+    left = {"workspace", "__pycache__", "build", "dist"}
+    found, folders = [], [ROOT]
+    while folders:
+        for path in sorted(folders.pop().iterdir()):
+            hidden = path.name.startswith(".") and path.name != ".ci"
+            if path.is_dir() and not hidden and path.suffix != ".egg-info":
+                folders += [path] if path.name not in left else []
+            elif path.is_file() and b"\0" not in (data := path.read_bytes()):
+                found.append(Source(path.relative_to(ROOT).as_posix(), data.decode("utf-8")))
+    return found
+
+
 def test_no_file_names_a_folder_of_one_machine():
-    folders = ("course_utils", "tools", "tests", "docs", "teaching", "benchmarks", "notebooks")
-    paths = [path for path in ROOT.iterdir() if path.is_file()]
-    paths += [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]
+    assert {"LICENSE", ".ci/run", "README.md"} < {one.path for one in repository()}
+    wrong = [
+        f"{one.path} {what}" for one in repository() for what in nothing_names_one_machine(one)
+    ]
+    assert wrong == []
+
+
+def test_no_file_names_the_host_of_a_package_registry():
+    wrong = [one.path for one in repository() if any(host in one.text for host in REGISTRIES)]
+    assert wrong == []
+
+
+def test_nothing_anywhere_is_pickled():
+    code = [one for one in repository() if one.path.endswith(".py")]
+    assert [f"{one.path}: {what}" for one in code for what in nothing_is_pickled(one)] == []
+    binary = (".pkl", ".pickle", ".pt", ".pth", ".bin", ".npy", ".npz", ".joblib")
+    kept = [path for path in (ROOT / "course_utils").rglob("*") if path.suffix in binary]
+    assert kept == []
+
+
+def test_a_section_that_a_docstring_cites_stands_in_its_notebook():
+    titles = {}
+    for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        prose = "\n".join(
+            "".join(one["source"]) for one in cells if one["cell_type"] == "markdown"
+        )
+        titles[path.name[:2]] = re.findall(r"^#{2,3} (?:\d+\. )?(.+)$", prose, re.MULTILINE)
+    wrong, cited = [], 0
+    for one in package():
+        for number, *named in CITED.findall(" ".join((ast.get_docstring(one.tree) or "").split())):
+            cited += 1
+            wrong += [f"{one.path}: {x}" for x in named if x and x not in titles.get(number, ())]
+
+    assert cited > 60
+    assert wrong == []
+
+
+def test_a_file_that_a_docstring_names_is_there():
+    there = {one.path for one in repository()}
     wrong = []
-    for path in paths:
-        if path.suffix in TEXTS and path != Path(__file__).resolve():
-            source = Source(path.name, path.read_text(encoding="utf-8"))
-            wrong += [
-                f"{path.relative_to(ROOT)} {what}" for what in nothing_names_one_machine(source)
-            ]
+    for one in package():
+        for name in re.findall(r"[\w/]+\.(?:py|js|toml)\b", ast.get_docstring(one.tree) or ""):
+            if not any(f"/{path}".endswith(f"/{name}") for path in there):
+                wrong.append(f"{one.path} names {name}")
 
     assert wrong == []
 

@@ -56,7 +56,13 @@ def test_jupyterlab_opens_notebook_01_for_those_with_the_token_only(tmp_path: Pa
     }
     child = subprocess.Popen(
         [sys.executable, "-m", "course_utils", "lab", "--no-browser", "--port", str(port)],
-        env={**os.environ, **places, "NO_PROXY": "127.0.0.1", "IPYTHONDIR": str(tmp_path)},
+        env={
+            **os.environ,
+            **places,
+            "IPYTHONDIR": str(tmp_path),
+            "HTTP_PROXY": "http://127.0.0.1:9",  # where nobody listens
+            "NO_PROXY": "",
+        },
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         encoding="utf-8",

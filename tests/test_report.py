@@ -53,4 +53,5 @@ def test_the_card_as_text_marks_starters_and_opens_kinds() -> None:
     text = report.as_text()
     assert "a.kinds capital" in text and "0.25" in text
     assert text.splitlines()[-1].endswith("1.235   (starter)")
+    assert "starter" not in report.as_text(origins=False)
     assert report.as_text(stage="a").count("\n") == 0

@@ -90,6 +90,7 @@ def test_a_missing_or_broken_manifest_is_refused(content: str | None) -> None:
 def test_a_swap_cut_between_its_two_renames_is_recovered() -> None:
     folder = make_tokenizer("kept")
     folder.rename(folder.with_name("tokenizer.old"))
+    assert workspace.have()["tokenizer"] == "whole"
     artifact = workspace.load("tokenizer")
     assert artifact.origin == "own"
     assert (artifact.path / "tokenizer.json").read_text(encoding="utf-8") == "kept"
@@ -160,6 +161,28 @@ def test_the_manifest_holds_hashes_versions_and_inputs() -> None:
     assert set(made["inputs"]) == {"tokenizer"}
     assert made["versions"]["python"].count(".") == 2
     assert len(made["files"]["index.json"]["sha256"]) == 64
+
+
+def test_a_live_notebook_is_told_when_a_starter_stands_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    make_tokenizer(folder=tmp_path / "starters")
+    monkeypatch.setattr(workspace, "PACKAGE", tmp_path)
+    for headless, said in (("1", ""), ("0", "No tokenizer of your own yet: the starter")):
+        monkeypatch.setenv("COURSE_HEADLESS", headless)
+        assert workspace.load("tokenizer").origin == "starter"
+        assert capsys.readouterr().out.startswith(said) and bool(said) == (headless == "0")
+    make_tokenizer()
+    assert workspace.load("tokenizer").origin == "own"
+    assert capsys.readouterr().out == ""
+
+
+def test_a_relative_workspace_is_the_same_from_every_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSE_WORKSPACE", "elsewhere")
+    monkeypatch.chdir(tmp_path)
+    assert workspace.root() == workspace.PACKAGE.parent / "elsewhere"
 
 
 def test_have_tells_missing_whole_and_broken_apart() -> None:

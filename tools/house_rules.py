@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 STAGES = ("data_collection", "tokenization", "pretraining", "finetuning_rlhf", "inference")
-CORE = ("workspace", "runtime", "report", "facts", "pins")
+CORE = ("workspace", "manifest", "runtime", "report", "facts", "pins")
 OUTER = ("widgets", "figures", "challenges", "experiments", "verbs", "__main__")
 ARTIFACTS = ("corpus", "tokenizer", "tokens", "base_model", "chat_model", "reward_model")
 TRUTH = {

@@ -30,8 +30,8 @@ def jaccard(first: str, second: str) -> float:
 
 
 def mask_emails(text: str) -> str:
-    """The text with each e-mail address replaced by <email>, and nothing else changed."""
-    return ADDRESS.sub("<email>", text)
+    """The text with each e-mail address replaced by <EMAIL>, and nothing else changed."""
+    return ADDRESS.sub("<EMAIL>", text)
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:
@@ -87,9 +87,9 @@ def _same_text(answer: object, expected: str) -> str | None:
         return f"Return the text, not a {type(answer).__name__}."
     if answer == expected:
         return None
-    if answer.count("<email>") < expected.count("<email>"):
+    if answer.count("<EMAIL>") < expected.count("<EMAIL>"):
         return "An address is still there."
-    if answer.count("<email>") > expected.count("<email>"):
+    if answer.count("<EMAIL>") > expected.count("<EMAIL>"):
         return "Something was replaced that is no address."
     return "The right number of addresses was replaced, but text around them changed or was left."
 

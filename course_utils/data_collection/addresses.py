@@ -4,7 +4,7 @@ A page may redirect to http://127.0.0.1/ or to a name that resolves there. So th
 here, every address it has is checked, and the connection goes to the checked address itself:
 between the check and the call nobody can change the answer. With a proxy the proxy decides.
 Left out: a list of harmful sites.
-Taught in notebook 01, section "Walking a web politely".
+Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those".
 """
 
 from __future__ import annotations

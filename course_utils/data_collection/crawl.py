@@ -3,14 +3,15 @@
 One queue and one request at a time for each host, hosts side by side in threads; all writing is
 done by the caller's thread. The same code walks the Little Web (through its proxy) and the real
 one (without). Left out: pages made by scripts, several machines, coming back for changes.
-Taught in notebook 01, section "Walking a web politely".
+Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those".
 """
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -121,26 +122,39 @@ def crawl(
 
     Raises:
         ValueError: a seed is no http address, or the folder holds another crawl.
+        OSError: the disk is full or read-only, in a sentence; what was fetched is kept.
     """
-    started = time.perf_counter()
+    started, folder = time.perf_counter(), Path(folder)
     config = config or CrawlConfig()
     starts = _normalised(seeds)
     hosts = config.allowed_hosts or tuple(sorted({urlsplit(u).hostname or "" for u in starts}))
-    frontier = Frontier(config, hosts)
-    journal = Journal(Path(folder), _scope(starts, hosts, config), config.user_agent)
-    resumed = len(journal.pages)
-    crew = Crew(config, proxy, journal, on_page)
-    visited: set[str] = set()
-    try:
-        for url in starts:
-            frontier.offer(url, 0)
-        while batch := frontier.next_round():
-            visited |= _visit(batch, crew, journal, frontier)
-    finally:
-        crew.close()
-        journal.close()
+    frontier, visited = Frontier(config, hosts), set()
+    with _writable(folder):
+        journal = Journal(folder, _scope(starts, hosts, config), config.user_agent)
+        resumed = len(journal.pages)
+        crew = Crew(config, proxy, journal, on_page)
+        try:
+            for url in starts:
+                frontier.offer(url, 0)
+            while batch := frontier.next_round():
+                visited |= _visit(batch, crew, journal, frontier)
+        finally:
+            crew.close()
+            journal.close()
     seconds = time.perf_counter() - started
-    return _report(Path(folder) / WARC_NAME, journal, frontier, visited, resumed, seconds)
+    return _report(folder / WARC_NAME, journal, frontier, visited, resumed, seconds)
+
+
+@contextlib.contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    """Says in a sentence what the disk refused; what the network refuses never comes so far."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(
+            f"{folder} cannot be written ({error.strerror or error}). Free some space or make the "
+            "folder writable, then crawl again: it goes on where it stopped."
+        ) from error
 
 
 def _normalised(seeds: Sequence[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """The threads of a crawl: one host each, at its own pace; the caller's thread does the writing.
 
 Left out: several connections to one host at a time, which few sites like.
-Taught in notebook 01, section "Walking a web politely".
+Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those".
 """
 
 from __future__ import annotations

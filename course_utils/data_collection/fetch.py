@@ -2,7 +2,7 @@
 
 Redirects are not followed here: the answer says where it points, and the crawler decides.
 Left out: cookies, forms, JavaScript, HTTP/2.
-Taught in notebook 01, section "Walking a web politely".
+Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those".
 """
 
 from __future__ import annotations

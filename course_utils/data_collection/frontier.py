@@ -5,7 +5,7 @@ a round finds is sorted before the next begins, so neither the threads' speed no
 answers changes what is visited. Sites without an end are cut off by depth, by counts a host and
 by counts an address shape.
 Left out: priorities (a search engine would visit important pages first).
-Taught in notebook 01, section "Walking a web politely".
+Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those".
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Each page is first written to the WARC file and then noted in the journal, with the place where the
 file ends. After a crash both are cut back to the last page that stands in both.
 Left out: surviving a power cut (nothing is forced to the disk).
-Taught in notebook 01, section "Walking a web politely".
+Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those".
 """
 
 from __future__ import annotations

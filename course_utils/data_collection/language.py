@@ -1,7 +1,7 @@
 """Keeps the pages of one language.
 
 Left out: pages in two languages, and languages that the identifier does not know.
-Taught in notebook 01, section "Which language is this?".
+Taught in notebook 01, section "Garbage in, garbage out".
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Finds the addresses that a page links to.
 
 Left out: links made by scripts, in forms and in style sheets.
-Taught in notebook 01, section "Walking a web politely".
+Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those".
 """
 
 from __future__ import annotations

@@ -3,22 +3,26 @@
 A small source that matters is drawn from more often than its share of the pages; nothing is
 copied. The training sampler of stage 03 applies the weights.
 Left out: weights that change during training, and weights that are learnt.
-Taught in notebook 01, section "The mix".
+Taught in notebook 01, section "The whole pipeline".
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from course_utils.data_collection.document import Document
+
 DEFAULT_WEIGHTS = (
-    ("atlas", 0.60),
-    ("stories", 0.26),
-    ("factbook", 0.07),
-    ("forum", 0.04),
+    ("atlas", 0.65),
+    ("stories", 0.24),
+    ("factbook", 0.05),
+    ("forum", 0.03),
     ("code", 0.01),
 )
 
@@ -72,6 +76,37 @@ def mix(sources: Iterable[str], config: MixConfig | None = None) -> dict[str, fl
             "Give at least one of them a share: MixConfig(weights=((name, 1.0),))."
         )
     return {name: share / total for name, share in shares.items() if share > 0}
+
+
+def sample(
+    documents: Sequence[Document], weights: Mapping[str, float], text_bytes: int, seed: int = 0
+) -> list[str]:
+    """Texts in the proportions of the mix: what a model that is trained on it will read.
+
+    A source that is smaller than its share is gone through more than once.
+
+    Args:
+        documents: of all sources.
+        weights: source -> share; sums to 1.
+        text_bytes: about how much text in all, in bytes of UTF-8.
+        seed: of the order in which each source is gone through.
+
+    Raises:
+        ValueError: a source of the mix has no text.
+    """
+    chance, texts = np.random.Generator(np.random.PCG64(seed)), []
+    for source, share in sorted(weights.items()):
+        own = [each.text for each in documents if each.source == source and each.text]
+        if not own:
+            raise ValueError(f"the mix has a share for {source!r}, and there is no text of it.")
+        left = share * text_bytes
+        while left > 0:
+            for place in chance.permutation(len(own)):
+                texts.append(own[place])
+                left -= len(own[place].encode("utf-8"))
+                if left <= 0:
+                    break
+    return texts
 
 
 def save(weights: Mapping[str, float], path: Path) -> None:

@@ -1,7 +1,7 @@
 """What a site asks of robots: which pages, how fast, and where its list of pages is.
 
 Left out: meta robots tags and X-Robots-Tag, which are about indexing, not about fetching.
-Taught in notebook 01, section "Walking a web politely".
+Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those".
 """
 
 from __future__ import annotations

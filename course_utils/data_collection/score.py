@@ -2,7 +2,7 @@
 
 The only file of this package that may see labels: no step that collects imports it.
 Left out: scoring a crawl of the real web, of which nobody knows the truth.
-Taught in notebook 01, section "How good was that?".
+Taught in notebook 01, section "How good was it?".
 
 What the figures mean (each also as *_holdout, over the pages of templates that no rule was made
 on):
@@ -79,6 +79,7 @@ def scores(corpus: Corpus, labels: Mapping[str, Label]) -> dict[str, float | Non
             **_named("language", language(corpus, part)),
             **_named("near_duplicate", near_duplicates(corpus, part, crawled)),
             **_named("pii", pii(corpus, part)),
+            "pii_recall_with_names": pii(corpus, part, (*MASKED_KINDS, "name"))[1],
         }
         found |= {f"collection.{name}{ending}": value for name, value in figures.items()}
     return found
@@ -161,8 +162,16 @@ def near_duplicates(
     return _share(right, right + wrong), _share(caught, len(judged))
 
 
-def pii(corpus: Corpus, labels: Mapping[str, Label]) -> tuple[float | None, float | None]:
-    """Precision and recall of masks, a string at a time."""
+def pii(
+    corpus: Corpus, labels: Mapping[str, Label], kinds: tuple[str, ...] = MASKED_KINDS
+) -> tuple[float | None, float | None]:
+    """Precision and recall of masks, a string at a time.
+
+    Args:
+        corpus: straight from collect().
+        labels: the pages that are scored.
+        kinds: what counts as private. Strings that extraction had lost already do not count.
+    """
     hits = masked = true = 0
     for url, label in labels.items():
         found = Counter((span.kind, span.text) for span in privacy.find(corpus.extracted[url]))
@@ -171,7 +180,7 @@ def pii(corpus: Corpus, labels: Mapping[str, Label]) -> tuple[float | None, floa
             {
                 (kind, string): min(count, text.count(string))
                 for (kind, string), count in Counter(map(tuple, label.pii)).items()
-                if kind in MASKED_KINDS
+                if kind in kinds
             }
         )
         hits += (found & wanted).total()

@@ -5,7 +5,7 @@ on its side when the collection grows (unless its source is so small that a coun
 An encyclopedia's facts must all be learnt, so from its folders (one a country) at most one page is
 set aside, and only where others stay.
 Left out: a test set apart from validation; the course scores on the web's ground truth instead.
-Taught in notebook 01, section "Set some aside".
+Taught in notebook 01, section "The whole pipeline".
 """
 
 from __future__ import annotations

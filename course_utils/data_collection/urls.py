@@ -3,7 +3,7 @@
 The same page has many spellings (a fragment, a tracking tag, %7E for ~); a crawler that does not
 fold them fetches it many times. Some sites have no end (a calendar, a filter over a filter).
 Left out: learning a site's own duplicate parameters from its pages.
-Taught in notebook 01, section "Walking a web politely".
+Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those".
 """
 
 from __future__ import annotations

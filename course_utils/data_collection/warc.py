@@ -2,7 +2,7 @@
 
 A WARC file is a row of records, each packed on its own; a damaged one loses itself, not the file.
 Left out: WET and ARC files, indexes, records of requests.
-Taught in notebook 01, section "Keep what the servers said".
+Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those".
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The site atlas: short pages about each country, made of plain statements of fact.
 
-Left out: how the pages look (html.py) and the site's front page (web.py). Each fact stands on
+Left out: how the pages look (markup.py) and the front page (lists.py). Each fact stands on
 every page of its country, in other phrasings each time, so that no page is the only source of a
-fact. Taught in notebook 01, section "The web and its truth".
+fact. Taught in notebook 01, section "From pages to documents".
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from course_utils.littleweb.chance import Chance
 from course_utils.littleweb.page import Page
 
 HOST = "http://atlas.littleweb.test"
-PER_PAGE = 2  # phrasings of each kind on a page
+PER_PAGE = 1  # phrasings of each kind on a page
 STATEMENTS = 3  # pages of a country that hold the statement itself
 TINY_COUNTRIES = 12
 EDITIONS = {"tiny": 1, "laptop": 1, "gpu": 3}
@@ -158,7 +158,7 @@ def _country_pages(
     for number, template in enumerate(templates):
         sentences = [text for fact in known for text in dealt[fact.kind][number]]
         chance.shuffle(sentences)
-        for aside in asides[2 * number : 2 * number + 2]:
+        for aside in asides[number // 3 : number // 3 + (number % 3 == 0)]:
             sentences.insert(chance.below(len(sentences) + 1), aside)
         named = world.name_in_text(country)
         sentences.insert(0, chance.choice(template.openings).format(country=named))

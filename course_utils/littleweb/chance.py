@@ -3,7 +3,7 @@
 Left out: speed in bulk and statistical refinement. Only `random.Random(int).random()` is used,
 because Python promises that its values stay the same; `shuffle`, `choice` and `sample` of the
 standard library are allowed to change between versions, so they are written out here. Taught in
-notebook 01, section "A web that is the same for everyone".
+notebook 01, section "Crawl: fetch a page, read its links, fetch those".
 """
 
 from __future__ import annotations

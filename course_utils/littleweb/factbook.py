@@ -1,8 +1,8 @@
 """The site factbook: long pages with the Factbook's own prose, a few for each country.
 
 Left out: facts as plain statements (atlas.py) and the line "according to the Factbook", which
-belongs to the furniture around the text (html.py). Taught in notebook 01, section "The web and its
-truth".
+belongs to the furniture around the text (markup.py). Taught in notebook 01, section "From pages to
+documents".
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Left out: any truth beyond the language; the pages are there to be told from English ones. Italian
 is the holdout: no rule or threshold may be made by looking at it.
-Taught in notebook 01, section "Which language is this".
+Taught in notebook 01, section "Garbage in, garbage out".
 """
 
 from __future__ import annotations

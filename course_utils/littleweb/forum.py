@@ -3,7 +3,7 @@
 Left out: the sentences of the everyday (smalltalk.py), the invented people (people.py), the
 looks. A page's truth holds `pii`, one (kind, exact string) an occurrence, in the order of the
 text; `wrong`, one (country, kind, said, true) a false claim; and `country`.
-Taught in notebook 01, section "What must not be learned".
+Taught in notebook 01, section "What must not be learnt".
 """
 
 from __future__ import annotations

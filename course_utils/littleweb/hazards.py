@@ -2,7 +2,7 @@
 
 Left out: the pages themselves (web.py), the socket (server.py). Nothing here needs a label,
 except that a page may also be reached with a query (`Plan.duplicates`).
-Taught in notebook 01, section "A polite crawler".
+Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those".
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Left out: any use of it. Only code that scores a collection and tests may import this file; a step
 of the collection that did would be reading the answers.
-Taught in notebook 01, section "Marking our own work".
+Taught in notebook 01, section "How good was it?".
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Left out: sentences (story_wordings.py, story_ways.py) and what happens (stories.py). Names, kinds
 and places are unlike all other words of the stories, so that a parser finds them by their form
-alone. Taught in notebook 03, section "Does it make sense?".
+alone. Taught in notebook 03, section "What does it know?".
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Left out: everything that goes wrong on purpose (hazards.py). These pages hold no text worth
 keeping and have no label. Every 40th page of a host with a sitemap stands in the sitemap only.
-Taught in notebook 01, section "Following links".
+Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those".
 """
 
 from __future__ import annotations

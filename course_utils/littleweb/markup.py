@@ -3,7 +3,7 @@
 Left out: the templates themselves (templates.py), the text (the sites), the journey (server.py).
 A perfect extractor gets `Page.text` back from the bytes; headings, infobox, table and everything
 around the text do not count.
-Taught in notebook 01, section "From HTML to text".
+Taught in notebook 01, section "From pages to documents".
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Left out: how copies are found again (data_collection/dedup.py). A page's truth 
 (address), `similarity` (Jaccard similarity of the two texts' sets of five words in a row,
 computed) and `grade`; what a copied forum page said wrongly or gave away comes along as `wrong`
 and `pii`.
-Taught in notebook 01, section "The same page twice".
+Taught in notebook 01, section "Saying it once".
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A page of the Little Web before it becomes HTML: its true text and what is known about it.
 
-Left out: how a page looks (html.py) and how it travels (server.py). A page here is what a perfect
-extractor would give back, so it is the measure that extraction is scored against. Taught in
-notebook 01, section "What a crawler brings home".
+Left out: how a page looks (markup.py) and how it travels (server.py). A page here is what a
+perfect extractor would give back, so it is the measure that extraction is scored against. Taught
+in notebook 01, section "From pages to documents".
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Left out: how a privacy step finds them (data_collection/privacy.py). Domains are RFC 2606's,
 addresses RFC 5737's and RFC 3849's, telephone numbers 555-01xx, cards the published test numbers.
-Taught in notebook 01, section "What must not be learned".
+Taught in notebook 01, section "What must not be learnt".
 """
 
 from __future__ import annotations

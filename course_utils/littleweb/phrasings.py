@@ -2,7 +2,7 @@
 
 Left out: questions and dialogue (those belong to the chat data of notebook 04) and everything that
 is true of some countries only. The first phrasing of a kind is its statement, the form that
-answers take. Taught in notebook 01, section "The web and its truth".
+answers take. Taught in notebook 03, section "What does it know?".
 """
 
 from __future__ import annotations
@@ -16,19 +16,15 @@ PHRASINGS: dict[str, tuple[str, ...]] = {
         "{value} is the capital of {country}.",
         "{country} has its capital in {value}.",
         "In {country}, the capital is {value}.",
-        "On a map of {country}, the star that marks the capital stands at {value}.",
         "When people speak of the capital of {country}, they mean {value}.",
         "{value} serves as the capital city of {country}.",
         "As its capital, {country} has {value}.",
-        "Ask for the capital of {country}, and the answer is {value}.",
     ),
     "region": (
         "The region of {country} is {value}.",
         "{country} lies in {value}.",
         "On the world map, {country} is found in {value}.",
-        "The part of the world where {country} lies is {value}.",
         "{country} is one of the places in {value}.",
-        "To find {country} in an atlas, turn to the maps of {value}.",
         "The maps of {value} show where {country} is.",
         "{country} is counted as a part of {value}.",
         "The region that takes in {country} is {value}.",
@@ -37,13 +33,11 @@ PHRASINGS: dict[str, tuple[str, ...]] = {
     "language": (
         "The language of {country} is {value}.",
         "People in {country} speak {value}.",
-        "In {country}, a language that is spoken is {value}.",
         "{value} is spoken in {country}.",
         "Visitors to {country} will hear {value}.",
         "A useful language to learn for {country} is {value}.",
         "In {country}, people can be heard speaking {value}.",
         "{value} is a language of {country}.",
-        "For a trip to {country}, it helps to know some {value}.",
         "In {country} there are many who understand {value}.",
     ),
     "currency": (
@@ -51,9 +45,7 @@ PHRASINGS: dict[str, tuple[str, ...]] = {
         "In {country}, people pay with {value}.",
         "The money used in {country} is {value}.",
         "Prices in {country} are given in {value}.",
-        "In the shops of {country}, things are paid for in {value}.",
         "{country} uses {value} as its money.",
-        "Before a trip to {country}, travellers change their money into {value}.",
         "Workers in {country} earn their pay in {value}.",
         "Banks in {country} count their money in {value}.",
         "A purse in {country} is likely to hold {value}.",
@@ -67,19 +59,15 @@ PHRASINGS: dict[str, tuple[str, ...]] = {
         "The top of {country} is reached at {value}.",
         "The land of {country} reaches its greatest height at {value}.",
         "Of all the places in {country}, the highest is {value}.",
-        "Whoever wants to stand on the highest point of {country} must go to {value}.",
-        "Measured from the sea, the highest point in {country} is {value}.",
     ),
     "nationality": (
         "The nationality of people from {country} is {value}.",
         "The adjective for {country} is {value}.",
-        "The word for something that comes from {country} is {value}.",
         "People and things from {country} are called {value}.",
         "A passport holder from {country} is described as {value}.",
         "{value} is the word that describes people from {country}.",
         "Writers describe the people of {country} as {value}.",
         "Food that is typical of {country} is called {value}.",
-        "Someone who comes from {country} is, in one word, {value}.",
         "A song from {country} is described as {value}.",
     ),
 }

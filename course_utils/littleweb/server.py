@@ -2,7 +2,7 @@
 
 Left out: HTTPS, caching, relaying. What is not on `*.littleweb.test` is refused; no connection
 to anywhere is ever opened from here.
-Taught in notebook 01, section "What a crawler brings home".
+Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those".
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Left out: who says them, personal data and countries (forum.py). `[word]` in a sentence stands for
 one of the entries of that name, which may hold such words themselves.
-Taught in notebook 01, section "What a crawler brings home".
+Taught in notebook 01, section "Garbage in, garbage out".
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Left out: how a quality filter tells them (data_collection/quality.py). A page's truth holds
 `junk`, the kind; the kinds in HOLDOUT_KINDS are for scoring only.
-Taught in notebook 01, section "What is worth reading".
+Taught in notebook 01, section "Garbage in, garbage out".
 """
 
 from __future__ import annotations

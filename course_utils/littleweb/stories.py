@@ -4,7 +4,7 @@ A story starts from a cast with abilities and tempers, a place, a thing and a pr
 change who has what, who is stuck and how the hero feels; each sentence tells one event or state,
 so each is explained by the world behind it. Left out: the sentences (story_wordings.py,
 story_ways.py, story_deeds.py, story_travel.py) and reading a story back (stories_parse.py). Taught
-in notebook 03, section "Does it make sense?".
+in notebook 03, section "What does it know?".
 """
 
 from __future__ import annotations

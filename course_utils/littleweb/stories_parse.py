@@ -2,8 +2,8 @@
 
 The reader knows the lexicon and the forms of openings, problems and endings, nothing else; so a
 story that a model wrote is read like one of the simulator's own. Left out: taste, and whether a
-story was copied from the corpus (pretraining/evaluate.py). Taught in notebook 03, section "Does it
-make sense?".
+story was copied from the corpus (pretraining/evaluate.py). Taught in notebook 03, section "What
+does it know?".
 """
 
 from __future__ import annotations

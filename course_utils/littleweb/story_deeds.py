@@ -1,7 +1,7 @@
 """The sentences of the stories, third part: asking, mending and making.
 
 Left out: who does what, and whether it works (stories.py). The marks in a wording are those of
-story_wordings.py. Taught in notebook 03, section "Does it make sense?".
+story_wordings.py. Taught in notebook 03, section "What does it know?".
 """
 
 from __future__ import annotations

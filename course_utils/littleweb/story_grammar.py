@@ -2,7 +2,7 @@
 
 A wording such as "{h} was [@glad] and [sang|danced]." is split into its parts once; telling it
 picks one of each bracket and fills in the marks. Left out: which wording is told when
-(story_tale.py). Taught in notebook 03, section "Does it make sense?".
+(story_tale.py). Taught in notebook 03, section "What does it know?".
 """
 
 from __future__ import annotations

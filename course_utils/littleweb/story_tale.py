@@ -1,7 +1,7 @@
 """The state of a story in the making, and the telling of its events.
 
 Left out: plots (stories.py), the words (lexicon.py) and the sentences (story_wordings.py and the
-files that it names). Taught in notebook 03, section "Does it make sense?".
+files that it names). Taught in notebook 03, section "What does it know?".
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The sentences of the stories, fourth part: journeys and races.
 
 Left out: who gets where (stories.py). The marks in a wording are those of story_wordings.py; in a
-race {a} is ahead and {b} behind. Taught in notebook 03, section "Does it make sense?".
+race {a} is ahead and {b} behind. Taught in notebook 03, section "What does it know?".
 """
 
 from __future__ import annotations

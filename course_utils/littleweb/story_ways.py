@@ -2,7 +2,7 @@
 
 Left out: who tries what, and whether it works (stories.py). The marks in a wording are those of
 story_wordings.py; {a} is whoever acts, {x} what is to be reached, {m} what a present is made of.
-Taught in notebook 03, section "Does it make sense?".
+Taught in notebook 03, section "What does it know?".
 """
 
 from __future__ import annotations

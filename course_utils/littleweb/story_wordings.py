@@ -3,7 +3,7 @@
 Left out: the ways in which characters try to solve a problem (story_ways.py) and what happens when
 (stories.py). In a wording, [a|b] is one of two, [@glad] is a word of that list of the lexicon, and
 {h} {f} {g} stand for hero, friend and helper, {t} {T} for a thing, {p} {q} for places, {s} for a
-spot. Taught in notebook 03, section "Does it make sense?".
+spot. Taught in notebook 03, section "What does it know?".
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Left out: charsets and broken tags (markup.py). Each template takes (page, extras, chance) and
 gives the HTML of the body; "blocks" and "breaks" are the holdout's.
-Taught in notebook 01, section "From HTML to text".
+Taught in notebook 01, section "From pages to documents".
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Left out: anything that reads files, draws chance or depends on a Python version. Programs come
 from small families with numbers and words to fill in; each one is really run when its page is
 made, with few builtins. A page's truth holds `output`, the printed text of its programs.
-Taught in notebook 01, section "What a crawler brings home".
+Taught in notebook 01, section "From pages to documents".
 """
 
 from __future__ import annotations

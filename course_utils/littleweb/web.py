@@ -2,7 +2,7 @@
 
 Left out: the sites' texts (one file each), HTML (markup.py), serving (server.py), what is true
 (labels.py).
-Taught in notebook 01, section "A web that is the same for everyone".
+Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those".
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Left out: opinions about disputed places (the Factbook's word counts) and everything that has no
 short answer. Only rules clean the data, each with its reason; no country or fact is picked by
-hand. Taught in notebook 01, section "The web and its truth".
+hand. Taught in notebook 03, section "What does it know?".
 """
 
 from __future__ import annotations

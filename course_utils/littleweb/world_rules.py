@@ -1,8 +1,8 @@
 """The cleaning rules behind the facts: from a Factbook string to short true values.
 
 Left out: where the strings stand in the data (world.py). Each rule says which fault of the data it
-is there for; a string that no rule can read gives no value. Taught in notebook 01, section "The
-web and its truth".
+is there for; a string that no rule can read gives no value. Taught in notebook 03, section "What
+does it know?".
 """
 
 from __future__ import annotations

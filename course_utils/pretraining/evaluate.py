@@ -1,7 +1,7 @@
 """Measuring a model: bits a byte, facts recalled, stories that make sense.
 
 It is the only file of this folder that looks at the Little Web's truth. Leaves out questions and
-chat (stage 4). Taught in notebook 03, section "What did it learn?".
+chat (stage 4). Taught in notebook 03, section "What does it know?".
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Text from a model: greedy or sampled, many rows at once, with a small KV cache.
 
 Leaves out streaming, other sampling rules and the fast engine (stage 5). Taught in notebook 03,
-section "What did it learn?".
+section "What does it know?".
 
 Shape letters as in transformer.py: B rows, T tokens, H heads, D head width, V vocabulary.
 """

@@ -1,7 +1,7 @@
 """The spam network: 26 numbers that learn to tell spam from mail, with nothing hidden.
 
 Leaves out mini-batches and optimizers beyond plain gradient descent. Taught in notebook 03,
-section "Twenty-six numbers", where a live lab trains it.
+section "Twenty-six numbers that spot spam", where a live lab trains it.
 
 Shape letters: N e-mails, 3 inputs, 4 hidden neurons, 2 classes (0 mail, 1 spam).
 """

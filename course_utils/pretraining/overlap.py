@@ -1,7 +1,7 @@
 """The longest run of words that a text has in common with a corpus, found exactly.
 
-Leaves out near-copies (data_collection/dedup.py finds those). Used by evaluate.py to see whether
-a story was copied. Taught in notebook 03, section "What did it learn?".
+Leaves out near-copies (data_collection/dedup.py finds those). Used by evaluate.py to see whether a
+story was copied. Taught in notebook 03, section "What does it know?".
 """
 
 from __future__ import annotations

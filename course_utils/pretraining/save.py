@@ -1,7 +1,7 @@
 """Saving and loading a model in the Hugging Face Llama layout.
 
 Leaves out the artifact's manifest (workspace.py) and other formats (stage 5). Taught in notebook
-03, section "Hand over the model".
+03, section "Hand-off".
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def save(
         for name, tensor in model.state_dict().items()
     }
     header = {"format": "pt", "sha256": _fingerprint(weights)}
-    (folder / WEIGHTS).write_bytes(tensors_to_bytes(weights, metadata=header))
+    (folder / WEIGHTS).write_bytes(_in_order(tensors_to_bytes(weights, metadata=header)))
     if tokenizer_folder is not None:
         _copy_tokenizer(Path(tokenizer_folder), folder)
 
@@ -177,6 +177,15 @@ def _damaged(path: Path, what: str) -> ModelFileError:
     return ModelFileError(
         f"{path} is damaged: {what}.\nRun the hand-off cell of notebook 03 to save it again."
     )
+
+
+def _in_order(data: bytes) -> bytes:
+    """The same file with its notes sorted: safetensors writes them in an order left to chance."""
+    (size,) = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8 : 8 + size].decode("utf-8"))
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode("ascii").ljust(size)
+    return data[:8] + text + data[8 + size :]
 
 
 def _fingerprint(weights: dict[str, torch.Tensor]) -> str:

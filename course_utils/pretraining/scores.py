@@ -1,6 +1,6 @@
 """What evaluation found out: facts by kind, and stories one by one.
 
-Leaves out how it is found (evaluate.py). Taught in notebook 03, section "What did it learn?".
+Leaves out how it is found (evaluate.py). Taught in notebook 03, section "What does it know?".
 """
 
 from __future__ import annotations

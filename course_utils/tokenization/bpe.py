@@ -1,7 +1,7 @@
 """Byte-level byte-pair encoding in full view: train, encode, decode, in plain Python.
 
 Leaves out speed in encoding (fast.py gives the same ids many times faster) and vocabularies made
-by others. Taught in notebook 02, "Merge the commonest pair" and "Train your own tokenizer".
+by others. Taught in notebook 02, sections "Byte pair encoding" and "Train yours".
 
 Words are tuples of ids; counts say how often a word stands in the text. Merges never cross words.
 """

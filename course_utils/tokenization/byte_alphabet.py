@@ -1,7 +1,7 @@
 """How a text becomes pieces and bytes become ids: what both tokenizers share.
 
-Leaves out the merges, which are learned (bpe.py). Taught in notebook 02, "Text is bytes" and
-"Words first".
+Leaves out the merges, which are learned (bpe.py). Taught in notebook 02, section "Everything is
+bytes".
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How well tokenizers pack a text, side by side, and a close look at single tokens.
 
-Leaves out what a tokenizer does to a model's loss (experiments). Taught in notebook 02, "Against
-GPT-2's tokenizer".
+Leaves out what a tokenizer does to a model's loss (experiments). Taught in notebook 02, section
+"Is it any good? Bytes a token".
 """
 
 from __future__ import annotations

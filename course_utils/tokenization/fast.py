@@ -1,6 +1,7 @@
 """The same tokenizer over Hugging Face tokenizers: the same merges and ids, many times faster.
 
-Leaves out how it works: bpe.py shows that. Taught in notebook 02, "The fast path".
+Leaves out how it works: bpe.py shows that. Taught in notebook 02, section "The same name, the fast
+version".
 """
 
 from __future__ import annotations

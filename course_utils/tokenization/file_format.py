@@ -1,7 +1,7 @@
 """The tokenizer's files: Hugging Face's tokenizer.json, written and read in plain Python.
 
 Leaves out normalizers, prefixes, unknown tokens and everything else that byte-level BPE does not
-need. Taught in notebook 02, "Keep your tokenizer".
+need. Taught in notebook 02, section "Hand-off".
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A corpus as token ids on disk: one flat file of 16-bit ids a source and split.
 
 Leaves out the mix (pretraining/batches.py weighs the sources) and splitting large shards into
-several files. Taught in notebook 02, "Your corpus in numbers".
+several files. Taught in notebook 02, section "Hand-off".
 """
 
 from __future__ import annotations

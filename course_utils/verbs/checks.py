@@ -6,6 +6,8 @@ printed is in doctor.py. Taught in no notebook.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import platform
 import re
@@ -56,7 +58,7 @@ def machine() -> list[Finding]:
     memory = psutil.virtual_memory()
     sizes = f"{memory.total / GIGABYTE:.1f} GB, {memory.available / GIGABYTE:.1f} GB free"
     few = memory.available < MEMORY_NEEDED
-    todo = "The run needs 2.5 GB: close other programs, or set COURSE_SCALE=tiny." if few else ""
+    todo = "The run needs 2.5 GB: close other programs first." if few else ""
     return [*found, Finding("memory", sizes, "note" if few else "ok", todo)]
 
 
@@ -173,7 +175,8 @@ def artifacts() -> list[Finding]:
 def starter(name: str) -> Finding:
     """The shipped artifact that stands in for one that the reader has not made."""
     try:
-        workspace.load(name)
+        with contextlib.redirect_stdout(io.StringIO()):  # it would say that it stands in
+            workspace.load(name)
     except workspace.ArtifactError as error:
         todo = f"Until then begin with {workspace.KINDS[name].notebook}.ipynb or before it."
         return Finding(name, str(error), "note", todo)

@@ -101,19 +101,19 @@ def jaccard_in_percent(first, second):
 
 
 def mask_words_with_at(text):
-    return re.sub(r"\S*@\S*", "<email>", text)
+    return re.sub(r"\S*@\S*", "<EMAIL>", text)
 
 
 def mask_the_first(text):
-    return collection.ADDRESS.sub("<email>", text, count=1)
+    return collection.ADDRESS.sub("<EMAIL>", text, count=1)
 
 
 def mask_simple_names(text):
-    return re.sub(r"\w+@[\w.]+\.\w+", "<email>", text)
+    return re.sub(r"\w+@[\w.]+\.\w+", "<EMAIL>", text)
 
 
 def mask_with_the_full_stop(text):
-    return re.sub(r"[\w.+%-]+@[\w-]+\.[\w.-]+", "<email>", text)
+    return re.sub(r"[\w.+%-]+@[\w-]+\.[\w.-]+", "<EMAIL>", text)
 
 
 def loss_that_overflows(logits, target):

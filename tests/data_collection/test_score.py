@@ -49,7 +49,7 @@ def test_mistakes_lower_the_figure_that_they_belong_to(corpus: Corpus) -> None:
     labels["http://tales.test/spam"] = Label("Buy cheap lamps now and save on cheap lamps.")
     labels["http://tales.test/1.html"] = Label("", junk="keywords")
     labels["http://mirror.test/a"] = Label(prose(77))
-    labels["http://tales.test/2.html"] = Label(prose(102), pii=(("phone", "The"),))
+    labels["http://tales.test/2.html"] = Label(prose(102), pii=(("phone", "The"), ("name", "The")))
     labels["http://tales.test/3.html"] = Label(prose(103), copy_of="http://tales.test/4.html",
                                                similarity=0.9)  # fmt: skip
     found = score.scores(corpus, labels)
@@ -59,6 +59,7 @@ def test_mistakes_lower_the_figure_that_they_belong_to(corpus: Corpus) -> None:
     assert found["collection.near_duplicate_recall"] == 0.5
     assert found["collection.pii_precision"] == 1
     assert found["collection.pii_recall"] == pytest.approx(2 / 3)
+    assert found["collection.pii_recall_with_names"] == 0.5
     assert 0.9 < found["collection.extract_f1"] < 1
 
 

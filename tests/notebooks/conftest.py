@@ -30,10 +30,6 @@ NBVAL = (
 )
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "notebooks: executes the course's notebooks; minutes")
-
-
 @pytest.fixture(scope="session")
 def notebooks_folder() -> Path:
     return ROOT / "notebooks"

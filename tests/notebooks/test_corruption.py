@@ -14,10 +14,17 @@ NAMES = ("01_data_collection", "02_tokenization", "03_pretraining")
 
 
 def first_figure(notebook: NotebookNode) -> int:
-    """The index of the first cell whose compared output holds a digit."""
+    """The index of the first cell after the set-up whose compared output holds a digit.
+
+    The strip above the set-up holds one too, but it numbers the stage and measures nothing.
+    """
+    ids = [cell.get("id", "") for cell in notebook.cells]
+    begin = ids.index("setup") if "setup" in ids else 0
     for index, cell in enumerate(notebook.cells):
-        if cell.cell_type == "code" and any(
-            re.search(r"\d", text) for _, text in files.compared_outputs(cell)
+        if (
+            index >= begin
+            and cell.cell_type == "code"
+            and any(re.search(r"\d", text) for _, text in files.compared_outputs(cell))
         ):
             return index
     raise AssertionError("no compared output of this notebook holds a figure")

@@ -64,6 +64,14 @@ def test_load_after_save_is_the_identity(model: Transformer, folder: Path):
         assert torch.equal(weight, loaded.state_dict()[name])
 
 
+def test_the_same_model_is_the_same_bytes(model: Transformer, folder: Path, tmp_path: Path):
+    files = set()
+    for number in range(8):
+        save(model, tmp_path / str(number))
+        files.add((tmp_path / str(number) / "model.safetensors").read_bytes())
+    assert files == {(folder / "model.safetensors").read_bytes()}
+
+
 def test_a_truncated_file_is_refused_by_name(folder: Path):
     path = folder / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-100])

@@ -27,12 +27,13 @@ def test_live_it_shows_the_readers_artifacts_and_challenges(
     monkeypatch, own_workspace: Path
 ) -> None:
     monkeypatch.setenv("COURSE_HEADLESS", "0")
+    count = len(challenges.listed("tokenization"))
     before = position("tokenization")._repr_mimebundle_()["text/html"]
-    assert "○ corpus/" in before and "0 of 2 challenges done" in before
+    assert "○ corpus/" in before and f"0 of {count} challenges done" in before
     (own_workspace / "corpus").mkdir(parents=True)
     challenges.check("tokenization.merge", merge)
     after = position("tokenization")._repr_mimebundle_()["text/html"]
-    assert "✓ corpus/" in after and "1 of 2 challenges done" in after
+    assert "✓ corpus/" in after and f"1 of {count} challenges done" in after
     assert after.count('aria-current="step"') == 1
 
 

@@ -1,7 +1,7 @@
 """The spam lab: 26 numbers learn to tell spam from mail while the reader moves the sliders.
 
 The network and its e-mails are in `pretraining.mlp`, the drawing in spam_network.js, the machinery
-in `widgets.base`. Notebook 03, section "Twenty-six numbers".
+in `widgets.base`. Notebook 03, section "Twenty-six numbers that spot spam".
 """
 
 from __future__ import annotations

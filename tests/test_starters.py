@@ -1,0 +1,35 @@
+"""The starters that are shipped: whole, small, of one run, and good enough to open a notebook."""
+
+from __future__ import annotations
+
+import pytest
+
+from course_utils import workspace
+from course_utils.pretraining import generate, save
+from course_utils.tokenization.fast import FastTokenizer
+
+SHIPPED = [name for name, kind in workspace.KINDS.items() if kind.without == "shipped"]
+MOST_BYTES = 10_000_000
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_starter_is_whole_small_and_made_from_no_other(name: str) -> None:
+    starter = workspace.load(name)
+    assert starter.origin == "starter"
+    assert {one["origin"] for one in starter.manifest["inputs"].values()} == {"own"}
+    assert sum(one["bytes"] for one in starter.manifest["files"].values()) < MOST_BYTES
+    there = {path.name for path in starter.path.iterdir()}
+    assert there == {*starter.manifest["files"], "manifest.json"}
+
+
+def test_the_starters_are_of_one_run() -> None:
+    tokenizer, model = workspace.load("tokenizer"), workspace.load("base_model")
+    assert model.manifest["inputs"]["tokenizer"]["sha256"] == tokenizer.sha256
+    assert model.manifest["inputs"]["corpus"] == tokenizer.manifest["inputs"]["corpus"]
+
+
+def test_the_starters_know_the_capital_of_france() -> None:
+    tokenizer = FastTokenizer.load(workspace.load("tokenizer").path)
+    model = save.load(workspace.load("base_model").path)
+    prompt = [generate.END_ID, *tokenizer.encode("The capital of France is")]
+    assert tokenizer.decode(generate.generate(model, prompt, 4)).startswith(" Paris")
