@@ -44,6 +44,24 @@ def write(folder: Path, details: Mapping) -> None:
     (folder / FILE).write_text(text, encoding="utf-8", newline="\n")
 
 
+def read(folder: Path) -> dict:
+    """A folder's manifest, without a look at the files.
+
+    Raises:
+        Mismatch: the manifest is missing or cannot be read.
+    """
+    try:
+        manifest = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        if not all({"bytes", "sha256"} <= set(one) for one in manifest["files"].values()):
+            raise ValueError("a file without size or fingerprint")
+        return manifest
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Mismatch(
+            f"{folder / FILE} is missing or cannot be read ({type(error).__name__}), so the "
+            f"folder may be half-written."
+        ) from error
+
+
 def verify(folder: Path) -> dict:
     """Read a folder's manifest and compare every file with it.
 
@@ -53,14 +71,8 @@ def verify(folder: Path) -> dict:
     Raises:
         Mismatch: the manifest cannot be read, or a file is missing, cut short or edited.
     """
-    try:
-        manifest = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        expected = {name: (one["bytes"], one["sha256"]) for name, one in manifest["files"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Mismatch(
-            f"{folder / FILE} is missing or cannot be read ({type(error).__name__}), so the "
-            f"folder may be half-written."
-        ) from error
+    manifest = read(folder)
+    expected = {name: (one["bytes"], one["sha256"]) for name, one in manifest["files"].items()}
     for relative, (size, fingerprint) in expected.items():
         file = folder / relative
         if not file.is_file():

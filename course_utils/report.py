@@ -83,9 +83,7 @@ def origin_of(*artifacts: workspace.Artifact) -> str:
     return "starter" if any(one.rests_on_starter for one in artifacts) else "own"
 
 
-def as_text(
-    folder: Path | None = None, stage: str | None = None, origins: bool = True
-) -> str:
+def as_text(folder: Path | None = None, stage: str | None = None, origins: bool = True) -> str:
     """The card as lines of text, one figure a line.
 
     Args:

@@ -20,6 +20,7 @@ from course_utils import runtime
 
 PACKAGE = Path(__file__).resolve().parent
 MARKER = ".anatomy-workspace"
+UNFINISHED = ("pages", "checkpoints")
 
 
 class ArtifactError(RuntimeError):
@@ -164,14 +165,15 @@ def load(name: str, folder: Path | None = None) -> Artifact:
         folder: the workspace; the reader's when None.
 
     Raises:
-        ArtifactError: the artifact is there and does not match its manifest.
+        ArtifactError: the artifact is there and does not match its manifest, or what it was made
+            from has been made anew since.
     """
     kind, target = _known(name), (folder or root()) / name
     old = target.with_name(name + ".old")
     if not target.exists() and old.exists():
         old.rename(target)  # a swap was interrupted between its two renames
     if target.exists():
-        return _verified(name, target, "own")
+        return _in_line(_verified(name, target, "own"), target.parent)
     if kind.without == "shipped":
         shipped = PACKAGE / "starters" / name
         if shipped.exists():
@@ -200,6 +202,35 @@ def have(folder: Path | None = None) -> dict[str, str]:
         except ArtifactError as error:
             states[name] = str(error)
     return states
+
+
+def _in_line(artifact: Artifact, folder: Path) -> Artifact:
+    """Refuse an artifact that was made from others than those in the workspace now."""
+    for name, made_from in artifact.manifest["inputs"].items():
+        with contextlib.suppress(manifests.Mismatch):
+            now = manifests.digest(manifests.read(folder / name))
+            if now != made_from["sha256"]:
+                raise ArtifactError(
+                    f"{artifact.name} was made from another {name} than the one in {folder} now. "
+                    f"Run {KINDS[artifact.name].notebook}.ipynb again."
+                )
+    return artifact
+
+
+def unfinished(name: str) -> Path:
+    """A folder for what a notebook is in the middle of ("pages", "checkpoints").
+
+    A cell that is run again goes on from there; `python course.py run` begins anew.
+    """
+    if name not in UNFINISHED:
+        raise ArtifactError(f"There is no folder {name!r}; there are {', '.join(UNFINISHED)}.")
+    return open_root() / name
+
+
+def begin_anew() -> None:
+    """Forget what notebooks were in the middle of; artifacts stay."""
+    for name in UNFINISHED:
+        shutil.rmtree(root() / name, ignore_errors=True)
 
 
 def _remade(name: str, kind: Kind) -> Artifact:

@@ -192,3 +192,24 @@ def test_have_tells_missing_whole_and_broken_apart() -> None:
     time.sleep(0.01)
     (folder / "tokenizer.json").write_text("x", encoding="utf-8")
     assert "cut short or edited" in workspace.have()["tokenizer"]
+
+
+def test_an_artifact_made_from_what_is_no_longer_there_is_refused() -> None:
+    make_tokenizer("first")
+    with workspace.write("tokens", inputs=[workspace.load("tokenizer")]) as folder:
+        (folder / "index.json").write_text("{}", encoding="utf-8")
+    make_tokenizer("first")
+    assert workspace.load("tokens").origin == "own"  # the same again is the same
+    make_tokenizer("second")
+    with pytest.raises(workspace.ArtifactError, match="made from another tokenizer"):
+        workspace.load("tokens")
+
+
+def test_what_was_in_the_middle_is_forgotten_and_artifacts_stay() -> None:
+    make_tokenizer()
+    (workspace.unfinished("pages") / "seed-0").mkdir(parents=True)
+    workspace.begin_anew()
+    assert not workspace.unfinished("pages").exists()
+    assert workspace.load("tokenizer").origin == "own"
+    with pytest.raises(workspace.ArtifactError, match="pages, checkpoints"):
+        workspace.unfinished("page")

@@ -17,7 +17,7 @@ from course_utils.littleweb.page import Page
 
 HOST = "http://atlas.littleweb.test"
 PER_PAGE = 1  # phrasings of each kind on a page
-STATEMENTS = 3  # pages of a country that hold the statement itself
+STATEMENTS = 2  # pages of a country that hold the statement itself
 TINY_COUNTRIES = 12
 EDITIONS = {"tiny": 1, "laptop": 1, "gpu": 3}
 

@@ -22,7 +22,7 @@ from course_utils.littleweb.story_tale import SHORTEST, Tale
 from course_utils.littleweb.world_rules import slug
 
 HOST = "http://stories.littleweb.test"
-PAGES = {"tiny": 24, "laptop": 1_700, "gpu": 8_000}
+PAGES = {"tiny": 24, "laptop": 1_950, "gpu": 8_000}
 HOLDOUT_EVERY = 7  # each seventh page has the holdout layout: no titles between its stories
 MOST_TRIES = 3
 FREE = {"high": ("climb", "fly"), "hole": ("dig",), "water": ("swim", "fly")}

@@ -15,7 +15,7 @@ from course_utils.littleweb.story_ways import Way
 SHORTEST, LONGEST = (
     600,
     910,
-)  # characters of a story; 256 tokens of a 2,048 vocabulary hold about 950
+)  # characters of a story; 256 tokens of the vocabulary hold about 1,000
 HELDOUT = 10  # one in ten pairs of hero and place never stands on a page: openings for scoring
 
 

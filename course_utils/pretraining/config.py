@@ -16,12 +16,12 @@ class TrainConfig:
     """All settings of a training run. The defaults are the laptop scale."""
 
     model: TransformerConfig = TransformerConfig()
-    steps: int = 700
+    steps: int = 750
     batch: int = 8  # rows a step
     context_tokens: int = 256  # tokens a row
     muon: bool = True  # False: AdamW for every weight
-    muon_lr: float = 0.012
-    adamw_lr: float = 1e-2
+    muon_lr: float = 0.02
+    adamw_lr: float = 0.025
     warmup_steps: int = 20
     warmdown: float = 0.6  # share of all steps in which the rates fall
     weight_decay: float = 0.0
@@ -50,7 +50,7 @@ class TrainConfig:
             )
 
     @classmethod
-    def preset(cls, scale: str, vocab_size: int = 2048) -> TrainConfig:
+    def preset(cls, scale: str, vocab_size: int = 4096) -> TrainConfig:
         """The settings of a scale: "tiny" (seconds), "laptop" (minutes) or "gpu".
 
         Raises:

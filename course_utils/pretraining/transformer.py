@@ -22,7 +22,7 @@ from torch import Tensor
 class TransformerConfig:
     """The size of a model. The defaults make 1.3 million parameters."""
 
-    vocab_size: int = 2048  # V, how many different tokens there are
+    vocab_size: int = 4096  # V, how many different tokens there are
     width: int = 128  # C, how many numbers stand for a token between the layers
     layers: int = 4  # blocks of attention and feed-forward, one after the other
     heads: int = 4  # H, attention patterns that a layer computes side by side

@@ -157,7 +157,7 @@ class Tokenizer:
     def train(
         cls,
         texts: Iterable[str],
-        vocab_size: int = 2048,
+        vocab_size: int = 4096,
         watch: Callable[[int, Pair, int], None] | None = None,
     ) -> Tokenizer:
         """Learns a vocabulary from texts.

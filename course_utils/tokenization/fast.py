@@ -34,7 +34,7 @@ class FastTokenizer:
         self._backend = tokenizers.Tokenizer.from_str(file_format.dumps(self.merges))
 
     @classmethod
-    def train(cls, texts: Iterable[str], vocab_size: int = 2048) -> FastTokenizer:
+    def train(cls, texts: Iterable[str], vocab_size: int = 4096) -> FastTokenizer:
         """Learns a vocabulary from texts, merge for merge as bpe.Tokenizer.train does.
 
         Args:

@@ -14,7 +14,7 @@ from pathlib import Path
 from course_utils import report, workspace
 
 # Folders, and files of these names with .json or .jsonl.
-MADE = (*workspace.KINDS, "remade", "pages", "crawl", "checkpoints", "challenges", "logs")
+MADE = (*workspace.KINDS, *workspace.UNFINISHED, "remade", "challenges")
 FILES = (report.FILE, workspace.MARKER)
 
 

@@ -35,6 +35,8 @@ def main(arguments: list[str]) -> int:
         print(f"There is no notebook {', '.join(unknown) or 'to run'}; there are: {there}.")
         return 1
     workspace.open_root()
+    if not asked.numbers:
+        workspace.begin_anew()
     started = time.perf_counter()
     code = execute(paths)
     print(f"\nReport card ({workspace.root() / report.FILE}):")
