@@ -158,9 +158,9 @@ def _country_pages(
     for number, template in enumerate(templates):
         sentences = [text for fact in known for text in dealt[fact.kind][number]]
         chance.shuffle(sentences)
-        for aside in asides[number // 3 : number // 3 + (number % 3 == 0)]:
-            sentences.insert(chance.below(len(sentences) + 1), aside)
         named = world.name_in_text(country)
+        for aside in _some(asides, number, long_name=len(named.split()) > 2):
+            sentences.insert(chance.below(len(sentences) + 1), aside)
         sentences.insert(0, chance.choice(template.openings).format(country=named))
         yield Page(
             url=page_url(country, template.name, edition),
@@ -174,6 +174,13 @@ def _country_pages(
             table=_table(country) if template.table else (),
             truth={"facts": tuple((fact.country, fact.kind) for fact in known)},
         )
+
+
+def _some(asides: list[str], number: int, long_name: bool) -> list[str]:
+    """The asides of one page: few, or a name of many words would be half of the page."""
+    if long_name and asides:  # where there are few, a later page repeats an earlier one's
+        return [asides[(3 * number + one) % len(asides)] for one in range(min(3, len(asides)))]
+    return asides[number // 3 : number // 3 + (number % 3 == 0)]
 
 
 def _fact(country: str, kind: str) -> world.Fact | None:

@@ -141,6 +141,8 @@ def fact_accuracy(
 ) -> FactScores:
     """Lets the model complete a statement for every fact, and checks the answers.
 
+    The statement stands alone, without the end sign before it: no page begins with a bare fact.
+
     Args:
         model: any.
         tokenizer: the one it was trained with.
@@ -150,9 +152,7 @@ def fact_accuracy(
         The scores by kind, each with its count and majority baseline.
     """
     facts = list(world.facts() if facts is None else facts)
-    prompts = [
-        [END_ID, *tokenizer.encode(world.statement(fact.kind, fact.country))] for fact in facts
-    ]
+    prompts = [tokenizer.encode(world.statement(fact.kind, fact.country)) for fact in facts]
     room = [model.config.context_tokens - len(prompt) for prompt in prompts]
     wanted = [
         4 + max(len(tokenizer.encode(" " + value)) for value in fact.values) for fact in facts
