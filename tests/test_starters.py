@@ -31,5 +31,5 @@ def test_the_starters_are_of_one_run() -> None:
 def test_the_starters_know_the_capital_of_france() -> None:
     tokenizer = FastTokenizer.load(workspace.load("tokenizer").path)
     model = save.load(workspace.load("base_model").path)
-    prompt = [generate.END_ID, *tokenizer.encode("The capital of France is")]
+    prompt = tokenizer.encode("The capital of France is")
     assert tokenizer.decode(generate.generate(model, prompt, 4)).startswith(" Paris")
