@@ -35,8 +35,8 @@ def test_a_new_model_guesses_uniformly():
     assert loss.item() == pytest.approx(math.log(50))
 
 
-def test_the_default_model_has_1_3_million_parameters():
-    assert Transformer(TransformerConfig()).count() == 1_303_680
+def test_the_default_model_has_1_8_million_parameters():
+    assert Transformer(TransformerConfig()).count() == 1_827_968
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others():
