@@ -20,7 +20,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class TransformerConfig:
-    """The size of a model. The defaults make 1.3 million parameters."""
+    """The size of a model. The defaults make 1.8 million parameters."""
 
     vocab_size: int = 4096  # V, how many different tokens there are
     width: int = 128  # C, how many numbers stand for a token between the layers
