@@ -202,7 +202,7 @@ class SpamLab(Lab):
                 tooltip=tooltip,
                 readout_format=".2f",
                 style={"description_width": "104px"},
-                layout={"width": "262px"},
+                layout={"width": "340px"},
             )
             for name, value, tooltip in zip(mlp.INPUTS, FIRST_EMAIL, EMAIL_TOOLTIPS, strict=True)
         ]
