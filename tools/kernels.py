@@ -27,7 +27,7 @@ import psutil
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parents[1]
-CELL_SECONDS = 600
+CELL_SECONDS = 3600
 UNSET = ("MPLBACKEND", "PYTHONSTARTUP", "PYTHONWARNINGS", "PYTEST_CURRENT_TEST")
 SILENT = logging.getLogger("course.notebooks")  # what nbclient would log, _failure() says
 SILENT.setLevel(logging.CRITICAL + 1)

@@ -22,7 +22,7 @@ NBVAL = (
     "no:cacheprovider",
     "-q",
     "--nbval",
-    "--nbval-cell-timeout=600",
+    "--nbval-cell-timeout=1800",
     "--color=no",
     "--tb=short",
     "-W",
