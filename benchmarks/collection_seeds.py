@@ -2,8 +2,8 @@
 
     python benchmarks/collection_seeds.py [--seeds 0 1 2]
 
-The rules and thresholds were made on seed 0 without its holdout templates; the other seeds are
-webs of their own. It crawls into a temporary folder and writes nothing.
+The rules and thresholds were made on seed 0; templates marked holdout are scored apart, and the
+other seeds are webs of their own. It crawls into a temporary folder and writes nothing.
 """
 
 from __future__ import annotations
