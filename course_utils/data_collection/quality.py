@@ -23,14 +23,14 @@ MIN_MEAN_WORD, MAX_MEAN_WORD = 3.0, 10.0  # Gopher, letters
 MAX_SYMBOL_RATIO = 0.1  # Gopher, of # and ellipses to words
 MAX_BULLET_LINES = 0.9  # Gopher
 MAX_ELLIPSIS_LINES = 0.3  # Gopher
-MIN_ALPHABETIC_WORDS = 0.6  # Gopher: 0.8; a tutorial holds programs and what they print
+MIN_ALPHABETIC_WORDS = 0.5  # Gopher: 0.8; a tutorial holds programs and what they print
 STOP_WORDS = frozenset("the be to of and that have with".split())  # Gopher
 MIN_STOP_WORDS = 2  # Gopher, of the text's words, repeats counted
 MAX_DUPLICATE_LINES = 0.4  # Gopher: 0.3, of lines; in a talk the same names come again
-MAX_DUPLICATE_LINE_LETTERS = 0.2  # Gopher, share of letters
+MAX_DUPLICATE_LINE_LETTERS = 0.3  # Gopher: 0.2, share of letters; for the same reason
 # Gopher: 0.20, 0.18, 0.16 of the letters in the most frequent phrase of n words. A short page
 # about Saint Helena, Ascension, and Tristan da Cunha says that name in every sentence.
-MAX_TOP_NGRAM = {2: 0.36, 3: 0.36, 4: 0.38}
+MAX_TOP_NGRAM = {2: 0.42, 3: 0.42, 4: 0.42}
 # Gopher: 0.15 for 5 words to 0.10 for 10; less strict for the same reason.
 MAX_DUPLICATE_NGRAMS = {10: 0.25}
 MIN_SENTENCES = 1  # C4: 3; a gazetteer separates by semicolons
@@ -94,7 +94,8 @@ def length(text: Measures) -> str | None:
 
 def word_length(text: Measures) -> str | None:
     """Gopher: words are as long as words are."""
-    mean = text.letters / max(1, len(text.plain))
+    said = [word for word in text.plain if any(map(str.isalpha, word))]  # numbers are no words
+    mean = sum(map(len, said)) / max(1, len(said))
     return None if MIN_MEAN_WORD <= mean <= MAX_MEAN_WORD else "words too short or too long"
 
 
