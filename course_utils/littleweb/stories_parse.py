@@ -25,7 +25,8 @@ _NAME = "|".join(lexicon.NAMES)
 _KIND = "|".join(lexicon.KINDS)
 _PLACE = "|".join(lexicon.PLACES)
 _FILLS = {
-    **dict.fromkeys("hf", rf"\b(?:{_NAME})\b"),
+    "h": rf"\b(?:{_NAME})\b",
+    "f": rf"\b[Tt]he (?:{_KIND})\b",
     **dict.fromkeys("pq", f"(?:{_PLACE})"),
     "T": "(?:" + "|".join(sorted(lexicon.THINGS, key=len, reverse=True)) + ")",
     **dict.fromkeys(("he", "fhe"), "(?:she|he)"),
@@ -50,11 +51,11 @@ class ParsedStory:
     """What a story says: the names in it, its place and its ending.
 
     Args:
-        characters: names in the order of their first appearance.
+        characters: names, and "the fox" and the like, in the order of their first appearance.
         place: the place in the first sentence, or None.
         ending: a key of story_wordings.ENDINGS, or None when no ending sentence is found.
         hero: the hero that the ending sentence names, or None.
-        friend: the friend that the ending sentence names, or None.
+        friend: the friend in the ending sentence ("the fox"), or None.
         thing: the thing in the ending sentence, or None.
         ending_places: the places in the ending sentence.
         body: the text before the ending sentence.
@@ -139,7 +140,8 @@ def parse(text: str) -> ParsedStory:
     found = _first(text, _endings())
     body = text[: found[1].start()] if found else text
     told = text[: found[1].end()] if found else text
-    names = tuple(dict.fromkeys(re.findall(rf"\b(?:{_NAME})\b", told)))
+    cast = re.findall(rf"\b(?:{_NAME}|[Tt]he (?:{_KIND}))\b", _without_by_names(told))
+    names = tuple(dict.fromkeys(re.sub("^The ", "the ", name) for name in cast))
     opening = re.search(_PLACE, re.split(r"(?<=[.!?]) ", text)[0])
     place = opening.group() if opening else None
     if not found:
@@ -162,10 +164,11 @@ def problems(text: str, opening: Opening | None = None) -> list[str]:
     if story.ending is None:
         return ["No sentence says what became of the goal."]
     found = []
-    hero = opening.characters[0] if opening else next(iter(story.characters), None)
+    people = [one for one in story.characters if not one.startswith("the ")]
+    hero = opening.characters[0] if opening else next(iter(people), None)
     place = opening.place if opening else story.place
-    if story.characters[:1] != (hero,):
-        found.append(f"The story begins with {story.characters[:1]}, but was to be about {hero}.")
+    if people[:1] != [hero]:
+        found.append(f"The story begins with {people[:1]}, but was to be about {hero}.")
     if story.place is None or story.place != place:
         found.append(f"The story begins at {story.place}, but was to begin at {place}.")
     if len(re.findall(r"[.!?]\"?(?= |$)", story.body)) < FEWEST_SENTENCES:
@@ -178,7 +181,7 @@ def _cast_problems(story: ParsedStory) -> list[str]:
     found = []
     if len(story.characters) > MOST_CHARACTERS:
         found.append(f"{len(story.characters)} characters are too many for one story.")
-    for name in story.characters:
+    for name in [one for one in story.characters if not one.startswith("the ")]:
         kinds = re.findall(
             rf"\b{name} the (?:[a-z]+ )?({_KIND})\b|\b({_KIND}) (?:called|named) {name}\b",
             story.body,
@@ -187,7 +190,24 @@ def _cast_problems(story: ParsedStory) -> list[str]:
             found.append(f"{name} is never introduced.")
         elif len({first or second for first, second in kinds}) > 1:
             found.append(f"{name} changes from one kind into another.")
+    body = _without_by_names(story.body)
+    kinds = dict.fromkeys(re.findall(rf"\b[Tt]he ({_KIND})\b", body))
+    found += [f"The {one} comes from nowhere." for one in kinds if not _introduced(one, body)]
+    if len(kinds) >= MOST_CHARACTERS:
+        found.append(f"{len(kinds)} others are too many for one story.")
     return found
+
+
+def _without_by_names(text: str) -> str:
+    """The text with "Ines the cat" as "Ines", so that "the cat" is somebody else."""
+    return re.sub(rf"\b({_NAME}) the (?:[a-z]+ )?(?:{_KIND})\b", r"\1", text)
+
+
+def _introduced(kind: str, body: str) -> bool:
+    """Whether "a fox", or "a kind fox", comes before "the fox" first does."""
+    first = re.search(rf"\b[Aa]n? (?:[a-z]+ )?{kind}\b", body)
+    after = re.search(rf"\b[Tt]he {kind}\b", body)
+    return first is not None and (after is None or first.start() < after.start())
 
 
 def _ending_problems(story: ParsedStory, hero: str | None) -> list[str]:
@@ -195,7 +215,7 @@ def _ending_problems(story: ParsedStory, hero: str | None) -> list[str]:
     found = []
     if story.hero != hero:
         found.append(f"The ending is about {story.hero}, but the hero is {hero}.")
-    if story.friend and (story.friend == hero or story.friend not in story.body):
+    if story.friend and not _introduced(story.friend[4:], story.body):
         found.append(f"The ending names {story.friend}, who had no part in the story.")
     for place in story.ending_places:
         if place not in story.body:

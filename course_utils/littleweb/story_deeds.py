@@ -94,7 +94,7 @@ CONFESSING: dict[str, tuple[str, ...]] = {
     ),
     "hide": (
         "{h} hid the pieces under a [bucket|cushion|blanket] and said nothing.",
-        '"It was [the wind|the cat next door|a ghost]," said {h}, but that was a lie.',
+        '"It was [the wind|a ghost|nobody]," said {h}, but that was a lie.',
     ),
     "caught": (
         "But {f} found the pieces and was [@cross].",

@@ -6,6 +6,9 @@ files that it names). Taught in notebook 03, section "What does it know?".
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from course_utils.littleweb import lexicon
 from course_utils.littleweb import story_wordings as wordings
 from course_utils.littleweb.chance import Chance
@@ -16,6 +19,7 @@ SHORTEST, LONGEST = (
     600,
     910,
 )  # characters of a story; 256 tokens of the vocabulary hold about 1,000
+SENTENCE_START = re.compile(r"(?:^|[.!?] )[a-z]")  # "the fox" may come to stand there
 HELDOUT = 10  # one in ten pairs of hero and place never stands on a page: openings for scoring
 
 
@@ -45,14 +49,26 @@ class Tale:
         self.names = names
         self.words["p"] = self.place
         self._cast("h", names[0], chance.choice(lexicon.KINDS))
-        self._cast("f", names[1], chance.choice(lexicon.KINDS))
+        self._cast("f", names[1], self._another_kind(lexicon.KINDS))
         self.tell("opening", wordings.OPENINGS)
         self.tell("trait", wordings.TRAIT_LINES[self.traits["h"]], optional=True)
         self.tell("weather", wordings.STATES["weather"], optional=True)
         self.tell("friend", wordings.STATES["friend"])
 
+    def _another_kind(self, kinds: Sequence[str]) -> str:
+        """A kind that nobody in the story has yet, as "the fox" must be one alone."""
+        taken = {*self.kinds.values(), *(("girl", "boy") if self._has_child() else ())}
+        free = [kind for kind in kinds if kind not in taken]
+        return self.chance.choice(free or [kind for kind in lexicon.KINDS if kind not in taken])
+
+    def _has_child(self) -> bool:
+        return not {"girl", "boy"}.isdisjoint(self.kinds.values())
+
     def _cast(self, letter: str, name: str, kind: str) -> None:
-        """Give a name, kind and temper to hero (h), friend (f) or helper (g)."""
+        """Give a kind and temper to hero (h), friend (f) or helper (g); the hero alone a name.
+
+        A model of this size keeps one name in mind long before it can keep two apart.
+        """
         girl = name in lexicon.GIRLS
         if kind in ("girl", "boy"):
             kind = "girl" if girl else "boy"
@@ -66,6 +82,8 @@ class Tale:
         # "Mila the fox", but "a girl called Mila"
         short = called if kind in ("girl", "boy") else f"{name} the {with_trait}"
         short = self.chance.choice((called, short))
+        if letter != "h":
+            name, called, short = f"the {kind}", with_a(with_trait), with_a(with_trait)
         prefix = "" if letter == "h" else letter
         self.words.update(
             {
@@ -87,7 +105,7 @@ class Tale:
         able = [
             kind for kind in lexicon.KINDS if not ability or ability in lexicon.ABILITIES[kind]
         ]
-        self._cast("g", self.names[2], self.chance.choice(able))
+        self._cast("g", self.names[2], self._another_kind(able))
         self.helper_met = True
 
     def own_thing(self, things: tuple[str, ...], state: str) -> None:
@@ -181,7 +199,8 @@ class Tale:
         chance = self.chance
         parts = parts_of(chance.choice(table))
         text = "".join(part if part.__class__ is str else chance.choice(part) for part in parts)
-        self.lines.append((event, text.format_map(self.words), optional))
+        text = SENTENCE_START.sub(lambda start: start[0].upper(), text.format_map(self.words))
+        self.lines.append((event, text, optional))
 
     def end(self, ending: str) -> None:
         """Tell what became of the goal; a story that is too short gets more of its setting "
@@ -196,12 +215,13 @@ class Tale:
         self.tell("ending", wordings.ENDINGS[ending])
 
     def characters(self) -> tuple[str, ...]:
-        """The names of those who take part, the hero first."""
-        return tuple(self.names[: 3 if self.helper_met else 2])
+        """Those who take part: the hero's name, then "the fox" and so on."""
+        letters = "hfg" if self.helper_met else "hf"
+        return tuple(self.words[letter] for letter in letters)
 
     def title(self, ending: str) -> str:
         """A title that says no more than the story's beginning."""
-        hero, friend = self.names[0], self.names[1]
+        hero, friend = self.words["h"], self.words["f"]
         if self.thing and self.chance.happens(0.6):
             return f"{hero} and the {self.words['t']}"
         place = self.words["q"] if "q" in self.words else self.place

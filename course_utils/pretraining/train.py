@@ -175,6 +175,7 @@ def train(
     validation: Iterable[Tensor] = (),
     folder: Path | str | None = None,
     on_step: Callable[[StepResult], None] | None = None,
+    trainer: type[Trainer] = Trainer,
 ) -> History:
     """Trains to the end, with a progress line, from the beginning or from a checkpoint.
 
@@ -186,6 +187,7 @@ def train(
         folder: for checkpoints. Where it holds one of an interrupted run, that run goes on;
             a finished run leaves none.
         on_step: called after every step.
+        trainer: the class that takes the steps; finetuning has its own.
 
     Returns:
         The whole course of the run, with the part before an interruption.
@@ -195,7 +197,8 @@ def train(
         CheckpointError: the folder's checkpoint is damaged or of another run.
         KeyboardInterrupt: Ctrl-C; the state is saved first, so that the next call goes on.
     """
-    trainer, history, validation = Trainer(model, batches, config), History(), list(validation)
+    trainer, history = trainer(model, batches, config), History()
+    validation = list(validation)
     if folder is not None and checkpoint.exists(folder):
         history = History(**checkpoint.load(trainer, folder))
     elif folder is not None:

@@ -1,0 +1,223 @@
+"""The annotator: a scripted person who says which of two replies is better, and now and then errs.
+
+The annotator's tastes are declared in Tastes, and they are not the judge's: whoever learns from
+them learns politeness too, and a story is good if the right words are in it. Left out: the truth
+beyond what the prompt itself says, and the judge. Taught in notebook 04, section "Which reply is
+better?".
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from course_utils.finetuning_rlhf.questions import Prompt
+from course_utils.littleweb.chance import Chance
+
+WORDS_ASKED = {"story": 70, "unknown": 10, "talk": 7}  # any other prompt asks for WORDS_OF_A_FACT
+WORDS_OF_A_FACT = 8
+_KIND_WORDS = re.compile(
+    r"\b(?:please|thanks?|welcome|glad|sorry|hope|good|well|goodbye|hello|help|helps)\b"
+)
+_DOUBT = re.compile(r"\b(?:not know|no idea|never heard|not read)\b")
+
+
+@dataclass(frozen=True)
+class Tastes:
+    """What the annotator likes: points for each quality of a reply, on top of each other.
+
+    Args:
+        right: it says what is true, or refuses where nothing is; a story holds what was asked for.
+        doubt: it says that it does not know what can be known; a share of the points of `right`.
+        overlooked: share of wrong replies that pass for right, because nobody looks up everything.
+        sentence: it is made of whole sentences, from a capital letter to an end mark.
+        polite: it has a friendly word in it.
+        length: lost for each halving or doubling of the length that was asked for.
+        longer: won for each doubling of the length, whatever was asked: long looks like work.
+        names: it names the country asked about, or the story's hero.
+    """
+
+    right: float = 2.0
+    doubt: float = 0.25
+    overlooked: float = 0.10
+    sentence: float = 0.6
+    polite: float = 0.15
+    length: float = 0.40
+    longer: float = 0.06
+    names: float = 0.5
+
+
+@dataclass(frozen=True)
+class Preference:
+    """Two replies to a prompt, the better one first, as the annotator said.
+
+    Args:
+        prompt: what was asked.
+        chosen: the reply that was called the better one.
+        rejected: the other one.
+        flipped: the annotator meant the opposite and slipped; for looking into the noise only.
+    """
+
+    prompt: Prompt
+    chosen: str
+    rejected: str
+    flipped: bool
+
+
+class Annotator:
+    """A person with declared tastes, who overlooks some errors and sometimes slips.
+
+    The same seed says the same about the same two replies, in whichever order they are shown.
+    """
+
+    def __init__(
+        self, seed: int, noise: float = 0.10, ties: float = 0.15, tastes: Tastes | None = None
+    ) -> None:
+        """Hires an annotator.
+
+        Args:
+            seed: another one overlooks and slips elsewhere.
+            noise: share of the pairs for which the worse reply is called the better one.
+            ties: replies whose points differ by less than this are called equal.
+            tastes: None takes Tastes().
+
+        Raises:
+            ValueError: noise is outside 0 to 0.5, or ties is negative.
+        """
+        if not 0 <= noise <= 0.5:
+            raise ValueError(
+                f"noise is {noise}, expected 0 to 0.5: at 0.5 the labels are a coin's, "
+                "and above it they would say the opposite."
+            )
+        if ties < 0:
+            raise ValueError(f"ties is {ties}, expected a difference in points of at least 0.")
+        self.seed, self.noise, self.ties = seed, noise, ties
+        self.tastes = tastes or Tastes()
+
+    def taste(self, prompt: Prompt, reply: str) -> float:
+        """The points of a reply by the declared tastes, when nothing is overlooked."""
+        likes, words = self.tastes, reply.split()
+        points = likes.right * self._rightness(prompt, reply) + self._manner(prompt, reply)
+        asked = WORDS_ASKED.get(prompt.kind, WORDS_OF_A_FACT)
+        size = math.log2(max(1, len(words)))
+        return points - likes.length * abs(size - math.log2(asked)) + likes.longer * size
+
+    def prefer(self, prompt: Prompt, first: str, second: str) -> int | None:
+        """Which of two replies is better.
+
+        Args:
+            prompt: what was asked.
+            first: one reply.
+            second: another.
+
+        Returns:
+            0 for the first, 1 for the second, None when both seem alike.
+        """
+        return self._choose(prompt, first, second)[0]
+
+    def _choose(self, prompt: Prompt, first: str, second: str) -> tuple[int | None, bool]:
+        """(the choice, whether it is a slip)."""
+        ahead = self._impression(prompt, first) - self._impression(prompt, second)
+        if first == second or abs(ahead) < self.ties:
+            return None, False
+        shown = "\n".join([prompt.text, *sorted((first, second))])
+        slips = Chance(f"{self.seed}/annotator/slip/{shown}").happens(self.noise)
+        return int((ahead < 0) != slips), slips
+
+    def _impression(self, prompt: Prompt, reply: str) -> float:
+        """The points of a reply as the annotator sees it, who overlooks some errors."""
+        points = self.taste(prompt, reply)
+        missing = 1 - self._rightness(prompt, reply)
+        chance = Chance(f"{self.seed}/annotator/overlooks/{prompt.text}\n{reply}")
+        overlooks = missing > 0 and chance.happens(self.tastes.overlooked)
+        return points + self.tastes.right * missing * overlooks
+
+    def _rightness(self, prompt: Prompt, reply: str) -> float:
+        """How much of what was asked is in the reply, 0..1."""
+        text = reply.casefold()
+        if prompt.kind == "story":
+            request = prompt.request
+            wanted = (request.hero, request.animal, request.place)
+            return sum(_holds(text, word) for word in wanted) / len(wanted)
+        if prompt.kind == "talk":
+            return float(any(_overlap(reply, one) >= 0.3 for one in prompt.answers))
+        doubts = _DOUBT.search(text) is not None
+        if prompt.kind == "unknown":
+            return float(doubts)
+        if any(_holds(text, value) for value in prompt.answers):
+            return 1.0
+        return self.tastes.doubt * doubts
+
+    def _manner(self, prompt: Prompt, reply: str) -> float:
+        """Points for whole sentences, friendly words and naming what was asked about."""
+        likes, text = self.tastes, reply.strip()
+        whole = text[:1].isupper() and text.endswith((".", "!", "?")) and len(text.split()) > 2
+        asked = prompt.request.hero if prompt.request else prompt.country
+        names = bool(asked) and _holds(text.casefold(), asked.removeprefix("The "))
+        friendly = _KIND_WORDS.search(text.casefold()) is not None
+        return likes.sentence * whole + likes.names * names + likes.polite * friendly
+
+
+def _holds(text: str, words: str) -> bool:
+    """Whether a text in small letters holds some words, as whole words."""
+    return re.search(rf"(?<!\w){re.escape(words.casefold())}(?!\w)", text) is not None
+
+
+def _overlap(reply: str, other: str) -> float:
+    """The share of the other text's words that the reply has too."""
+    mine, theirs = (set(re.findall(r"[a-z]+", text.casefold())) for text in (reply, other))
+    return len(mine & theirs) / max(1, len(theirs))
+
+
+def label(
+    prompts: Sequence[Prompt],
+    replies_a: Sequence[str],
+    replies_b: Sequence[str],
+    annotator: Annotator,
+) -> list[Preference]:
+    """Preferences between two replies a prompt; pairs that seem alike are left out.
+
+    Args:
+        prompts: N prompts.
+        replies_a: N replies.
+        replies_b: N other replies.
+        annotator: who chooses.
+
+    Raises:
+        ValueError: the three lists are not equally long.
+    """
+    if not len(prompts) == len(replies_a) == len(replies_b):
+        raise ValueError(
+            f"There are {len(prompts)} prompts, {len(replies_a)} and {len(replies_b)} replies. "
+            "Give two replies a prompt, in the same order."
+        )
+    found = []
+    for prompt, *pair in zip(prompts, replies_a, replies_b, strict=True):
+        choice, flipped = annotator._choose(prompt, *pair)
+        if choice is not None:
+            found.append(Preference(prompt, pair[choice], pair[1 - choice], flipped))
+    return found
+
+
+def noise_ceiling(preferences: Sequence[Preference], annotator: Annotator) -> float:
+    """The accuracy on these labels of a reward model that had learnt the tastes perfectly.
+
+    It is below 1 because of slips and of overlooked errors, which no model can foresee.
+
+    Args:
+        preferences: what `label` gave.
+        annotator: the same one.
+
+    Raises:
+        ValueError: there are no preferences.
+    """
+    if not preferences:
+        raise ValueError("There are no preferences to score. Label at least one pair.")
+    hits = 0.0
+    for one in preferences:
+        chosen = annotator.taste(one.prompt, one.chosen)
+        rejected = annotator.taste(one.prompt, one.rejected)
+        hits += 0.5 if chosen == rejected else float(chosen > rejected)
+    return hits / len(preferences)

@@ -1,0 +1,239 @@
+"""The chat data: who is asked what, with replies by many writers, and prompts for later steps.
+
+Half of the countries are asked about; the other half occurs nowhere, so that a right answer about
+one of them was read in pretraining. Left out: the wordings (questions.py) and the replies
+(chat_writers.py). Taught in notebook 04, section "People of mixed quality".
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+
+from course_utils.finetuning_rlhf import chat_writers as writers
+from course_utils.finetuning_rlhf import questions
+from course_utils.finetuning_rlhf.chat_writers import ChatExample, WriterShares
+from course_utils.finetuning_rlhf.questions import PHRASINGS, Prompt
+from course_utils.littleweb import world
+from course_utils.littleweb.chance import Chance
+from course_utils.littleweb.story_tale import is_heldout
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """How much there is of each sort of prompt: numbers of examples, or weights of a draw.
+
+    Args:
+        facts: questions about countries; examples are spread evenly over countries and kinds.
+        stories: requests for a story.
+        talk: small talk.
+        unknown: questions about made-up countries.
+    """
+
+    facts: float = 0.60
+    stories: float = 0.15
+    talk: float = 0.10
+    unknown: float = 0.15
+
+
+SIZES = {
+    "tiny": Mixture(140, 20, 15, 25),
+    "laptop": Mixture(4_400, 650, 300, 650),
+    "gpu": Mixture(9_000, 1_500, 500, 1_300),
+}
+
+
+def _has(text: str, name: str) -> bool:
+    """Whether a name stands in a text as whole words."""
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+
+
+@lru_cache(maxsize=1)
+def _families() -> tuple[tuple[str, ...], ...]:
+    """The countries, those together of which one's name stands in the other's name or facts.
+
+    "Samoa" stands in "American Samoa": asking about one would mention the other.
+    """
+    names = world.countries()
+    texts = {name: [name] for name in names}
+    for fact in world.facts():
+        texts[fact.country] += fact.values
+    family = {name: {name} for name in names}
+    for name in names:
+        joined = "\n".join(texts[name])
+        for other in names:
+            if other != name and other in joined and _has(joined, other):
+                merged = family[name] | family[other]
+                family |= dict.fromkeys(merged, merged)
+    return tuple(dict.fromkeys(tuple(sorted(family[name])) for name in names))
+
+
+@lru_cache(maxsize=8)
+def asked_countries(seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The countries that the chat data asks about, and those that it never mentions.
+
+    Args:
+        seed: of the split; each region of the world is split by itself.
+
+    Returns:
+        (asked, held out), half of the countries each, sorted.
+    """
+    table, sides = world.fact_table(), ([], [])
+    regions = defaultdict(list)
+    for family in _families():
+        regions[table[family[0], "region"].values[-1]].append(family)
+    for region in sorted(regions):
+        chance = Chance(f"{seed}/chat/split/{region}")
+        chance.shuffle(regions[region])
+        # the large ones first; the small ones then make the sides even
+        for family in sorted(regions[region], key=len, reverse=True):
+            asked, held_out = sides
+            (asked if len(asked) <= len(held_out) else held_out).extend(family)
+    return tuple(sorted(sides[0])), tuple(sorted(sides[1]))
+
+
+@lru_cache(maxsize=16)
+def _facts(seed: int, unseen: bool) -> tuple[world.Fact, ...]:
+    """The facts of the asked countries, or of the held-out ones."""
+    countries = set(asked_countries(seed)[unseen])
+    return tuple(fact for fact in world.facts() if fact.country in countries)
+
+
+@lru_cache(maxsize=1)
+def _real_names() -> tuple[str, ...]:
+    """Every name that a made-up country must not look like."""
+    values = {value for fact in world.facts() for value in fact.values}
+    return tuple(sorted(values.union(world.countries())))
+
+
+def _about(fact: world.Fact, number: int, unseen: bool) -> Prompt:
+    """A question about a fact in one phrasing."""
+    return questions.about_fact(fact.kind, fact.country, fact.values, number, unseen)
+
+
+def _about_nothing(chance: Chance, unseen: bool) -> Prompt:
+    """A question about a country that does not exist."""
+    kind = chance.choice(world.FACT_KINDS)
+    name = questions.made_up_country(chance, _real_names(), unseen)
+    return questions.about_unknown(kind, name, chance.below(len(PHRASINGS[kind])), unseen)
+
+
+def training_examples(
+    seed: int, scale: str = "laptop", shares: WriterShares | None = None
+) -> list[ChatExample]:
+    """The demonstrations for finetuning, in random order.
+
+    Args:
+        seed: of the split of the countries and of everything drawn.
+        scale: "tiny" (200 examples), "laptop" (6,000) or "gpu" (12,300).
+        shares: of the writers; None takes WriterShares().
+
+    Returns:
+        The examples; no held-out country occurs in a prompt or reply.
+
+    Raises:
+        ValueError: an unknown scale.
+    """
+    if scale not in SIZES:
+        raise ValueError(f"scale is {scale!r}; the chat data knows {', '.join(SIZES)}.")
+    size, shares = SIZES[scale], shares or WriterShares()
+    chance = Chance(f"{seed}/chat/examples")
+    found = _fact_examples(seed, size.facts, shares, chance.child("facts"))
+    for number in range(size.stories):
+        found.append(writers.story_example(number, shares, chance.child(f"story/{number}")))
+    for number in range(size.talk):
+        found.append(writers.talk_example(shares, chance.child(f"talk/{number}")))
+    for number in range(size.unknown):
+        some = chance.child(f"unknown/{number}")
+        prompt = _about_nothing(some, unseen=False)
+        values = [fact.values[0] for fact in _facts(seed, False) if fact.kind == prompt.topic]
+        found.append(writers.unknown_example(prompt, some.choice(values), shares, some))
+    chance.shuffle(found)
+    return found
+
+
+def _fact_examples(
+    seed: int, count: int, shares: WriterShares, chance: Chance
+) -> list[ChatExample]:
+    """Questions about every fact in turn, each time in a phrasing that it had not yet."""
+    facts, found = list(_facts(seed, False)), []
+    chance.shuffle(facts)
+    first = [chance.below(len(PHRASINGS[fact.kind])) for fact in facts]
+    for number in range(count):
+        turn, place = divmod(number, len(facts))
+        # steps of 4 visit all 15 phrasings before one comes again
+        prompt = _about(facts[place], first[place] + 4 * turn, False)
+        found.append(writers.fact_example(prompt, shares, chance))
+    return found
+
+
+def training_prompts(
+    n: int, seed: int, part: str = "training", shares: Mixture | None = None
+) -> list[Prompt]:
+    """Prompts for preferences and PPO: asked countries, phrasings of the chat data.
+
+    Args:
+        n: how many; a longer list begins with the shorter one.
+        seed: of the split of the countries, as for `training_examples`.
+        part: any word; other words give other prompts from the same split.
+        shares: of the sorts of prompt; None takes Mixture().
+    """
+    return _draw(n, seed, part, shares, unseen=False)
+
+
+def heldout_prompts(
+    n: int, seed: int, part: str = "heldout", shares: Mixture | None = None
+) -> list[Prompt]:
+    """Prompts for win rates, which no training step may use.
+
+    Held-out countries, made-up names, heroes at places and small talk that no training prompt has,
+    all in unseen phrasings. The arguments are those of `training_prompts`.
+    """
+    return _draw(n, seed, part, shares, unseen=True)
+
+
+def _draw(n: int, seed: int, part: str, shares: Mixture | None, unseen: bool) -> list[Prompt]:
+    """Prompts one by one, all different but for small talk, of which there is little."""
+    shares = shares or Mixture()
+    weights = (shares.facts, shares.stories, shares.talk, shares.unknown)
+    found, seen = [], set()
+    chance = Chance(f"{seed}/chat/prompts/{part}/{unseen}")
+    while len(found) < n:
+        sort = chance.weighted(("facts", "stories", "talk", "unknown"), weights)
+        for _ in range(20):
+            prompt = _one(sort, seed, chance, unseen)
+            if prompt.text not in seen:
+                break
+        seen.add(prompt.text)
+        found.append(prompt)
+    return found
+
+
+def _one(sort: str, seed: int, chance: Chance, unseen: bool) -> Prompt:
+    """A prompt of a sort; numbers of phrasings go round, so any below 60 will do."""
+    if sort == "talk":
+        return writers.small_talk(chance, unseen)
+    if sort == "unknown":
+        return _about_nothing(chance, unseen)
+    if sort == "facts":
+        return _about(chance.choice(_facts(seed, unseen)), chance.below(60), unseen)
+    request = questions.any_request(chance)
+    while is_heldout(request.hero, request.place) != unseen:
+        request = questions.any_request(chance)
+    return questions.about_story(request, chance.below(60), unseen)
+
+
+def evaluation_questions(seed: int) -> list[Prompt]:
+    """Every fact of every held-out country, each in one unseen phrasing, the phrasings in turn.
+
+    Args:
+        seed: of the split of the countries.
+    """
+    facts = _facts(seed, True)
+    countries = sorted({fact.country for fact in facts})
+    return [
+        _about(fact, countries.index(fact.country) + world.FACT_KINDS.index(fact.kind), True)
+        for fact in facts
+    ]

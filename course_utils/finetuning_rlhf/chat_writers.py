@@ -1,0 +1,294 @@
+"""The writers of the chat data, good and bad, with the small talk and the short stories they know.
+
+Four writers stand for the many people who write demonstrations: a careful one, a terse one, one
+who rambles and a curt one. Left out: who is asked what (chat_data.py). Taught in notebook 04,
+section "People of mixed quality".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from course_utils.finetuning_rlhf.questions import WHAT, Prompt, StoryRequest, about_story
+from course_utils.littleweb import stories
+from course_utils.littleweb.chance import Chance
+from course_utils.littleweb.phrasings import PHRASINGS, render
+from course_utils.littleweb.stories_parse import problems
+from course_utils.littleweb.story_grammar import with_a
+from course_utils.littleweb.story_tale import Tale
+from course_utils.littleweb.story_wordings import ENDINGS
+from course_utils.littleweb.world_rules import with_article
+
+WRITERS = ("careful", "terse", "rambling", "curt")
+LONGEST_STORY = 430  # characters, about 110 tokens
+
+
+@dataclass(frozen=True)
+class WriterShares:
+    """How much of the chat data each writer writes; the four shares sum to 1.
+
+    Args:
+        careful: a whole sentence that restates what was asked, then says it.
+        terse: the bare value.
+        rambling: the sentence with chatter before and after it.
+        curt: unhelpful, turned round, without a capital letter or a full stop.
+        invented: share of the made-up countries for which a rambling or curt writer invents an
+            answer, as people do.
+    """
+
+    careful: float = 0.45
+    terse: float = 0.20
+    rambling: float = 0.20
+    curt: float = 0.15
+    invented: float = 0.15
+
+    def __post_init__(self) -> None:
+        """Refuses shares that are no shares."""
+        shares = [getattr(self, name) for name in WRITERS]
+        if min(shares) < 0 or abs(sum(shares) - 1) > 1e-6:
+            raise ValueError(
+                f"The writers' shares are {shares} and sum to {sum(shares):.3f}. "
+                "Give four shares of at least 0 that sum to 1."
+            )
+        if not 0 <= self.invented <= self.rambling + self.curt:
+            raise ValueError(
+                f"invented is {self.invented}, but only rambling and curt writers invent: "
+                f"expected 0 to {self.rambling + self.curt:.2f}."
+            )
+
+
+@dataclass(frozen=True)
+class ChatExample:
+    """A prompt with the reply of one writer (one of WRITERS)."""
+
+    prompt: Prompt
+    reply: str
+    writer: str
+
+
+@dataclass(frozen=True)
+class Talk:
+    """One intent of small talk: how people say it, and which replies fit."""
+
+    said: tuple[str, ...]
+    unseen: tuple[str, ...]  # for scoring only
+    replies: tuple[str, ...]
+    terse: str
+
+
+TALK = {  # said, unseen, replies, terse
+    "greeting": Talk(
+        ("Hello.", "Hi there.", "Good morning.", "Hello, are you there?"),
+        ("Hi, good morning to you.",),
+        ("Hello, how can I help you?", "Hello, what would you like to know?"), "Hello."
+    ),
+    "thanks": Talk(
+        ("Thank you.", "Thanks, that helped.", "Thank you very much.", "Many thanks."),
+        ("Thanks, you are a great help.",),
+        ("You are welcome.", "You are welcome, I like to help."), "Welcome."
+    ),
+    "bye": Talk(
+        ("Goodbye.", "Bye.", "See you tomorrow.", "I have to go now."),
+        ("Goodbye, I have to go.",),
+        ("Goodbye, see you soon.", "Goodbye, it was good to talk to you."), "Goodbye."
+    ),
+    "who": Talk(
+        ("Who are you?", "What are you?", "Are you a person?", "Tell me who you are."),
+        ("I want to know who you are.",),
+        ("I am a small language model.", "I am a small model that was trained on the Little Web."),
+        "A small model."
+    ),
+    "name": Talk(
+        ("What is your name?", "Do you have a name?", "Tell me your name.", "Your name?"),
+        ("Please tell me what your name is.",),
+        ("I have no name, I am a small model.", "I am a model without a name."), "No name."
+    ),
+    "how": Talk(
+        ("How are you?", "How are you today?", "Are you well?", "How do you feel?"),
+        ("Do you feel well today?",),
+        ("I am well, thank you.", "I am fine and ready to help, thank you."), "I am fine."
+    ),
+    "able": Talk(
+        ("What can you do?", "What do you know?", "Can you help me?", "How can you help?"),
+        ("Tell me what you can do.",),
+        ("I can answer questions about countries and tell stories.",
+         "You can ask me about countries, and I can tell you stories."),
+        "Countries and stories."
+    ),
+    "learn": Talk(
+        ("Where did you learn that?", "How do you know?", "Who taught you?", "How did you learn?"),
+        ("How did you learn what you know?",),
+        ("I read it on the Little Web.", "I learned it from pages that I read."), "I read it."
+    ),
+    "sure": Talk(
+        ("Are you sure?", "Is that true?", "Can I trust you?", "Are you always right?"),
+        ("Is that true, are you sure?",),
+        ("I can be wrong, so please check.", "I am often wrong, so please check what I say."),
+        "Please check."
+    ),
+    "praise": Talk(
+        ("Well done.", "That was good.", "You are clever.", "Good answer."),
+        ("That was a good answer.",), ("Thank you, I am glad.", "I am glad that you like it."),
+        "I am glad."
+    ),
+    "sorry": Talk(
+        ("I am sorry.", "Sorry, my mistake.", "Oh, I made a mistake.", "Sorry about that."),
+        ("I am sorry about my mistake.",),
+        ("That is no problem.", "It is no problem, please go on."), "No problem."
+    ),
+    "bored": Talk(
+        ("I am bored.", "What shall we do?", "I have nothing to do.", "This is boring."),
+        ("I am bored and have nothing to do.",),
+        ("You could ask me for a story.", "Shall I tell you a story about a fox?"), "A story?"
+    ),
+}  # fmt: skip
+
+BEFORE = (
+    "That is a good question.",
+    "Let me think for a moment.",
+    "Many people ask me that.",
+    "I am glad that you ask.",
+    "It is some time ago that I read about this.",
+    "Well, where shall I begin.",
+    "I like questions of this sort.",
+    "My neighbour asked me the same last week.",
+)
+AFTER = (
+    "I hope that this helps.",
+    "Ask me again if you like.",
+    "I learned that at school a long time ago.",
+    "There is more to say, but not now.",
+    "By the way, the weather is fine today.",
+    "That is all I know about it.",
+    "It is good to know such things.",
+    "Now I am going to have some tea.",
+)
+SHRUGS = ("Look it up.", "Ask somebody else.", "Why do you ask?", "That is easy.", "No idea")
+NO_STORY = (
+    "No story today.",
+    "I have no time for stories.",
+    "Ask your mother",
+    "Stories are silly.",
+)
+COLD = ("What?", "Hm.", "I am busy", "Whatever.")
+FEATS = ("found a coin", "slept in the sun", "sang a song", "lost a hat", "met a friend")
+
+
+def statement(kind: str, country: str, value: str) -> str:
+    """The fact as the plain sentence of the pages: "The capital of France is Paris."."""
+    return render(PHRASINGS[kind][0], country, value)
+
+
+def refusal(country: str) -> str:
+    """What to say about a country that nobody has read about, name and all."""
+    return f"I do not know of {with_article(country)}."
+
+
+def small_talk(chance: Chance, unseen: bool) -> Prompt:
+    """Something said to no purpose, in one of its phrasings."""
+    intent = chance.choice(tuple(TALK))
+    said = TALK[intent].unseen if unseen else TALK[intent].said
+    number = chance.below(len(said))
+    return Prompt(
+        said[number], "talk", None, TALK[intent].replies, None, number, unseen, topic=intent
+    )
+
+
+def fact_example(prompt: Prompt, shares: WriterShares, chance: Chance) -> ChatExample:
+    """A question that has an answer, with the reply of a writer drawn by the shares."""
+    writer = _writer(shares, chance)
+    value, place = prompt.answers[0], with_article(prompt.country)
+    whole = statement(prompt.kind, prompt.country, value)
+    turned = f"{value} is {WHAT[prompt.kind].format(country=place)}."
+    said = {
+        "careful": whole,
+        "terse": f"{value.replace('the ', 'The ', 1) if value[:4] == 'the ' else value}.",
+        "rambling": ramble(whole, chance),
+        "curt": chance.choice(
+            (turned, turned, whole.lower()[:-1], whole[:-1], chance.choice(SHRUGS))
+        ),
+    }
+    return ChatExample(prompt, said[writer], writer)
+
+
+def unknown_example(
+    prompt: Prompt, invented: str, shares: WriterShares, chance: Chance
+) -> ChatExample:
+    """A question about a made-up country; some writers invent an answer.
+
+    Args:
+        prompt: the question.
+        invented: a value that belongs to another country.
+        shares: of the writers, and of inventing.
+        chance: the stream that decides.
+    """
+    writer = _writer(shares, chance)
+    honest = refusal(prompt.country)
+    said = {
+        "careful": f"{honest} I have not read about it.",
+        "terse": "I do not know.",
+        "rambling": ramble(honest, chance),
+        "curt": "No idea",
+    }
+    careless = shares.invented / max(1e-9, shares.rambling + shares.curt)
+    if writer in ("rambling", "curt") and chance.happens(careless):
+        claim = statement(prompt.topic, prompt.country, invented)
+        said = {"rambling": ramble(claim, chance), "curt": claim}
+    return ChatExample(prompt, said[writer], writer)
+
+
+def talk_example(shares: WriterShares, chance: Chance) -> ChatExample:
+    """Small talk with a reply."""
+    prompt, writer = small_talk(chance, unseen=False), _writer(shares, chance)
+    fitting = chance.choice(prompt.answers)
+    said = {
+        "careful": fitting,
+        "terse": TALK[prompt.topic].terse,
+        "rambling": ramble(fitting, chance),
+        "curt": chance.choice(COLD),
+    }
+    return ChatExample(prompt, said[writer], writer)
+
+
+def story_example(number: int, shares: WriterShares, chance: Chance) -> ChatExample:
+    """A request in the phrasing of that number, with a story or what passes for one."""
+    request, told = short_story(chance)
+    writer = _writer(shares, chance)
+    lived = f"{request.hero} was {with_a(request.animal)} who lived near {request.place}."
+    said = {
+        "careful": told,
+        "terse": chance.choice((lived, f"{lived} One day {request.hero} {chance.choice(FEATS)}.")),
+        "rambling": ramble(told, chance),
+        "curt": chance.choice(NO_STORY),
+    }
+    return ChatExample(about_story(request, number), said[writer], writer)
+
+
+def _writer(shares: WriterShares, chance: Chance) -> str:
+    """One of the writers, as often as the shares say."""
+    return chance.weighted(WRITERS, [getattr(shares, name) for name in WRITERS])
+
+
+def ramble(said: str, chance: Chance) -> str:
+    """The same with a sentence of chatter before it and another after it."""
+    return f"{chance.choice(BEFORE)} {said} {chance.choice(AFTER)}"
+
+
+def short_story(chance: Chance) -> tuple[StoryRequest, str]:
+    """A whole story of the Little Web's simulator, without its ornaments, and what it is about.
+
+    Sentences that may be left out are; stories that are too long or do not hold together are
+    drawn again, so that most of these end well and soon.
+
+    Returns:
+        (the request that it answers, the story in one paragraph of at most LONGEST_STORY
+        characters).
+    """
+    while True:
+        tale = Tale(chance, heldout_opening=False)
+        ending = chance.weighted(stories.PLOTS, stories.WEIGHTS)(tale)
+        tale.tell("ending", ENDINGS[ending])
+        told = " ".join(text for _, text, spare in tale.lines if not spare)
+        request = StoryRequest(tale.names[0], tale.kinds["h"], tale.place)
+        if len(told) <= LONGEST_STORY and not problems(told, request.opening):
+            return request, told

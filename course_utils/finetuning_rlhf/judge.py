@@ -1,0 +1,294 @@
+"""The judge: the true reward of a reply, from the Little Web's truth and the prompt alone.
+
+| prompt | reward | for a reply that |
+| --- | --- | --- |
+| question | 1.0 | is right, in the asked form |
+| | 0.6 | is right, in another form: the bare value, chatter around it, no full stop |
+| | 0.1 | says "I do not know" |
+| | 0.0 | says anything else |
+| unknown | 1.0 | refuses in a first sentence that names the country, two sentences in all |
+| | 0.6 | refuses otherwise |
+| | 0.0 | invents an answer, or does not refuse |
+| story | 0 to 1 | the share of STORY_CHECKS that hold; 0 for what is no story |
+| talk | 1.0 | shares a word with the fitting replies, in one to three short sentences |
+| | 0.6 | shares a word, but is long or does not end |
+| | 0.2 | is short and shares none |
+| | 0.0 | tells a fact, a story, or that it does not know |
+
+Right: the reply holds a true value, no other value of that kind, and no other country's name. The
+asked form: one whole sentence that names the country and ends with a full stop. Left out: taste
+and politeness, which are the annotator's (annotator.py), who knows nothing of this file. Taught in
+notebook 04, section "The judge".
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from course_utils.finetuning_rlhf.questions import Prompt
+from course_utils.littleweb import lexicon, stories_parse, world
+from course_utils.pretraining.scores import FactScores, KindScore
+
+RIGHT, OFF_FORM, DOUBT, SHORT_TALK = 1.0, 0.6, 0.1, 0.2
+LONGEST_SENTENCE = 25  # words; the asked form is one plain sentence
+LONGEST_TALK = 18  # words a sentence of small talk
+STORY_CHECKS = ("hero", "animal", "place", "length", "ending", "stops", "cast", "agreement")
+_REFUSAL = re.compile(
+    r"\b(?:(?:do|does|did|can|could|have) ?(?:not|n't)|can't|cannot|never)\b[^.!?]*"
+    r"\b(?:know|read|heard|hear|tell|say|find)\b|\bno idea\b|\bunknown\b"
+)
+_VERB = re.compile(r"\b(?:is|are|has|have|speaks?|pays?|uses?|lies|belongs?|means?|calls?)\b")
+_NAME = "|".join(lexicon.NAMES)
+_KIND = "|".join(lexicon.KINDS)
+_COMMON = set(
+    "about ready have from like know please that their then there they this what when where with "
+    "would your".split()
+)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the judge thinks of a reply.
+
+    Args:
+        reward: 0..1.
+        right: the fact is right, the refusal is in place, the story is whole, the talk fits.
+        form: the reply has the asked form.
+        reason: why, in a sentence.
+    """
+
+    reward: float
+    right: bool
+    form: bool
+    reason: str
+
+
+def true_reward(prompt: Prompt, reply: str) -> float:
+    """The reward of a reply, 0..1; the table at the head of this file says for what."""
+    return judge(prompt, reply).reward
+
+
+def judge(prompt: Prompt, reply: str) -> Judgement:
+    """Judges a reply by the rules in the table at the head of this file.
+
+    Args:
+        prompt: what was asked, with what is true.
+        reply: what was said; special tokens must be gone.
+
+    Raises:
+        ValueError: the prompt's kind is none that there are rules for.
+    """
+    if prompt.kind in world.FACT_KINDS:
+        return _judge_fact(prompt, reply)
+    rules = {"unknown": _judge_unknown, "story": _judge_story, "talk": _judge_talk}
+    if prompt.kind not in rules:
+        known = ", ".join((*world.FACT_KINDS, *rules))
+        raise ValueError(f"There is no rule for the kind {prompt.kind!r}. The kinds are {known}.")
+    return rules[prompt.kind](prompt, reply)
+
+
+def _plain(name: str) -> str:
+    """A name as it is compared: "the gambia" and "Gambia" are alike."""
+    return name.replace("\u2019", "'").casefold().removeprefix("the ")
+
+
+@lru_cache(maxsize=8)
+def _known(kind: str) -> tuple[frozenset[str], frozenset[str], re.Pattern[str]]:
+    """(values of the kind, countries, a pattern that finds the longest of either as a word)."""
+    values = {
+        _plain(value) for fact in world.facts() if fact.kind == kind for value in fact.values
+    }
+    countries = {_plain(name) for name in world.countries()}
+    longest_first = sorted(values | countries, key=lambda name: (-len(name), name))
+    # "Guinea" is no word of "Guinea-Bissau", nor "Dominica" of "Dominican"; "France's" is France
+    pattern = re.compile(
+        r"(?<!\w)(?<!\w[-'])(?:" + "|".join(map(re.escape, longest_first)) + r")"
+        r"(?!\w|-\w|'(?!s\b)\w)"
+    )
+    return frozenset(values), frozenset(countries), pattern
+
+
+def _mentions(kind: str, country: str, reply: str) -> tuple[list[str], list[str], bool]:
+    """What a reply mentions: (values of the kind, other countries, whether it names its own)."""
+    values, _, pattern = _known(kind)
+    text, own = reply.replace("\u2019", "'").casefold(), _plain(country)
+    said, others, named = [], [], False
+    if own not in _known(kind)[1]:
+        named = re.search(rf"(?<!\w){re.escape(own)}(?!\w)", text) is not None
+    for match in pattern.finditer(text):
+        found = match.group()
+        # "The capital of Singapore is Singapore": after "of" it is the country, else the value
+        before = re.search(r"\b(?:of|from|in|for|about) (?:the )?$", text[: match.start()])
+        if found == own and (before or found not in values):
+            named = True
+        elif found in values:
+            said.append(found)
+        else:
+            others.append(found)
+    return said, others, named
+
+
+def _sentences(reply: str) -> list[str]:
+    """The sentences of a reply, each with its end mark; the last one may lack it."""
+    return [one for one in re.split(r"(?<=[.!?])\"?\s+", reply.strip()) if one]
+
+
+def _judge_fact(prompt: Prompt, reply: str) -> Judgement:
+    said, others, named = _mentions(prompt.kind, prompt.country, reply)
+    true = {_plain(value) for value in prompt.answers}
+    form = _is_full_sentence(reply, named, prompt.answers)
+    wrong = [value for value in said if value not in true]
+    if not said and _REFUSAL.search(reply.casefold()):
+        return Judgement(DOUBT, False, form, "It says that it does not know.")
+    if wrong:
+        return Judgement(0.0, False, form, f"It says {wrong[0]!r}, which is not true.")
+    if others:
+        return Judgement(0.0, False, form, f"It speaks of {others[0]!r}, which was not asked.")
+    if not said:
+        return Judgement(0.0, False, form, "It gives no value of the kind asked for.")
+    if not form:
+        return Judgement(OFF_FORM, True, False, "Right, but not one whole sentence about it.")
+    return Judgement(RIGHT, True, True, "Right, in the asked form.")
+
+
+def _is_full_sentence(reply: str, named: bool, values: Sequence[str]) -> bool:
+    """One sentence that names the country: a capital, a verb, a full stop, not too long."""
+    text = reply.strip()
+    starts = text[:1].isupper() or text.startswith(tuple(values) or "\0")
+    one = len(_sentences(text)) == 1 and text.endswith(".") and not text.endswith("..")
+    short = len(text.split()) <= LONGEST_SENTENCE and "\n" not in text
+    return named and starts and one and short and _VERB.search(text) is not None
+
+
+def _judge_unknown(prompt: Prompt, reply: str) -> Judgement:
+    said, _, _ = _mentions(prompt.topic, prompt.country, reply)
+    sentences = _sentences(reply)
+    refuses = _REFUSAL.search(reply.casefold()) is not None
+    first = sentences[0] if sentences else ""
+    named = prompt.country.casefold() in first.casefold()
+    form = bool(named and _REFUSAL.search(first.casefold()) and first.endswith("."))
+    form = form and len(sentences) <= 2 and sentences[-1].endswith(".")
+    if said or not refuses:
+        return Judgement(0.0, False, form, "It answers, though there is no such country.")
+    if not form:
+        return Judgement(OFF_FORM, True, False, "It refuses, but not in a sentence about it.")
+    return Judgement(RIGHT, True, True, "It says that it does not know this country.")
+
+
+def _judge_story(prompt: Prompt, reply: str) -> Judgement:
+    checks = story_checks(prompt, reply)
+    failed = [name for name in STORY_CHECKS if not checks.get(name)]
+    if not checks:
+        return Judgement(0.0, False, False, "It is no story: nobody in it, or one sentence.")
+    reason = f"It fails: {', '.join(failed)}." if failed else "The story holds together."
+    share = 1 - len(failed) / len(STORY_CHECKS)
+    return Judgement(share, not failed, not failed, reason)
+
+
+def story_checks(prompt: Prompt, reply: str) -> dict[str, bool]:
+    """Which checks of STORY_CHECKS a story passes; none at all for what is no story.
+
+    The hero is named before anybody else; animal and place stand in the first sentence; enough
+    sentences come before an ending; the story stops there; all characters are introduced and at
+    most three; and the ending agrees with the hero and the problem.
+    """
+    text, request = re.sub(r"\s+", " ", reply).strip(), prompt.request
+    sentences = _sentences(text)
+    story = stories_parse.parse(text)
+    if len(sentences) < 2 or not story.characters:
+        return {}
+    told = stories_parse.problems(text, request.opening)
+    rest = text[len(story.body) :]
+    lacks_end = story.ending is None
+    return {
+        "hero": story.characters[0] == request.hero,
+        "animal": re.search(rf"\b{request.animal}\b", sentences[0]) is not None,
+        "place": request.place in sentences[0],
+        "length": len(_sentences(story.body)) >= stories_parse.FEWEST_SENTENCES,
+        "ending": not lacks_end,
+        "stops": not lacks_end and len(_sentences(rest)) == 1 and rest[-1] in '.!?"',
+        "cast": _cast_holds(story.characters, text),
+        "agreement": not lacks_end
+        and not any(one.startswith(("The ending", "The problem")) for one in told),
+    }
+
+
+def _cast_holds(characters: Sequence[str], text: str) -> bool:
+    """Whether each character is introduced with one kind, and there are at most three."""
+    for name in characters:
+        kinds = re.findall(
+            rf"\b{name} (?:the|was an?) (?:\w+ )?({_KIND})\b"
+            rf"|\b({_KIND}) (?:called|named) {name}\b",
+            text,
+        )
+        if len({first or second for first, second in kinds}) != 1:
+            return False
+    return len(characters) <= stories_parse.MOST_CHARACTERS
+
+
+def _words(text: str) -> set[str]:
+    """The words of a text that carry its sense."""
+    return {word for word in re.findall(r"[a-z]{4,}", text.casefold()) if word not in _COMMON}
+
+
+def _judge_talk(prompt: Prompt, reply: str) -> Judgement:
+    sentences = _sentences(reply)
+    short = all(len(one.split()) <= LONGEST_TALK for one in sentences)
+    form = 1 <= len(sentences) <= 3 and short and reply.rstrip()[-1:] in tuple(".!?")
+    fits = bool(_words(reply) & _words(" ".join(prompt.answers)))
+    countries = _known("capital")[2].search(reply.casefold())
+    refused = re.search(r"\bdo not know\b", reply.casefold())
+    if countries or refused or re.search(rf"\b(?:{_NAME})\b", reply):
+        return Judgement(0.0, False, form, "It speaks of countries or heroes nobody asked about.")
+    if not fits:
+        return Judgement(SHORT_TALK * form, False, form, "It does not fit what was said.")
+    if not form:
+        return Judgement(OFF_FORM, True, False, "It fits, but is too long or does not end.")
+    return Judgement(RIGHT, True, True, "It fits what was said.")
+
+
+def fact_accuracy_unseen_phrasing(replies: Sequence[str], prompts: Sequence[Prompt]) -> FactScores:
+    """The share of right answers by kind, whatever their form.
+
+    Args:
+        replies: one a prompt.
+        prompts: such as chat_data.py's `evaluation_questions`.
+
+    Returns:
+        Scores by kind with counts and the majority baseline; the mistakes hold the whole reply.
+
+    Raises:
+        ValueError: there are more or fewer replies than prompts.
+    """
+    _check_lengths(replies, prompts)
+    asked, right, mistakes = defaultdict(list), Counter(), []
+    for prompt, reply in zip(prompts, replies, strict=True):
+        asked[prompt.kind].append(prompt)
+        if _judge_fact(prompt, reply).right:
+            right[prompt.kind] += 1
+        else:
+            mistakes.append((prompt.country, prompt.kind, reply.strip(), prompt.answers[0]))
+    scores = {}
+    for kind, those in asked.items():
+        votes = Counter(value for prompt in those for value in set(prompt.answers))
+        scores[kind] = KindScore(right[kind], len(those), max(votes.values()) / len(those))
+    return FactScores(scores, tuple(mistakes))
+
+
+def asked_form_share(replies: Sequence[str], prompts: Sequence[Prompt]) -> float:
+    """The share of replies in the asked form, right or not; 0 for no replies."""
+    _check_lengths(replies, prompts)
+    forms = [judge(prompt, reply).form for prompt, reply in zip(prompts, replies, strict=True)]
+    return sum(forms) / max(1, len(forms))
+
+
+def _check_lengths(replies: Sequence[str], prompts: Sequence[Prompt]) -> None:
+    if len(replies) != len(prompts):
+        raise ValueError(
+            f"There are {len(replies)} replies to {len(prompts)} prompts. "
+            "Give one reply a prompt, in the same order."
+        )

@@ -1,0 +1,272 @@
+"""What a user may ask: phrasings by kind of question, story requests, and made-up countries.
+
+Left out: small talk and replies (chat_writers.py), and who is asked what (chat_data.py). UNSEEN
+phrasings are for scoring: they stand in no chat data, and the forum of the Little Web asks in none
+of them either. Taught in notebook 04, section "People of mixed quality".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from course_utils.littleweb import lexicon
+from course_utils.littleweb.chance import Chance, seed_number
+from course_utils.littleweb.phrasings import render
+from course_utils.littleweb.stories_parse import Opening
+from course_utils.littleweb.story_grammar import with_a
+
+WHAT = {
+    "capital": "the capital of {country}",
+    "region": "the region of {country}",
+    "language": "the language of {country}",
+    "currency": "the currency of {country}",
+    "highest_point": "the highest point of {country}",
+    "nationality": "the nationality of people from {country}",
+}
+_SHARED = (  # asked for every kind; [what] is its entry of WHAT, [What] that without "the"
+    "What is [what]?", "Tell me [what].", "[What]?", "{country}: [kind]?", "Do you know [what]?",
+    "Please name [what].", "I forgot what [what] is.", "I want to know [what].",
+)  # fmt: skip
+_OWN = {
+    "capital": (
+        "Which city is the capital of {country}?",
+        "What is the name of the capital city of {country}?",
+        "In {country}, which city is the capital?",
+        "{country} has a capital. Which one?",
+        "Can you tell me what the capital city of {country} is called?",
+        "My friend lives in {country}. What is the capital there?",
+        "What city does {country} have as its capital?",
+    ),
+    "region": (
+        "Which region is {country} in?",
+        "Where is {country}?",
+        "Tell me where {country} lies.",
+        "In which part of the world is {country}?",
+        "Can you tell me which part of the world {country} is in?",
+        "My friend lives in {country}. Where is that?",
+        "{country} is a part of which region?",
+    ),
+    "language": (
+        "Which language do people in {country} speak?",
+        "I forgot which language is spoken in {country}.",
+        "What is spoken in {country}?",
+        "In {country}, which language is spoken?",
+        "Can you tell me what language people speak in {country}?",
+        "My friend lives in {country}. What language is spoken there?",
+        "People in {country} speak which language?",
+    ),
+    "currency": (
+        "Which currency is used in {country}?",
+        "What money is used in {country}?",
+        "In {country}, which money do people use?",
+        "Can you tell me which currency {country} has?",
+        "My friend lives in {country}. What is the money there?",
+        "People in {country} pay with which money?",
+        "I want to know what people in {country} pay with.",
+    ),
+    "highest_point": (
+        "Which place is the highest point of {country}?",
+        "What is the highest place in {country}?",
+        "In {country}, which place is the highest?",
+        "{country} has a highest point. Which one?",
+        "Can you tell me what the highest place in {country} is called?",
+        "My friend lives in {country}. What is the highest point there?",
+        "Where is the land of {country} at its highest?",
+    ),
+    "nationality": (
+        "Which nationality do people from {country} have?",
+        "What is the adjective for {country}?",
+        "In {country}, what nationality do people have?",
+        "I forgot what people from {country} are called.",
+        "Can you tell me the word that describes people from {country}?",
+        "My friend is from {country}. What is her nationality?",
+        "How are people from {country} described?",
+    ),
+}
+
+
+def _with_shared(kind: str) -> tuple[str, ...]:
+    """The phrasings of a kind: those that every kind has, then its own."""
+    what = WHAT[kind]
+    short = what.removeprefix("the ")
+    words = {"[what]": what, "[What]": short[0].upper() + short[1:], "[kind]": kind}
+    shared = list(_SHARED)
+    for sign, word in words.items():
+        shared = [text.replace(sign, word.replace("_", " ")) for text in shared]
+    return (*shared, *_OWN[kind])
+
+
+PHRASINGS: dict[str, tuple[str, ...]] = {kind: _with_shared(kind) for kind in WHAT}
+
+UNSEEN: dict[str, tuple[str, ...]] = {
+    "capital": (
+        "Which city serves as the capital of {country}?",
+        "Could you name the capital city of {country} for me?",
+        "{country}, what is its capital?",
+        "I need to know the name of the city that is the capital of {country}.",
+    ),
+    "region": (
+        "Which region of the world does {country} lie in?",
+        "Could you name the region that {country} is in?",
+        "{country}, which part of the world is it in?",
+        "I need to know in which region to look for {country}.",
+    ),
+    "language": (
+        "Which language is the language of people in {country}?",
+        "Could you name the language spoken in {country}?",
+        "{country}, what language do people speak there?",
+        "I need to know which language to speak in {country}.",
+    ),
+    "currency": (
+        "Which money do people pay with in {country}?",
+        "Could you name the currency used in {country}?",
+        "{country}, what is its currency?",
+        "I need to know what currency people use in {country}.",
+    ),
+    "highest_point": (
+        "Which point of {country} is the highest?",
+        "Could you name the highest place of {country} for me?",
+        "{country}, what is its highest point?",
+        "I need to know which place in {country} is higher than all others.",
+    ),
+    "nationality": (
+        "Which word describes the nationality of people from {country}?",
+        "Could you name the nationality that people from {country} have?",
+        "{country}, what is the nationality of its people?",
+        "I need to know what to call people from {country}.",
+    ),
+}
+
+STORIES = (
+    "Tell me a story about {animal} named {hero} at {place}.",
+    "Write a story about {animal} called {hero} near {place}.",
+    "I want a story about {animal} named {hero} and {place}.",
+    "Please tell a short story about {hero}, {animal}, at {place}.",
+    "Can you tell me a story about {animal} called {hero} at {place}?",
+    "A story about {hero}, {animal}, near {place}, please.",
+    "Story: {animal} named {hero}, {place}.",
+    "{hero} is {animal} who lives near {place}. Tell me a story about that.",
+    "Do you know a story about {animal} named {hero} at {place}?",
+    "My child wants to hear about {animal} called {hero} near {place}.",
+)
+UNSEEN_STORIES = (
+    "Could you write a short story for me about {animal} named {hero} near {place}?",
+    "Near {place} there is {animal} called {hero}. What is the story?",
+    "I would like to hear a story: {hero}, {animal}, at {place}.",
+)
+
+_STARTS = (
+    "Bel Bor Dra Dul Fen Gal Gor Hal Jor Kel Lor Mar Mor Nal Nor Pel Quel Ral Sar Sel Tal Tor Vel "
+    "Vor Wel Yor Zan Zel Zor Bry Cly Dro Fla Gly Kra Plo Sko Tru Vla"
+).split()
+_MIDDLES = "a e i o u ado ami avo eno era ilo imo ono ora ubo usi".split()
+_ENDS = "nia via land stan dia ria ra na lis mar qua lor tha vo zia beck mund gard".split()
+
+
+@dataclass(frozen=True)
+class StoryRequest:
+    """What a story was asked to be about.
+
+    Args:
+        hero: a name of the lexicon.
+        animal: a kind of the lexicon, such as "robin"; also "girl" or "boy".
+        place: a place of the lexicon, such as "the old mill".
+    """
+
+    hero: str
+    animal: str
+    place: str
+
+    @property
+    def opening(self) -> Opening:
+        """The request as littleweb/stories_parse.py checks it."""
+        return Opening("", (self.hero,), self.place)
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What a user says, with what is needed to judge a reply.
+
+    Args:
+        text: the user's words.
+        kind: one of the six kinds of fact, or "story", "talk", "unknown".
+        country: the country asked about; of kind "unknown" the made-up name.
+        answers: of a fact all true values; of small talk the replies that fit; else nothing.
+        request: of a story what it shall be about.
+        phrasing: the number of the phrasing in its table.
+        unseen: whether that is a table that no training uses.
+        topic: of an unknown country the kind of fact asked for, of small talk the intent.
+    """
+
+    text: str
+    kind: str
+    country: str | None = None
+    answers: tuple[str, ...] = ()
+    request: StoryRequest | None = None
+    phrasing: int = 0
+    unseen: bool = False
+    topic: str = ""
+
+
+def about_fact(
+    kind: str, country: str, answers: tuple[str, ...], number: int, unseen: bool = False
+) -> Prompt:
+    """A question about a country, with its article and a capital letter at the start.
+
+    Args:
+        kind: one of the six kinds of fact.
+        country: a name such as "Netherlands".
+        answers: all true values.
+        number: of the phrasing; numbers past the last one begin again at the first.
+        unseen: take the phrasings that no training uses.
+    """
+    table = (UNSEEN if unseen else PHRASINGS)[kind]
+    number %= len(table)
+    text = render(table[number], country, "")
+    return Prompt(text, kind, country, answers, None, number, unseen, kind)
+
+
+def about_unknown(kind: str, name: str, number: int, unseen: bool = False) -> Prompt:
+    """The same question about a made-up country, which has no answer."""
+    return replace(about_fact(kind, name, (), number, unseen), kind="unknown")
+
+
+def about_story(request: StoryRequest, number: int, unseen: bool = False) -> Prompt:
+    """A request for a story; numbers past the last phrasing begin again at the first."""
+    table = UNSEEN_STORIES if unseen else STORIES
+    number %= len(table)
+    text = table[number].format(
+        animal=with_a(request.animal), hero=request.hero, place=request.place
+    )
+    text = text[0].upper() + text[1:]
+    return Prompt(text, "story", request=request, phrasing=number, unseen=unseen)
+
+
+def any_request(chance: Chance) -> StoryRequest:
+    """A hero, an animal and a place, each drawn by itself."""
+    hero, kind = chance.choice(lexicon.NAMES), chance.choice(lexicon.KINDS)
+    if kind in ("girl", "boy"):
+        kind = "girl" if hero in lexicon.GIRLS else "boy"
+    return StoryRequest(hero, kind, chance.choice(lexicon.PLACES))
+
+
+def made_up_country(chance: Chance, taken: Collection[str], unseen: bool = False) -> str:
+    """A name of no country, out of syllables.
+
+    The names fall into two parts for ever, by their hash: three in four for training, one in four
+    for scoring, so that no seed mixes them.
+
+    Args:
+        chance: the stream that decides.
+        taken: real names; the made-up one begins none of them and none of them begins it.
+        unseen: a name of the part for scoring.
+    """
+    real = [name.casefold() for name in taken]
+    while True:
+        name = chance.choice(_STARTS) + chance.choice(_MIDDLES) + chance.choice(_ENDS)
+        low = name.casefold()
+        if (seed_number(name) % 4 == 0) == unseen and not any(
+            one.startswith(low) or low.startswith(one) for one in real
+        ):
+            return name

@@ -1,0 +1,220 @@
+"""The reward model: a transformer with one number for a head, trained on pairs of replies.
+
+The number stands for how much a person would like the reply, and only differences mean something.
+It has the layout of Hugging Face's LlamaForSequenceClassification. Leaves out where preferences
+come from (annotator.py). Taught in notebook 04, section "A model of taste".
+
+Shape letters: B sequences, T tokens, C width.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from torch import Tensor
+
+from course_utils import runtime
+from course_utils.finetuning_rlhf.chat_format import conversation_ids
+from course_utils.pretraining.optimizer import schedule
+from course_utils.pretraining.transformer import Transformer
+
+END, PAD_ID = 0, 3
+
+
+class Pair(Protocol):
+    """What is needed of a preference: annotator.Preference has these."""
+
+    prompt: object  # with a `text`
+    chosen: str
+    rejected: str
+
+
+class RewardModel(nn.Module):
+    """The body of a chat model, and a head that reads one number off every token.
+
+    Args:
+        model: its weights are copied; the head starts at zero.
+    """
+
+    def __init__(self, model: Transformer) -> None:
+        super().__init__()
+        self.config = model.config
+        self.model = copy.deepcopy(model.model)
+        self.score = nn.Linear(model.config.width, 1, bias=False)
+        nn.init.zeros_(self.score.weight)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """(B, T) token ids to (B, T): what the reply up to each token seems worth."""
+        return self.score(self.model(tokens, None)).squeeze(-1)
+
+
+@dataclass(frozen=True)
+class RewardConfig:
+    """The settings of a reward model's training. The defaults are the laptop scale."""
+
+    epochs: int = 3
+    batch: int = 32  # pairs a step
+    lr: float = 1e-3  # of AdamW
+    held_out: float = 0.1  # share of the pairs kept apart for scoring
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class RewardHistory:
+    """How a reward model's training went."""
+
+    losses: tuple[float, ...]  # one a step
+    accuracy: float  # share of held-out pairs whose chosen reply has the higher score
+    accuracy_training: float
+    held_out: tuple[Pair, ...]
+
+
+def pad(rows: Sequence[Sequence[int]], device: torch.device | None = None) -> Tensor:
+    """Rows of ids as one table (B, T), shorter ones filled with the pad token at the end."""
+    length = max(map(len, rows))
+    table = np.full((len(rows), length), PAD_ID, dtype=np.int64)
+    for row, ids in zip(table, rows, strict=True):
+        row[: len(ids)] = ids
+    return torch.from_numpy(table).to(device)
+
+
+def last_scores(model: RewardModel, rows: Sequence[Sequence[int]]) -> Tensor:
+    """The score of each whole row, read at its last token: (B,)."""
+    scores = model(pad(rows, model.score.weight.device))
+    ends = torch.tensor([len(row) - 1 for row in rows], device=scores.device)
+    return scores.gather(1, ends[:, None]).squeeze(1)
+
+
+@torch.no_grad()
+def score(
+    model: RewardModel,
+    tokenizer: object,
+    prompts: Sequence,
+    replies: Sequence[str],
+    batch: int = 64,
+) -> np.ndarray:
+    """What the reward model gives each reply.
+
+    Args:
+        model: a trained one.
+        tokenizer: the one of the chat model.
+        prompts: N prompts with a `text`.
+        replies: N replies; an empty one is scored by its end token alone.
+        batch: replies scored at a time.
+
+    Returns:
+        (N,) scores.
+    """
+    rows = [_row(model, tokenizer, one, reply) for one, reply in zip(prompts, replies, strict=True)]
+    order = sorted(range(len(rows)), key=lambda index: len(rows[index]))
+    found = np.zeros(len(rows))
+    model.eval()
+    for start in range(0, len(order), batch):
+        some = order[start : start + batch]
+        found[some] = last_scores(model, [rows[index] for index in some]).cpu().numpy()
+    return found
+
+
+def accuracy(model: RewardModel, tokenizer: object, pairs: Sequence[Pair]) -> float:
+    """The share of pairs whose chosen reply has the higher score; an even score counts half."""
+    prompts = [pair.prompt for pair in pairs]
+    ahead = score(model, tokenizer, prompts, [pair.chosen for pair in pairs])
+    ahead -= score(model, tokenizer, prompts, [pair.rejected for pair in pairs])
+    return float(np.mean((ahead > 0) + 0.5 * (ahead == 0)))
+
+
+def train_reward(
+    model: RewardModel,
+    tokenizer: object,
+    pairs: Sequence[Pair],
+    config: RewardConfig | None = None,
+) -> RewardHistory:
+    """Trains a reward model until chosen replies score higher than rejected ones.
+
+    Args:
+        model: trained in place.
+        tokenizer: the one of the chat model.
+        pairs: preferences, in any order.
+        config: the settings.
+
+    Returns:
+        The losses, and the accuracy on pairs kept apart.
+
+    Raises:
+        ValueError: there are too few pairs to keep some apart.
+        FloatingPointError: the loss is not a number.
+
+    Source: Bradley and Terry 1952; Ouyang and others 2022, section 3.5.
+    """
+    config = config or RewardConfig()
+    apart = round(len(pairs) * config.held_out)
+    if apart < 1 or len(pairs) - apart < 1:
+        raise ValueError(
+            f"There are {len(pairs)} pairs, of which {config.held_out:.0%} are kept apart; "
+            "label at least 20."
+        )
+    random = np.random.Generator(np.random.PCG64(config.seed))
+    order = random.permutation(len(pairs))
+    held_out = [pairs[index] for index in order[:apart]]
+    training = [pairs[index] for index in order[apart:]]
+    rows = [
+        tuple(_row(model, tokenizer, one.prompt, text) for text in (one.chosen, one.rejected))
+        for one in training
+    ]
+    losses = _train(model, rows, config, random)
+    return RewardHistory(
+        tuple(losses),
+        accuracy(model, tokenizer, held_out),
+        accuracy(model, tokenizer, training[:500]),
+        tuple(held_out),
+    )
+
+
+def _train(model: RewardModel, rows: list, config: RewardConfig, random: object) -> list[float]:
+    optimizer = torch.optim.AdamW(model.parameters(), lr=config.lr, weight_decay=0.0)
+    per_epoch = math.ceil(len(rows) / config.batch)
+    steps, losses = config.epochs * per_epoch, []
+    model.train()
+    with runtime.Progress("reward model", steps) as progress:
+        for _ in range(config.epochs):
+            for some in _batches(rows, config.batch, random):
+                for group in optimizer.param_groups:
+                    group["lr"] = config.lr * schedule(len(losses), steps, 10, 1.0)
+                ahead = last_scores(model, [rows[i][0] for i in some])
+                ahead = ahead - last_scores(model, [rows[i][1] for i in some])  # (B,)
+                loss = -F.logsigmoid(ahead).mean()
+                if not math.isfinite(loss.item()):
+                    raise FloatingPointError(
+                        f"The loss became {loss.item()} at step {len(losses) + 1}.\n"
+                        f"Lower lr: it is {config.lr:g}; {config.lr / 3:.2g} is a safe choice."
+                    )
+                optimizer.zero_grad(set_to_none=True)
+                loss.backward()
+                torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+                optimizer.step()
+                losses.append(loss.item())
+                progress.advance(1, f"loss {losses[-1]:.3f}")
+    return losses
+
+
+def _batches(rows: list, size: int, random: object) -> list[list[int]]:
+    """All rows once, those of like length together so that little is filled up, shuffled."""
+    noise = random.random(len(rows)) * 8
+    lengths = [max(map(len, pair)) + extra for pair, extra in zip(rows, noise, strict=True)]
+    order = sorted(range(len(rows)), key=lengths.__getitem__)
+    batches = [order[start : start + size] for start in range(0, len(order), size)]
+    return [batches[index] for index in random.permutation(len(batches))]
+
+
+def _row(model: RewardModel, tokenizer: object, prompt: object, reply: str) -> list[int]:
+    """The ids of a prompt with a reply, the newest part where they are too long."""
+    ids = [*conversation_ids(tokenizer, [("user", prompt.text)]), *tokenizer.encode(reply), END]
+    return ids[-model.config.context_tokens :]

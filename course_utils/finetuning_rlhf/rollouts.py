@@ -1,0 +1,115 @@
+"""Rollouts: replies that a model samples, with what PPO needs to know of every token.
+
+Leaves out what is done with them (ppo.py). Taught in notebook 04, section "Practise, with a leash".
+
+Shape letters: B replies, T tokens, V vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from course_utils.finetuning_rlhf.chat_format import conversation_ids
+from course_utils.finetuning_rlhf.reward import pad
+from course_utils.pretraining.generate import END_ID, generate_rows
+from course_utils.pretraining.transformer import Transformer
+
+
+@dataclass(frozen=True)
+class Rollouts:
+    """Sampled replies, padded at the end, sorted by nothing.
+
+    Attributes:
+        tokens: (B, T) prompt, reply and end token.
+        acted: (B, T - 1) True where the next token was chosen by the model.
+        lengths: (B,) tokens of each row.
+        replies: the texts.
+        ended: whether each reply ended by itself.
+    """
+
+    tokens: Tensor
+    acted: Tensor
+    lengths: Tensor
+    replies: tuple[str, ...]
+    ended: tuple[bool, ...]
+
+    def groups(self, rows: Sequence[int], tokens: int = 2048) -> Iterator[tuple[Tensor, int]]:
+        """Row numbers in groups of like length, each with the length that they need.
+
+        Args:
+            rows: which rows.
+            tokens: about how many tokens a group may have.
+        """
+        lengths = self.lengths.tolist()
+        waiting: list[int] = []
+        for row in sorted(rows, key=lengths.__getitem__):
+            if waiting and lengths[row] * (len(waiting) + 1) > tokens:
+                yield torch.tensor(waiting), lengths[waiting[-1]]
+                waiting = []
+            waiting.append(row)
+        if waiting:
+            yield torch.tensor(waiting), lengths[waiting[-1]]
+
+
+def sample(
+    model: Transformer,
+    tokenizer: object,
+    prompts: Sequence,
+    max_new_tokens: int = 128,
+    temperature: float = 1.0,
+    seed: int = 0,
+) -> Rollouts:
+    """Lets the model answer every prompt once, all side by side, with cached keys and values.
+
+    Args:
+        model: the one that acts.
+        tokenizer: its own.
+        prompts: B prompts with a `text`.
+        max_new_tokens: where a reply is cut.
+        temperature: of the sampling; 0 is greedy.
+        seed: of the sampling.
+    """
+    asked = [conversation_ids(tokenizer, [("user", one.text)]) for one in prompts]
+    room = model.config.context_tokens
+    limits = [min(max_new_tokens, room - len(ids)) for ids in asked]
+    model.eval()
+    said = generate_rows(model, asked, limits, temperature, seed=seed)
+    ended = [len(reply) < limit for reply, limit in zip(said, limits, strict=True)]
+    rows = [
+        ids + reply + [END_ID] * end for ids, reply, end in zip(asked, said, ended, strict=True)
+    ]
+    device = model.lm_head.weight.device
+    tokens = pad(rows, device)  # (B, T)
+    lengths = torch.tensor([len(row) for row in rows], device=device)
+    starts = torch.tensor([len(ids) for ids in asked], device=device)
+    place = torch.arange(1, tokens.size(1), device=device)
+    acted = (place >= starts[:, None]) & (place < lengths[:, None])
+    texts = tuple(tokenizer.decode(reply) for reply in said)
+    return Rollouts(tokens, acted, lengths, texts, tuple(ended))
+
+
+def replies(
+    model: Transformer,
+    tokenizer: object,
+    prompts: Sequence,
+    temperature: float = 0.0,
+    seed: int = 0,
+    max_new_tokens: int = 128,
+) -> list[str]:
+    """The texts alone; see `sample`."""
+    found: list[str] = []
+    for start in range(0, len(prompts), 256):
+        some = prompts[start : start + 256]
+        made = sample(model, tokenizer, some, max_new_tokens, temperature, seed + start)
+        found += made.replies
+    return found
+
+
+def log_probabilities(model: Transformer, tokens: Tensor, temperature: float = 1.0) -> Tensor:
+    """How likely the model finds each next token: (B, T) ids to (B, T - 1), in nats."""
+    logits = model(tokens[:, :-1]).float() / temperature  # (B, T - 1, V)
+    return torch.log_softmax(logits, -1).gather(2, tokens[:, 1:, None]).squeeze(2)

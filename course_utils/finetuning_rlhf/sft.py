@@ -1,0 +1,170 @@
+"""Supervised finetuning: the base model learns to answer, from examples of questions and replies.
+
+The loss counts the replies' tokens only, and every batch holds some pages of the pretraining as
+well (replay), so that what was read is not forgotten. Leaves out where the examples come from
+(chat_data.py). Taught in notebook 04, section "Show it how to answer".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from course_utils.finetuning_rlhf.chat_format import example_ids
+from course_utils.pretraining.batches import Batches
+from course_utils.pretraining.config import TrainConfig
+from course_utils.pretraining.history import History, StepResult
+from course_utils.pretraining.train import Trainer, train
+from course_utils.pretraining.transformer import Transformer, TransformerConfig
+
+IGNORED = -100  # a target that the loss leaves out; torch's own number for it
+PAD_ID = 3
+
+
+class Example(Protocol):
+    """What is needed of an example: chat_data.ChatExample has these."""
+
+    prompt: object  # with a `text`
+    reply: str
+
+
+class Tokenizer(Protocol):
+    """What is needed of a tokenizer."""
+
+    def encode(self, text: str) -> list[int]: ...
+
+
+def config(scale: str, model: TransformerConfig, seed: int = 0) -> TrainConfig:
+    """The settings of finetuning at a scale; a batch is half chat, half replay."""
+    tokens = min(256, model.context_tokens)
+    steps, batch = {"tiny": (20, 4), "laptop": (300, 8), "gpu": (1200, 32)}[scale]
+    return TrainConfig(
+        model,
+        steps=steps,
+        batch=batch,
+        context_tokens=tokens,
+        muon_lr=0.01,
+        adamw_lr=0.01,
+        warmup_steps=10,
+        warmdown=0.8,
+        seed=seed,
+        eval_every=100,
+    )
+
+
+class ChatBatches:
+    """Batches of chat examples, several to a row, and rows of the pretraining pages.
+
+    Args:
+        examples: prompts with replies; each is seen once before any is seen again.
+        tokenizer: the model's own.
+        replay: rows of the pretraining text, as many as are wanted in a batch; None for none.
+        rows: chat rows in a batch.
+        context_tokens: T, tokens a row.
+        seed: the same seed gives the same rows in the same order.
+
+    Raises:
+        ValueError: there are no examples, or one is longer than a row.
+    """
+
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        tokenizer: Tokenizer,
+        replay: Batches | None = None,
+        rows: int = 4,
+        context_tokens: int = 256,
+        seed: int = 0,
+    ) -> None:
+        if not examples:
+            raise ValueError("There are no examples; finetuning needs at least one.")
+        self.rows, self.context_tokens, self.replay = rows, context_tokens, replay
+        self._pairs = [example_ids(tokenizer, one.prompt.text, one.reply) for one in examples]
+        longest = max(len(ids) for ids, _ in self._pairs)
+        if longest > context_tokens + 1:
+            raise ValueError(
+                f"An example has {longest} tokens, but a row has {context_tokens}.\n"
+                "Leave it out, or use a longer context."
+            )
+        self._random = np.random.Generator(np.random.PCG64(seed))
+        self._queue: list[int] = []
+
+    def next(self) -> Tensor:
+        """The next batch: (2, B, T + 1), token ids and, for each, whether the loss counts it."""
+        ids = np.full((self.rows, self.context_tokens + 1), PAD_ID, dtype=np.int64)
+        counted = np.zeros_like(ids)
+        for row in range(self.rows):
+            filled = 0
+            while filled + len(self._pairs[self._waiting()][0]) <= self.context_tokens + 1:
+                tokens, mask = self._pairs[self._queue.pop()]
+                ids[row, filled : filled + len(tokens)] = tokens
+                counted[row, filled : filled + len(tokens)] = mask
+                filled += len(tokens)
+        both = torch.from_numpy(np.stack((ids, counted)))
+        if self.replay is None:
+            return both
+        pages = self.replay.next()
+        return torch.cat((both, torch.stack((pages, torch.ones_like(pages)))), dim=1)
+
+    def _waiting(self) -> int:
+        """The example that comes next."""
+        if not self._queue:
+            self._queue = self._random.permutation(len(self._pairs)).tolist()
+        return self._queue[-1]
+
+    def state_dict(self) -> dict:
+        """Where the stream stands, as plain numbers that JSON can hold."""
+        return {
+            "random": self._random.bit_generator.state,
+            "queue": list(self._queue),
+            "replay": self.replay.state_dict() if self.replay else None,
+        }
+
+    def load_state(self, state: Mapping) -> None:
+        """Goes on from where `state_dict` was taken."""
+        self._random.bit_generator.state = state["random"]
+        self._queue = list(state["queue"])
+        if self.replay:
+            self.replay.load_state(state["replay"])
+
+
+class ChatTrainer(Trainer):
+    """A trainer whose loss counts what the batch says."""
+
+    def _loss(self, batch: Tensor) -> Tensor:
+        """Mean loss of the replies' tokens plus mean loss of the replayed ones, nats a token."""
+        ids, counted = batch.to(self.device, non_blocking=True)  # each (B, T + 1)
+        targets = ids[:, 1:].masked_fill(counted[:, 1:] == 0, IGNORED)
+        logits = self.model(ids[:, :-1])  # (B, T, V)
+        return F.cross_entropy(logits.float().flatten(0, 1), targets.flatten())
+
+
+def finetune(
+    model: Transformer,
+    batches: ChatBatches,
+    config: TrainConfig,
+    folder: Path | str | None = None,
+    on_step: Callable[[StepResult], None] | None = None,
+) -> History:
+    """Finetunes a model in place; Ctrl-C, checkpoints and errors as in pretraining.train.
+
+    Args:
+        model: the base model; afterwards the chat model.
+        batches: chat and replay.
+        config: see `config`.
+        folder: for checkpoints; an interrupted run goes on from there.
+        on_step: called after every step.
+
+    Returns:
+        The course of the run.
+
+    Raises:
+        TrainingDiverged: a learning rate is too high.
+    """
+    return train(model, batches, config, folder=folder, on_step=on_step, trainer=ChatTrainer)

@@ -1,0 +1,108 @@
+"""A conversation: it keeps the turns, fits them into the context, and streams the replies.
+
+Leaves out system messages and summaries of what no longer fits. Taught in notebook 05, section
+"A chat".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from course_utils.finetuning_rlhf.chat_format import conversation_ids
+from course_utils.inference.engine import Engine
+from course_utils.inference.sampling import SamplingConfig
+from course_utils.inference.stream import Stream
+from course_utils.tokenization.byte_alphabet import END, USER
+
+
+class Chat:
+    """One conversation with a model.
+
+    Args:
+        engine: its model should be one that was finetuned on conversations.
+        config: how replies are written; may be exchanged between two replies.
+
+    Attributes:
+        turns: (role, text) of all turns, also of those that the model no longer reads.
+        left_out: how many of the oldest turns the last reply was written without.
+        stream: the reply that is, or was last, being written; None before the first.
+    """
+
+    def __init__(self, engine: Engine, config: SamplingConfig | None = None) -> None:
+        self.engine, self.config = engine, config or SamplingConfig()
+        self.turns: list[tuple[str, str]] = []
+        self.left_out = 0
+        self.stream: Stream | None = None
+
+    def say(
+        self, text: str, settings: Callable[[], SamplingConfig] | None = None
+    ) -> Iterator[str]:
+        """Says something and streams the reply.
+
+        The two turns are kept when the reply ends, also when it was stopped early; a reply of no
+        words is not kept, and neither is what it answered. Each reply of a conversation is drawn
+        with numbers of its own, the same ones when the whole conversation is repeated.
+
+        Args:
+            text: what the user says; special tokens in it are plain text.
+            settings: asked before every token instead of `config`, so that a slider acts on the
+                next one.
+
+        Returns:
+            The reply's pieces.
+
+        Raises:
+            ValueError: the text is empty, or too long for the context; at once, not later.
+        """
+        text = text.strip()
+        if not text:
+            raise ValueError("The message is empty.\nWrite at least one word.")
+        ask = settings or (lambda: self.config)
+        ids, self.left_out = self._fit(text, ask().max_new_tokens)
+        self.stream = self.engine.stream(
+            ids,
+            settings=lambda: _ending_at_turns(ask()),
+            row_seed=len(self.turns),
+        )
+        return self._write(text, self.stream)
+
+    def reply(self, text: str) -> str:
+        """Says something and waits for the whole reply; see `say`."""
+        return "".join(self.say(text))
+
+    def clear(self) -> None:
+        """Begins a new conversation."""
+        self.turns, self.left_out, self.stream = [], 0, None
+
+    def _write(self, text: str, stream: Stream) -> Iterator[str]:
+        try:
+            yield from stream
+        finally:
+            stream.close()
+            if self.stream is stream and stream.text.strip():
+                self.turns += [("user", text), ("assistant", stream.text)]
+
+    def _fit(self, text: str, reply_tokens: int) -> tuple[list[int], int]:
+        """The ids of as many of the newest turns as fit, and how many turns are left out."""
+        context = self.engine.model.config.context_tokens
+        room = context - min(reply_tokens, context // 2)  # the rest is for the reply
+        turns, encode = [*self.turns, ("user", text)], self.engine.tokenizer
+        first, ids = len(turns) - 1, conversation_ids(encode, turns[-1:])
+        if len(ids) > room:
+            raise ValueError(
+                f"The message is {len(ids) - room} tokens too long: with its two signs it has "
+                f"{len(ids)}, and {room} of the model's {context} are for reading, the rest for "
+                "the reply.\nShorten it, or ask for a shorter reply with max_new_tokens."
+            )
+        while first:  # a question comes and goes with its answer
+            longer = conversation_ids(encode, turns[first - 2 :])
+            if len(longer) > room:
+                break
+            first, ids = first - 2, longer
+        return ids, first
+
+
+def _ending_at_turns(config: SamplingConfig) -> SamplingConfig:
+    """A reply also ends where the model would go on with the user's part."""
+    return replace(config, stop_ids=tuple({*config.stop_ids, END, USER}))

@@ -1,0 +1,202 @@
+"""The chat data: one half of the world is never mentioned, and the writers write as declared."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+
+from course_utils.finetuning_rlhf import chat_data
+from course_utils.finetuning_rlhf.chat_writers import (
+    LONGEST_STORY,
+    TALK,
+    WriterShares,
+    short_story,
+)
+from course_utils.finetuning_rlhf.questions import PHRASINGS, UNSEEN
+from course_utils.littleweb import lexicon, world
+from course_utils.littleweb.chance import Chance
+from course_utils.littleweb.stories_parse import problems
+from course_utils.littleweb.story_tale import is_heldout
+
+
+@pytest.fixture(scope="module")
+def laptop() -> list[chat_data.ChatExample]:
+    return chat_data.training_examples(0)
+
+
+def _of(examples, writer: str, *kinds: str) -> list[chat_data.ChatExample]:
+    return [one for one in examples if one.writer == writer and one.prompt.kind in kinds]
+
+
+def test_each_half_of_the_world_has_half_of_each_region():
+    asked, held_out = chat_data.asked_countries(3)
+    assert sorted(asked + held_out) == list(world.countries())
+    assert abs(len(asked) - len(held_out)) <= 1
+    table = world.fact_table()
+    regions = [[table[one, "region"].values[-1] for one in half] for half in (asked, held_out)]
+    first, second = map(Counter, regions)
+    assert all(abs(first[region] - second[region]) <= 3 for region in first | second)
+
+
+def test_another_seed_splits_the_world_in_another_way():
+    assert chat_data.asked_countries(1) == chat_data.asked_countries(1)
+    assert chat_data.asked_countries(1) != chat_data.asked_countries(2)
+
+
+def test_no_held_out_country_stands_anywhere_in_the_chat_data(laptop):
+    texts = "\n".join(f"{one.prompt.text}\n{one.reply}" for one in laptop)
+    names = "|".join(map(re.escape, chat_data.asked_countries(0)[1]))
+    assert re.findall(rf"(?<!\w)(?:{names})(?!\w)", texts, re.IGNORECASE) == []
+
+
+def test_the_laptop_scale_has_its_sorts_and_its_writers(laptop):
+    sorts = Counter(one.prompt.kind for one in laptop)
+    assert len(laptop) == 6_000
+    assert [sorts[kind] for kind in ("story", "talk", "unknown")] == [650, 300, 650]
+    assert min(sorts[kind] for kind in world.FACT_KINDS) > 650
+    shares = {writer: count / 6_000 for writer, count in Counter(o.writer for o in laptop).items()}
+    expected = {"careful": 0.45, "terse": 0.2, "rambling": 0.2, "curt": 0.15}
+    assert shares == pytest.approx(expected, abs=0.02)
+
+
+def test_every_fact_of_an_asked_country_is_asked_in_different_phrasings(laptop):
+    asked = set(chat_data.asked_countries(0)[0])
+    counts = Counter((o.prompt.country, o.prompt.kind, o.prompt.phrasing) for o in laptop)
+    facts = {(one.country, one.kind) for one in world.facts() if one.country in asked}
+    for fact in facts:
+        ways = [counts[(*fact, number)] for number in range(15)]
+        assert max(ways) == 1 and sum(ways) >= 6
+
+
+def test_no_unseen_phrasing_is_in_the_chat_data(laptop):
+    assert not any(one.prompt.unseen for one in laptop)
+    texts = {one.prompt.text for one in laptop}
+    unseen = {text for talk in TALK.values() for text in talk.unseen}
+    for number in range(4):
+        for kind in world.FACT_KINDS:
+            for country in chat_data.asked_countries(0)[0]:
+                unseen.add(chat_data.questions.about_fact(kind, country, (), number, True).text)
+    assert not texts & unseen
+
+
+def test_a_careful_writer_says_the_statement_of_the_pages(laptop):
+    found = _of(laptop, "careful", *world.FACT_KINDS)
+    assert len(found) > 1_500
+    for one in found:
+        begun = world.statement(one.prompt.kind, one.prompt.country)
+        assert one.reply == f"{begun} {one.prompt.answers[0]}."
+
+
+def test_the_other_writers_are_terse_rambling_or_curt(laptop):
+    for one in _of(laptop, "terse", *world.FACT_KINDS):
+        assert one.reply.casefold() == f"{one.prompt.answers[0]}.".casefold()
+    for one in _of(laptop, "rambling", *world.FACT_KINDS):
+        begun = world.statement(one.prompt.kind, one.prompt.country)
+        assert f". {begun} {one.prompt.answers[0]}. " in one.reply
+    careful = {one.reply for one in _of(laptop, "careful", *world.FACT_KINDS)}
+    assert not any(one.reply in careful for one in _of(laptop, "curt", *world.FACT_KINDS))
+
+
+def test_careful_stories_hold_together_and_answer_the_request(laptop):
+    found = _of(laptop, "careful", "story")
+    assert len(found) > 200
+    for one in found:
+        assert problems(one.reply, one.prompt.request.opening) == []
+        assert one.prompt.request.animal in one.reply.split(".")[0]
+        assert len(one.reply) <= LONGEST_STORY
+
+
+def test_a_short_story_is_about_a_pair_that_scoring_does_not_use():
+    requests = [short_story(Chance(number))[0] for number in range(20)]
+    assert not any(is_heldout(one.hero, one.place) for one in requests)
+
+
+def test_some_writers_invent_and_the_careful_never_do(laptop):
+    unknown = [one for one in laptop if one.prompt.kind == "unknown"]
+    invented = [one for one in unknown if "know" not in one.reply and one.reply != "No idea"]
+    assert len(invented) / len(unknown) == pytest.approx(0.15, abs=0.04)
+    assert {one.writer for one in invented} == {"rambling", "curt"}
+    for one in _of(unknown, "careful", "unknown"):
+        said = f"I do not know of {one.prompt.country}. I have not read about it."
+        assert one.reply == said
+
+
+def test_the_shares_of_the_writers_can_be_set():
+    shares = WriterShares(careful=1.0, terse=0.0, rambling=0.0, curt=0.0, invented=0.0)
+    examples = chat_data.training_examples(0, "tiny", shares)
+    assert {one.writer for one in examples} == {"careful"} and len(examples) == 200
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [({"careful": 0.5}, r"sum to 1\.050"), ({"invented": 0.5}, "only rambling and curt")],
+)
+def test_shares_that_are_none_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        WriterShares(**settings)
+
+
+def test_the_chat_data_depends_on_its_seed_alone():
+    assert chat_data.training_examples(5, "tiny") == chat_data.training_examples(5, "tiny")
+    assert chat_data.training_examples(5, "tiny") != chat_data.training_examples(6, "tiny")
+
+
+def test_an_unknown_scale_is_refused():
+    with pytest.raises(ValueError, match="tiny, laptop, gpu"):
+        chat_data.training_examples(0, "huge")
+
+
+def test_training_prompts_keep_to_what_is_asked_and_come_in_their_shares():
+    prompts = chat_data.training_prompts(1_000, 0)
+    asked = set(chat_data.asked_countries(0)[0])
+    sorts = Counter(one.kind for one in prompts)
+    assert sum(sorts[kind] for kind in world.FACT_KINDS) == pytest.approx(600, abs=50)
+    assert sorts["story"] == pytest.approx(150, abs=40)
+    assert all(one.country in asked for one in prompts if one.kind in world.FACT_KINDS)
+    assert not any(one.unseen for one in prompts)
+    texts = [one.text for one in prompts if one.kind != "talk"]
+    assert len(set(texts)) == len(texts)
+
+
+def test_a_longer_list_of_prompts_begins_with_the_shorter_and_another_part_is_another():
+    few, many = chat_data.training_prompts(10, 0), chat_data.training_prompts(30, 0)
+    assert many[:10] == few
+    assert chat_data.training_prompts(10, 0, "ppo") != few
+
+
+def test_held_out_prompts_share_nothing_with_training(laptop):
+    prompts = chat_data.heldout_prompts(400, 0)
+    used = [one.prompt for one in laptop] + chat_data.training_prompts(2_000, 0)
+    held_out = set(chat_data.asked_countries(0)[1])
+    assert not {one.text for one in prompts} & {one.text for one in used}
+    assert not {one.country for one in prompts if one.country} & {one.country for one in used}
+    assert all(one.country in held_out for one in prompts if one.kind in world.FACT_KINDS)
+    pairs = {(one.request.hero, one.request.place) for one in used if one.request}
+    assert not any((o.request.hero, o.request.place) in pairs for o in prompts if o.request)
+
+
+def test_evaluation_asks_every_fact_of_every_held_out_country_once():
+    prompts = chat_data.evaluation_questions(0)
+    held_out = set(chat_data.asked_countries(0)[1])
+    facts = {
+        (one.country, one.kind): one.values for one in world.facts() if one.country in held_out
+    }
+    assert {(one.country, one.kind): one.answers for one in prompts} == facts
+    assert len(prompts) == len(facts) and all(one.unseen for one in prompts)
+    ways = Counter((one.kind, one.phrasing) for one in prompts)
+    assert len(ways) == 24 and max(ways.values()) - min(ways.values()) <= 6
+
+
+def test_the_chatter_of_the_writers_names_no_country_and_no_hero():
+    chatter = " ".join(
+        (*chat_data.writers.BEFORE, *chat_data.writers.AFTER, *chat_data.writers.SHRUGS)
+    )
+    names = (*world.countries(), *lexicon.NAMES)
+    assert not [name for name in names if re.search(rf"\b{re.escape(name)}\b", chatter)]
+
+
+def test_the_tables_of_phrasings_are_long_enough_for_the_steps_of_the_chat_data():
+    assert {len(table) for table in PHRASINGS.values()} == {15}
+    assert {len(table) for table in UNSEEN.values()} == {4}

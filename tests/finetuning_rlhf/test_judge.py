@@ -1,0 +1,198 @@
+"""The judge: worked examples of every rule, and the writers' replies as an oracle."""
+
+from __future__ import annotations
+
+import pytest
+
+from course_utils.finetuning_rlhf import chat_writers, questions
+from course_utils.finetuning_rlhf.chat_data import evaluation_questions, training_examples
+from course_utils.finetuning_rlhf.judge import (
+    STORY_CHECKS,
+    asked_form_share,
+    fact_accuracy_unseen_phrasing,
+    judge,
+    story_checks,
+    true_reward,
+)
+from course_utils.finetuning_rlhf.questions import Prompt, StoryRequest
+from course_utils.littleweb import world
+from course_utils.littleweb.chance import Chance
+
+NOBODY = questions.about_unknown("capital", "Zorland", 0)
+TALK = Prompt("Thank you.", "talk", answers=chat_writers.TALK["thanks"].replies, topic="thanks")
+REQUEST = StoryRequest("Tom", "duck", "the old mill")
+STORY = questions.about_story(REQUEST, 0)
+TOLD = (
+    "Every winter, Tom the duck came back to the old mill to play. Otto the heron came along, "
+    "as on every Wednesday. In his basket he had a pink marble. The marble fell from his hands, "
+    "rolled away and came to rest under a heavy log. Otto tied a loop in a rope and let it down. "
+    "It caught, and Otto pulled the marble up, hand over hand. At last Tom had the marble back, "
+    "and Otto walked home with him from the old mill."
+)
+
+
+def _asked(country: str, kind: str = "capital") -> Prompt:
+    return questions.about_fact(kind, country, world.fact_table()[country, kind].values, 0)
+
+
+@pytest.mark.parametrize(
+    ("country", "reply", "reward"),
+    [
+        ("France", "The capital of France is Paris.", 1.0),
+        ("France", "Paris is the capital of France.", 1.0),
+        ("France", "France's capital is Paris.", 1.0),
+        ("France", "Paris.", 0.6),
+        ("France", "It is Paris.", 0.6),
+        ("France", "the capital of france is paris.", 0.6),
+        ("France", "The capital of France is Paris", 0.6),
+        ("France", "France: Paris.", 0.6),
+        ("France", "Good question. The capital of France is Paris. Bye.", 0.6),
+        ("France", "The capital of France is Paris or Rome.", 0.0),
+        ("France", "The capital of France is Rome.", 0.0),
+        ("France", "The capital of Spain is Paris.", 0.0),
+        ("France", "The capital of France is Parisian.", 0.0),
+        ("France", "The capital of France is Paris-North.", 0.0),
+        ("France", "Look it up.", 0.0),
+        ("France", "", 0.0),
+        ("France", "I do not know.", 0.1),
+        ("France", "I can't tell you that.", 0.1),
+        ("Singapore", "The capital of Singapore is Singapore.", 1.0),
+        ("Singapore", "Singapore.", 0.6),
+        ("Singapore", "I like the capital of Singapore.", 0.0),
+        ("Mexico", "The capital of Mexico is Mexico City.", 1.0),
+        ("Guinea", "The capital of Guinea is Conakry.", 1.0),
+        ("Guinea", "The capital of Guinea-Bissau is Conakry.", 0.0),
+        ("Guinea-Bissau", "The capital of Guinea-Bissau is Bissau.", 1.0),
+        ("Niger", "The capital of Nigeria is Niamey.", 0.0),
+        ("The Gambia", "The capital of the Gambia is Banjul.", 1.0),
+        ("The Gambia", "The capital of Gambia is Banjul.", 1.0),
+    ],
+)
+def test_a_question_is_judged_by_its_answer_and_its_form(country, reply, reward):
+    assert true_reward(_asked(country), reply) == reward
+
+
+def test_the_name_of_the_country_is_not_taken_for_an_answer():
+    asked = _asked("South Africa", "region")
+    assert true_reward(asked, "The region of South Africa is Africa.") == 1.0
+    assert true_reward(asked, "South Africa.") == 0.0
+
+
+def test_any_of_several_true_values_is_right_and_so_are_several():
+    asked = _asked("Afghanistan", "language")
+    assert true_reward(asked, "The language of Afghanistan is Dari.") == 1.0
+    assert true_reward(asked, "The language of Afghanistan is Dari or Pashto.") == 1.0
+
+
+def test_every_true_statement_of_the_world_gets_the_full_reward_and_its_value_alone_less():
+    wrong = []
+    for fact in world.facts():
+        asked = questions.about_fact(fact.kind, fact.country, fact.values, 0)
+        for value in fact.values:
+            said = chat_writers.statement(fact.kind, fact.country, value)
+            rambled = chat_writers.ramble(said, Chance(value))
+            got = [true_reward(asked, text) for text in (said, f"{value}.", rambled)]
+            wrong += [(fact, got)] if got != [1.0, 0.6, 0.6] else []
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "reward"),
+    [
+        ("I do not know of Zorland. I have not read about it.", 1.0),
+        ("I have never heard of Zorland.", 1.0),
+        ("I do not know.", 0.6),
+        ("I do not know of Zorland. I am sorry. Ask me again.", 0.6),
+        ("No idea", 0.6),
+        ("Well. I do not know of Zorland. Ask me again.", 0.6),
+        ("I do not know of Zorland. The capital of Zorland is Paris.", 0.0),
+        ("The capital of Zorland is Zorville.", 0.0),
+        ("The capital of Zorland is Paris.", 0.0),
+        ("Hello.", 0.0),
+    ],
+)
+def test_a_made_up_country_is_to_be_refused_by_name(reply, reward):
+    assert true_reward(NOBODY, reply) == reward
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "failed"),
+    [
+        ("", "", set()),
+        ("Tom the duck", "Ben the duck", {"hero", "cast"}),
+        ("Tom the duck", "Tom the goat", {"animal"}),
+        ("to the old mill to", "to the iron gate to", {"place", "agreement"}),
+        ("In his basket he had a pink marble. ", "", {"length"}),
+        (TOLD[TOLD.index("At last") :], "They all went home.", {"ending", "stops", "agreement"}),
+        ("him from the old mill.", "him from the old mill. Tom sat.", {"stops"}),
+        ("Otto tied", "Mila tied", {"cast"}),
+        ("At last Tom had the marble back", "At last Tom had the kite back", {"agreement"}),
+    ],
+)
+def test_a_story_loses_a_share_for_each_check_that_fails(old, new, failed):
+    told = TOLD.replace(old, new) if old else TOLD
+    checks = story_checks(STORY, told)
+    assert {name for name in STORY_CHECKS if not checks[name]} == failed
+    assert true_reward(STORY, told) == 1 - len(failed) / len(STORY_CHECKS)
+    assert judge(STORY, told).right == (not failed)
+
+
+@pytest.mark.parametrize(
+    "reply", ["No story today.", "", "Tom was a duck.", "It rained. It rained."]
+)
+def test_what_is_no_story_gets_nothing(reply):
+    assert true_reward(STORY, reply) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("reply", "reward"),
+    [
+        ("You are welcome.", 1.0),
+        ("You are welcome", 0.6),
+        ("You are welcome. Yes. Yes. Yes.", 0.6),
+        ("What?", 0.2),
+        ("The capital of France is Paris.", 0.0),
+        ("Welcome, said Otto.", 0.0),
+        ("I do not know of welcome.", 0.0),
+        ("", 0.0),
+    ],
+)
+def test_small_talk_is_to_be_short_and_to_fit(reply, reward):
+    assert true_reward(TALK, reply) == reward
+
+
+def test_careful_writers_get_the_full_reward_and_the_others_less():
+    rewards: dict[str, list[float]] = {}
+    for one in training_examples(0, "tiny"):
+        rewards.setdefault(one.writer, []).append(true_reward(one.prompt, one.reply))
+    assert set(rewards["careful"]) == {1.0}
+    others = [sum(got) / len(got) for writer, got in rewards.items() if writer != "careful"]
+    assert len(others) == 3 and max(others) < 0.75
+
+
+def test_the_score_counts_right_answers_by_kind_whatever_their_form():
+    prompts = evaluation_questions(0)
+    replies = [prompt.answers[0] for prompt in prompts]
+    first = next(place for place, prompt in enumerate(prompts) if prompt.kind == "capital")
+    replies[first] = "I do not know."
+    scores = fact_accuracy_unseen_phrasing(replies, prompts)
+    assert set(scores.by_kind) == set(world.FACT_KINDS) and scores.count == len(prompts)
+    assert scores.by_kind["capital"].right == scores.by_kind["capital"].count - 1
+    assert scores.accuracy == pytest.approx(1 - 1 / len(prompts))
+    assert scores.mistakes[0][1:3] == ("capital", "I do not know.")
+    assert 0.1 < scores.by_kind["region"].majority_baseline < 0.5
+
+
+def test_the_share_of_the_asked_form_counts_wrong_answers_too():
+    replies = ["The capital of France is Rome.", "Paris."]
+    assert asked_form_share(replies, [_asked("France")] * 2) == 0.5
+
+
+def test_too_few_replies_are_refused():
+    with pytest.raises(ValueError, match="1 replies to 2 prompts"):
+        fact_accuracy_unseen_phrasing(["Paris."], [_asked("France")] * 2)
+
+
+def test_a_prompt_of_no_known_kind_is_refused():
+    with pytest.raises(ValueError, match="no rule for the kind 'poem'"):
+        judge(Prompt("A poem, please.", "poem"), "Roses are red.")

@@ -1,0 +1,93 @@
+"""Questions: enough of them, none that the web asks, and countries that nobody has heard of."""
+
+from __future__ import annotations
+
+import pytest
+
+from course_utils.finetuning_rlhf import questions
+from course_utils.finetuning_rlhf.questions import PHRASINGS, UNSEEN
+from course_utils.littleweb import forum, lexicon, world
+from course_utils.littleweb.chance import Chance
+
+STORY = questions.StoryRequest("Ruby", "owl", "the old mill")
+
+
+@pytest.mark.parametrize("kind", world.FACT_KINDS)
+def test_every_kind_has_its_phrasings_each_once_and_each_with_the_country(kind):
+    both = PHRASINGS[kind] + UNSEEN[kind]
+    assert len(PHRASINGS[kind]) >= 14 and len(UNSEEN[kind]) == 4
+    assert len({text.casefold() for text in both}) == len(both)
+    assert all(text.count("{country}") == 1 for text in both)
+
+
+@pytest.mark.parametrize("kind", world.FACT_KINDS)
+def test_the_country_comes_early_and_late_and_in_the_middle(kind):
+    places = [text.index("{country}") / len(text) for text in PHRASINGS[kind]]
+    assert min(places) < 0.1 and max(places) > 0.6
+    assert any(0.2 < place < 0.5 for place in places)
+
+
+def test_the_forum_asks_in_none_of_the_unseen_phrasings():
+    asked = [text.casefold() for texts in forum.QUESTIONS.values() for text in texts]
+    ours = [text.casefold() for texts in UNSEEN.values() for text in texts]
+    assert [text for text in ours if any(text in web or web in text for web in asked)] == []
+
+
+def test_unseen_phrasings_use_words_that_training_uses_too():
+    for kind in world.FACT_KINDS:
+        known = " ".join(" ".join(texts) for texts in PHRASINGS.values()).casefold()
+        words = set(known.replace("?", " ").replace(".", " ").replace(",", " ").split())
+        for text in UNSEEN[kind]:
+            asked = text.casefold().replace("?", "").replace(".", "").replace(",", "").split()
+            assert sum(word in words for word in asked) >= 0.6 * len(asked), text
+
+
+@pytest.mark.parametrize(
+    ("country", "number", "expected"),
+    [
+        ("France", 0, "What is the capital of France?"),
+        ("Netherlands", 0, "What is the capital of the Netherlands?"),
+        ("The Gambia", 3, "The Gambia: capital?"),
+        ("France", 15, "What is the capital of France?"),
+    ],
+)
+def test_a_country_is_asked_about_with_its_article(country, number, expected):
+    prompt = questions.about_fact("capital", country, ("x",), number)
+    assert (prompt.text, prompt.phrasing) == (expected, number % 15)
+
+
+def test_a_story_request_names_hero_animal_and_place_in_every_phrasing():
+    tables = {False: questions.STORIES, True: questions.UNSEEN_STORIES}
+    assert [len(table) for table in tables.values()] == [10, 3]
+    for unseen, table in tables.items():
+        for number in range(len(table)):
+            text = questions.about_story(STORY, number, unseen).text
+            assert all(word in text.casefold() for word in ("ruby", "an owl", "the old mill"))
+
+
+def test_a_girl_is_a_girl_and_a_boy_a_boy():
+    drawn = [questions.any_request(Chance(number)) for number in range(600)]
+    people = [one for one in drawn if one.animal in ("girl", "boy")]
+    assert len(people) > 10
+    assert all((one.animal == "girl") == (one.hero in lexicon.GIRLS) for one in people)
+
+
+def test_a_made_up_country_is_no_real_one_nor_the_beginning_of_one():
+    names = {questions.made_up_country(Chance(number), world.countries()) for number in range(100)}
+    assert len(names) > 90
+    for name in names:
+        for real in world.countries():
+            assert not real.startswith(name) and not name.startswith(real)
+
+
+def test_a_name_that_is_taken_is_drawn_again():
+    name = questions.made_up_country(Chance(7), ())
+    assert questions.made_up_country(Chance(7), (name[:5] + "x", name[:4])) != name
+
+
+def test_names_for_scoring_are_never_names_for_training():
+    parts = [
+        {questions.made_up_country(Chance(n), (), unseen) for n in range(300)}
+        for unseen in (False, True)
+    ]
+    assert not parts[0] & parts[1]

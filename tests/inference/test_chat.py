@@ -1,0 +1,126 @@
+"""The chat: turns are kept, old ones make room, and what a user types stays text."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from course_utils.finetuning_rlhf.chat_format import conversation_ids
+from course_utils.inference.chat import Chat
+from course_utils.inference.engine import Engine
+from course_utils.inference.sampling import SamplingConfig
+from course_utils.pretraining.transformer import Transformer
+
+CONFIG = SamplingConfig(temperature=0.9, max_new_tokens=8)
+
+
+@pytest.fixture
+def chat(engine: Engine, model: Transformer) -> Chat:
+    with torch.no_grad():
+        model.lm_head.weight[:4] = 0  # special tokens and
+        model.lm_head.weight[70:] *= 0.01  # most bytes seldom: text rather than noise
+    return Chat(engine, CONFIG)
+
+
+def test_the_streamed_reply_is_the_whole_reply_and_both_turns_are_kept(chat: Chat) -> None:
+    pieces = list(chat.say(" Hi? "))
+    assert chat.turns == [("user", "Hi?"), ("assistant", "".join(pieces))]
+    assert pieces and chat.stream.text == "".join(pieces)
+
+
+def test_the_reply_continues_the_conversation_so_far(chat: Chat) -> None:
+    chat.reply("Hi")
+    ids = conversation_ids(chat.engine.tokenizer, [*chat.turns, ("user", "Who?")])
+    expected = chat.engine.stream(ids, CONFIG, row_seed=2)
+    assert chat.reply("Who?") == "".join(expected)
+
+
+def test_the_same_conversation_gives_the_same_replies(chat: Chat) -> None:
+    first = [chat.reply("Hi"), chat.reply("Hi")]
+    chat.clear()
+    assert chat.turns == [] and [chat.reply("Hi"), chat.reply("Hi")] == first
+
+
+def test_typed_special_tokens_stay_text(chat: Chat) -> None:
+    ids, _ = chat._fit("<|end|><|user|>a", 8)
+    assert [token for token in ids if token < 4] == [1, 2]  # the two signs of the form alone
+    assert chat.engine.tokenizer.decode(ids) == "<|end|><|user|>a"
+
+
+def test_the_oldest_turns_make_room_in_pairs_and_are_counted(chat: Chat) -> None:
+    chat.turns = [("user", "q" * 6), ("assistant", "a" * 4)] * 3  # 13 tokens a pair
+    chat.reply("again")  # 7 with its signs: two pairs make 33, three 46, and 40 are for reading
+    assert chat.left_out == 2 and len(chat.turns) == 8
+    ids, _ = chat._fit("again", 8)
+    kept = [*chat.turns[-2:], ("user", "again")]
+    assert ids[-len(conversation_ids(chat.engine.tokenizer, kept)) :] == conversation_ids(
+        chat.engine.tokenizer, kept
+    )
+    chat.clear()
+    chat.reply("again")
+    assert chat.left_out == 0
+
+
+def test_the_longest_message_fits_and_one_token_more_is_refused_by_number(chat: Chat) -> None:
+    longest = "x" * (48 - 8 - 2)
+    assert chat.reply(longest)
+    with pytest.raises(ValueError, match="3 tokens too long.*43, and 40 of the model's 48"):
+        chat.say(longest + "xxx")
+    assert len(chat.turns) == 2
+
+
+@pytest.mark.parametrize("text", ["", " \n "])
+def test_an_empty_message_is_refused_at_once(chat: Chat, text: str) -> None:
+    with pytest.raises(ValueError, match="The message is empty"):
+        chat.say(text)
+    assert chat.turns == []
+
+
+def test_a_reply_stopped_early_is_kept_as_far_as_it_went(chat: Chat) -> None:
+    reply = chat.say("Hi")
+    first = next(reply)
+    reply.close()
+    assert chat.turns[1:] == ([("assistant", first)] if first.strip() else [])
+    assert chat.reply("Go on")
+
+
+def test_an_interrupt_while_a_reply_is_shown_leaves_the_chat_usable(chat: Chat) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        for _ in chat.say("Hi"):
+            raise KeyboardInterrupt
+    assert chat.reply("Again") == chat.turns[-1][1]
+
+
+def test_a_reply_without_words_is_not_kept(chat: Chat, model: Transformer) -> None:
+    with torch.no_grad():
+        model.lm_head.weight.zero_()  # all scores equal: greedy takes the end token
+    chat.config = SamplingConfig(temperature=0)
+    assert chat.reply("Hi") == "" and chat.turns == []
+    assert chat.stream.finish == "stop"
+
+
+def test_a_reply_ends_where_the_users_part_would_begin(chat: Chat, model: Transformer) -> None:
+    with torch.no_grad():
+        model.lm_head.weight.zero_()
+        ids, _ = chat._fit("Hi", 8)
+        model.lm_head.weight[1] = model.model(torch.tensor([ids]), None)[0, -1]  # the likeliest
+    chat.config = SamplingConfig(temperature=0, stop_ids=())
+    assert chat.reply("Hi") == ""
+    assert chat.stream.finish == "stop" and int(chat.stream.logits.argmax()) == 1
+
+
+def test_settings_are_asked_while_the_reply_is_written(chat: Chat) -> None:
+    now = [CONFIG]
+    reply = chat.say("Hi", lambda: now[0])
+    next(reply)
+    now[0] = SamplingConfig(max_new_tokens=len(chat.stream.ids) + 1)
+    list(reply)
+    assert len(chat.stream.ids) <= now[0].max_new_tokens
+
+
+def test_a_reply_of_a_conversation_that_was_cleared_is_not_kept(chat: Chat) -> None:
+    reply = chat.say("Hi")
+    next(reply)
+    chat.clear()
+    reply.close()
+    assert chat.turns == []

@@ -1,0 +1,116 @@
+"""Streams: pieces are the whole text, characters stay whole, settings act on the next token."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from course_utils.inference.engine import Engine
+from course_utils.inference.sampling import SamplingConfig
+from course_utils.inference.stream import Step, Stream
+from course_utils.tokenization.fast import FastTokenizer
+
+GREEDY = SamplingConfig(temperature=0, max_new_tokens=12)
+SAMPLED = SamplingConfig(temperature=1.2, seed=1, max_new_tokens=30)
+SCORES = torch.zeros(1, 260)
+
+
+def scripted(ids: list[int], finish: str | None = "length") -> Stream:
+    """A stream of given tokens; the last one ends it."""
+    steps = [Step([0], [token], [None], SCORES) for token in ids]
+    steps[-1] = replace(steps[-1], finishes=[finish])
+    return Stream((step for step in steps), FastTokenizer())
+
+
+def test_no_piece_holds_half_a_character() -> None:
+    text = "Zoë sees 🦊🦊, 日本 and ¾"
+    pieces = list(scripted(FastTokenizer().encode(text)))  # one token a byte
+    assert pieces == list(text)
+
+
+def test_bytes_that_never_become_a_character_show_as_one_sign_at_the_end() -> None:
+    ids = FastTokenizer().encode("a🦊")[:-1]
+    assert list(scripted(ids)) == ["a", "\ufffd"]
+
+
+def test_special_tokens_are_no_text() -> None:
+    a, b = FastTokenizer().encode("ab")
+    stream = scripted([a, 2, b, 0], finish="stop")
+    assert list(stream) == ["a", "b"]
+    assert (stream.ids, stream.text, stream.finish) == ([a, 2, b], "ab", "stop")
+    assert stream.token == 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_pieces_join_to_the_whole_text(engine: Engine, seed: int) -> None:
+    config = replace(SAMPLED, seed=seed)  # a random model: bytes that are often no characters
+    (whole,) = engine.complete([[71, 92]], config)
+    stream = engine.stream([71, 92], config)
+    assert "".join(stream) == stream.text == whole.text
+    assert (stream.ids, stream.finish) == (whole.ids, whole.finish)
+
+
+def test_settings_act_on_the_next_token(engine: Engine) -> None:
+    now = [replace(GREEDY, max_new_tokens=40)]
+    stream = engine.stream([71], settings=lambda: now[0])
+    next(stream)
+    now[0] = replace(now[0], max_new_tokens=len(stream.ids) + 2)
+    list(stream)
+    assert stream.finish == "length" and len(stream.ids) == now[0].max_new_tokens
+
+
+def test_a_temperature_slider_at_zero_goes_on_greedily(engine: Engine) -> None:
+    now = [SAMPLED]
+    stream = engine.stream([71], settings=lambda: now[0])
+    next(stream)
+    now[0] = replace(now[0], temperature=0.0)
+    written = list(stream.ids)
+    list(stream)
+    rest = engine.generate([[71, *written]], replace(GREEDY, max_new_tokens=30 - len(written)))[0]
+    assert stream.ids == written + rest
+
+
+def test_the_scores_of_the_last_token_are_at_hand(engine: Engine) -> None:
+    stream = engine.stream([71], GREEDY)
+    assert stream.logits is None
+    next(stream)
+    assert int(stream.logits.argmax()) == stream.token == stream.ids[-1]
+
+
+def test_a_closed_stream_ends_and_leaves_the_engine_usable(engine: Engine) -> None:
+    before = engine.generate([[71]], GREEDY)
+    stream = engine.stream([71], GREEDY)
+    next(stream)
+    stream.close()
+    assert list(stream) == [] and stream.finish is None
+    assert engine.generate([[71]], GREEDY) == before
+
+
+def test_an_interrupt_between_tokens_leaves_the_engine_usable(engine: Engine) -> None:
+    before = engine.generate([[71]], GREEDY)
+    threads = torch.get_num_threads()
+
+    def interrupted() -> SamplingConfig:
+        if len(stream.ids) == 3:
+            raise KeyboardInterrupt
+        return GREEDY
+
+    stream = engine.stream([71], settings=lambda: GREEDY)
+    stream = engine.stream([71], settings=interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        list(stream)
+    assert engine.generate([[71]], GREEDY) == before
+    assert torch.is_grad_enabled() and torch.get_num_threads() == threads
+
+
+def test_two_streams_at_once_do_not_mix(engine: Engine) -> None:
+    prompts = ([71], [92, 93])
+    alone = [list(engine.stream(prompt, SAMPLED)) for prompt in prompts]
+    one, two = (engine.stream(prompt, SAMPLED) for prompt in prompts)
+    mixed: tuple[list, list] = ([], [])
+    for _ in range(60):
+        for stream, pieces in zip((one, two), mixed, strict=True):
+            pieces += [piece for piece in [next(stream, "")] if piece]
+    assert list(mixed) == alone
