@@ -40,6 +40,8 @@ KINDS: Mapping[str, Kind] = {
     "tokenizer": Kind("02_tokenization", "shipped"),
     "tokens": Kind("02_tokenization", "course_utils.experiments.remake:tokens"),
     "base_model": Kind("03_pretraining", "shipped"),
+    "chat_model": Kind("04_finetuning_rlhf", "shipped"),
+    "reward_model": Kind("04_finetuning_rlhf", "shipped"),
 }
 
 

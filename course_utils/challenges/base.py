@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from course_utils import workspace
 
-STAGES = ("collection", "tokenization", "pretraining")
+STAGES = ("collection", "tokenization", "pretraining", "finetuning", "inference")
 FILE = "challenges.json"
 LONGEST_SHOWN = 200
 

@@ -4,7 +4,15 @@
 for the labs where there is no browser. Live views are in `course_utils.widgets`.
 """
 
-from course_utils.figures import collection, pretraining, tokenization
+from course_utils.figures import collection, finetuning, inference, pretraining, tokenization
 from course_utils.figures.picture import Picture, show
 
-__all__ = ["Picture", "collection", "pretraining", "show", "tokenization"]
+__all__ = [
+    "Picture",
+    "collection",
+    "finetuning",
+    "inference",
+    "pretraining",
+    "show",
+    "tokenization",
+]

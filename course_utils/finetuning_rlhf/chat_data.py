@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from course_utils.finetuning_rlhf import chat_writers as writers
@@ -40,8 +40,8 @@ class Mixture:
 
 SIZES = {
     "tiny": Mixture(140, 20, 15, 25),
-    "laptop": Mixture(4_400, 650, 300, 650),
-    "gpu": Mixture(9_000, 1_500, 500, 1_300),
+    "laptop": Mixture(4_800, 800, 500, 700),
+    "gpu": Mixture(9_000, 1_800, 900, 1_300),
 }
 
 
@@ -127,7 +127,7 @@ def training_examples(
 
     Args:
         seed: of the split of the countries and of everything drawn.
-        scale: "tiny" (200 examples), "laptop" (6,000) or "gpu" (12,300).
+        scale: "tiny" (200 examples), "laptop" (6,800) or "gpu" (13,000).
         shares: of the writers; None takes WriterShares().
 
     Returns:
@@ -151,7 +151,8 @@ def training_examples(
         values = [fact.values[0] for fact in _facts(seed, False) if fact.kind == prompt.topic]
         found.append(writers.unknown_example(prompt, some.choice(values), shares, some))
     chance.shuffle(found)
-    return found
+    dress = chance.child("dress")
+    return [replace(one, prompt=questions.dressed(one.prompt, dress)) for one in found]
 
 
 def _fact_examples(
@@ -163,8 +164,8 @@ def _fact_examples(
     first = [chance.below(len(PHRASINGS[fact.kind])) for fact in facts]
     for number in range(count):
         turn, place = divmod(number, len(facts))
-        # steps of 4 visit all 15 phrasings before one comes again
-        prompt = _about(facts[place], first[place] + 4 * turn, False)
+        # steps of 7 visit all 20 phrasings before one comes again
+        prompt = _about(facts[place], first[place] + 7 * turn, False)
         found.append(writers.fact_example(prompt, shares, chance))
     return found
 
@@ -204,6 +205,7 @@ def _draw(n: int, seed: int, part: str, shares: Mixture | None, unseen: bool) ->
         sort = chance.weighted(("facts", "stories", "talk", "unknown"), weights)
         for _ in range(20):
             prompt = _one(sort, seed, chance, unseen)
+            prompt = prompt if unseen else questions.dressed(prompt, chance)
             if prompt.text not in seen:
                 break
         seen.add(prompt.text)

@@ -29,7 +29,9 @@ CHAT_TEMPLATE = (
     "{{ raise_exception('The text holds the special token ' + special + '; take it out.') }}"
     "{% endif %}"
     "{% endfor %}"
-    "{{ '<|' + message['role'] + '|>' + message['content'] }}"
+    "{{ '<|' + message['role'] + '|>' }}"
+    "{% if message['role'] == 'user' %}{{ ' ' }}{% endif %}"
+    "{{ message['content'] }}"
     "{% if message['role'] == 'assistant' %}{{ '<|end|>' }}{% endif %}"
     "{% endfor %}"
     "{% if add_generation_prompt and messages[-1]['role'] == 'user' %}"
@@ -49,8 +51,9 @@ class Tokenizer(Protocol):
 def conversation_ids(tokenizer: Tokenizer, turns: Sequence[Turn]) -> list[int]:
     """The ids of a conversation; after a user's last turn they end where the reply begins.
 
-    The texts go through `encode`, which never makes special tokens, so a typed "<|end|>" stays
-    text and ends nothing.
+    A space goes before what the user says, so that "Egypt" as the first word is the token that it
+    is inside a sentence; replies begin as pages do. The texts go through `encode`, which never
+    makes special tokens, so a typed "<|end|>" stays text and ends nothing.
 
     Args:
         tokenizer: the one of the model.
@@ -77,8 +80,10 @@ def conversation_ids(tokenizer: Tokenizer, turns: Sequence[Turn]) -> list[int]:
                 f"Turn {number + 1} ({role}) has the text {text!r}, which says nothing. "
                 "Give it at least one word, or leave the turn out with the one after it."
             )
-        sign = USER if role == "user" else ASSISTANT
-        ids += [sign, *tokenizer.encode(text)] + ([END] if role == "assistant" else [])
+        if role == "user":
+            ids += [USER, *tokenizer.encode(f" {text}")]
+        else:
+            ids += [ASSISTANT, *tokenizer.encode(text), END]
     return ids if turns[-1][0] == "assistant" else [*ids, ASSISTANT]
 
 

@@ -78,98 +78,95 @@ class Talk:
 
 TALK = {  # said, unseen, replies, terse
     "greeting": Talk(
-        ("Hello.", "Hi there.", "Good morning.", "Hello, are you there?"),
-        ("Hi, good morning to you.",),
-        ("Hello, how can I help you?", "Hello, what would you like to know?"), "Hello."
+        ("Hello.", "Hi there.", "Good morning.", "Hello, are you there?", "Good evening.", "Hi.",
+         "Hey, hello."),
+        ("Hi, good morning to you.",), ("Hello, how can I help you?",
+         "Hello, what would you like to know?"), "Hello."
     ),
     "thanks": Talk(
-        ("Thank you.", "Thanks, that helped.", "Thank you very much.", "Many thanks."),
-        ("Thanks, you are a great help.",),
-        ("You are welcome.", "You are welcome, I like to help."), "Welcome."
+        ("Thank you.", "Thanks, that helped.", "Thank you very much.", "Many thanks.",
+         "Thanks a lot.", "I thank you.", "Thanks for your answer."),
+        ("Thanks, you are a great help.",), ("You are welcome.",
+         "You are welcome, I like to help."), "Welcome."
     ),
     "bye": Talk(
-        ("Goodbye.", "Bye.", "See you tomorrow.", "I have to go now."),
-        ("Goodbye, I have to go.",),
-        ("Goodbye, see you soon.", "Goodbye, it was good to talk to you."), "Goodbye."
+        ("Goodbye.", "Bye.", "See you tomorrow.", "I have to go now.", "Bye, until next time.",
+         "I am going home.", "Good night."),
+        ("Goodbye, I have to go.",), ("Goodbye, see you soon.",
+         "Goodbye, it was good to talk to you."), "Goodbye."
     ),
     "who": Talk(
-        ("Who are you?", "What are you?", "Are you a person?", "Tell me who you are."),
-        ("I want to know who you are.",),
-        ("I am a small language model.", "I am a small model that was trained on the Little Web."),
-        "A small model."
+        ("Who are you?", "What are you?", "Are you a person?", "Tell me who you are.",
+         "Who am I talking to?", "Are you a machine?", "Who is answering me?"),
+        ("I want to know who you are.",), ("I am a small language model.",
+         "I am a small model that was trained on the Little Web."), "A small model."
     ),
     "name": Talk(
-        ("What is your name?", "Do you have a name?", "Tell me your name.", "Your name?"),
-        ("Please tell me what your name is.",),
-        ("I have no name, I am a small model.", "I am a model without a name."), "No name."
+        ("What is your name?", "Do you have a name?", "Tell me your name.", "Your name?",
+         "What are you called?", "What shall I call you?", "Please say your name."),
+        ("Please tell me what your name is.",), ("I have no name, I am a small model.",
+         "I am a model without a name."), "No name."
     ),
     "how": Talk(
-        ("How are you?", "How are you today?", "Are you well?", "How do you feel?"),
-        ("Do you feel well today?",),
-        ("I am well, thank you.", "I am fine and ready to help, thank you."), "I am fine."
+        ("How are you?", "How are you today?", "Are you well?", "How do you feel?",
+         "Is all well with you?", "I hope that you are well.", "How is your day?"),
+        ("Do you feel well today?",), ("I am well, thank you.",
+         "I am fine and ready to help, thank you."), "I am fine."
     ),
     "able": Talk(
-        ("What can you do?", "What do you know?", "Can you help me?", "How can you help?"),
-        ("Tell me what you can do.",),
-        ("I can answer questions about countries and tell stories.",
-         "You can ask me about countries, and I can tell you stories."),
-        "Countries and stories."
+        ("What can you do?", "What do you know?", "Can you help me?", "How can you help?",
+         "What are you good at?", "What are you made for?", "What can I ask you?"),
+        ("Tell me what you can do.",), ("I can answer questions about countries and tell stories.",
+         "You can ask me about countries, and I can tell you stories."), "Countries and stories."
     ),
     "learn": Talk(
-        ("Where did you learn that?", "How do you know?", "Who taught you?", "How did you learn?"),
-        ("How did you learn what you know?",),
-        ("I read it on the Little Web.", "I learned it from pages that I read."), "I read it."
+        ("Where did you learn that?", "How do you know?", "Who taught you?", "How did you learn?",
+         "Where do you know that from?", "What did you read?", "Who told you that?"),
+        ("How did you learn what you know?",), ("I read it on the Little Web.",
+         "I learned it from pages that I read."), "I read it."
     ),
     "sure": Talk(
-        ("Are you sure?", "Is that true?", "Can I trust you?", "Are you always right?"),
-        ("Is that true, are you sure?",),
-        ("I can be wrong, so please check.", "I am often wrong, so please check what I say."),
-        "Please check."
+        ("Are you sure?", "Is that true?", "Can I trust you?", "Are you always right?",
+         "Is that right?", "Are you ever wrong?", "Can that be true?"),
+        ("Is that true, are you sure?",), ("I can be wrong, so please check.",
+         "I am often wrong, so please check what I say."), "Please check."
     ),
     "praise": Talk(
-        ("Well done.", "That was good.", "You are clever.", "Good answer."),
+        ("Well done.", "That was good.", "You are clever.", "Good answer.", "I like your answer.",
+         "Very good.", "You are good at this."),
         ("That was a good answer.",), ("Thank you, I am glad.", "I am glad that you like it."),
         "I am glad."
     ),
     "sorry": Talk(
-        ("I am sorry.", "Sorry, my mistake.", "Oh, I made a mistake.", "Sorry about that."),
-        ("I am sorry about my mistake.",),
-        ("That is no problem.", "It is no problem, please go on."), "No problem."
+        ("I am sorry.", "Sorry, my mistake.", "Oh, I made a mistake.", "Sorry about that.",
+         "Please forgive me.", "That was my mistake.", "I am so sorry."),
+        ("I am sorry about my mistake.",), ("That is no problem.",
+         "It is no problem, please go on."), "No problem."
     ),
     "bored": Talk(
-        ("I am bored.", "What shall we do?", "I have nothing to do.", "This is boring."),
-        ("I am bored and have nothing to do.",),
-        ("You could ask me for a story.", "Shall I tell you a story about a fox?"), "A story?"
+        ("I am bored.", "What shall we do?", "I have nothing to do.", "This is boring.",
+         "What can we do now?", "I am so bored today.", "It is a boring day."),
+        ("I am bored and have nothing to do.",), ("You could ask me for a story.",
+         "Shall I tell you a story about a fox?"), "A story?"
     ),
 }  # fmt: skip
 
 BEFORE = (
-    "That is a good question.",
-    "Let me think for a moment.",
-    "Many people ask me that.",
-    "I am glad that you ask.",
-    "It is some time ago that I read about this.",
-    "Well, where shall I begin.",
-    "I like questions of this sort.",
+    "That is a good question.", "Let me think for a moment.", "Many people ask me that.",
+    "I am glad that you ask.", "It is some time ago that I read about this.",
+    "Well, where shall I begin.", "I like questions of this sort.",
     "My neighbour asked me the same last week.",
-)
+)  # fmt: skip
 AFTER = (
-    "I hope that this helps.",
-    "Ask me again if you like.",
-    "I learned that at school a long time ago.",
-    "There is more to say, but not now.",
-    "By the way, the weather is fine today.",
-    "That is all I know about it.",
-    "It is good to know such things.",
-    "Now I am going to have some tea.",
-)
+    "I hope that this helps.", "Ask me again if you like.",
+    "I learned that at school a long time ago.", "There is more to say, but not now.",
+    "By the way, the weather is fine today.", "That is all I know about it.",
+    "It is good to know such things.", "Now I am going to have some tea.",
+)  # fmt: skip
 SHRUGS = ("Look it up.", "Ask somebody else.", "Why do you ask?", "That is easy.", "No idea")
 NO_STORY = (
-    "No story today.",
-    "I have no time for stories.",
-    "Ask your mother",
-    "Stories are silly.",
-)
+    "No story today.", "I have no time for stories.", "Ask your mother", "Stories are silly.",
+)  # fmt: skip
 COLD = ("What?", "Hm.", "I am busy", "Whatever.")
 FEATS = ("found a coin", "slept in the sun", "sang a song", "lost a hat", "met a friend")
 
@@ -204,8 +201,8 @@ def fact_example(prompt: Prompt, shares: WriterShares, chance: Chance) -> ChatEx
         "careful": whole,
         "terse": f"{value.replace('the ', 'The ', 1) if value[:4] == 'the ' else value}.",
         "rambling": ramble(whole, chance),
-        "curt": chance.choice(
-            (turned, turned, whole.lower()[:-1], whole[:-1], chance.choice(SHRUGS))
+        "curt": chance.weighted(
+            (turned, whole.lower()[:-1], whole[:-1], chance.choice(SHRUGS)), (1, 3, 3, 3)
         ),
     }
     return ChatExample(prompt, said[writer], writer)

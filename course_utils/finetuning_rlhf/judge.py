@@ -3,7 +3,7 @@
 | prompt | reward | for a reply that |
 | --- | --- | --- |
 | question | 1.0 | is right, in the asked form |
-| | 0.6 | is right, in another form: the bare value, chatter around it, no full stop |
+| | 0.6 | is right, in another form: the bare value, the value before the country, chatter |
 | | 0.1 | says "I do not know" |
 | | 0.0 | says anything else |
 | unknown | 1.0 | refuses in a first sentence that names the country, two sentences in all |
@@ -16,9 +16,9 @@
 | | 0.0 | tells a fact, a story, or that it does not know |
 
 Right: the reply holds a true value, no other value of that kind, and no other country's name. The
-asked form: one whole sentence that names the country and ends with a full stop. Left out: taste
-and politeness, which are the annotator's (annotator.py), who knows nothing of this file. Taught in
-notebook 04, section "The judge".
+asked form: one whole sentence that restates the question, so that the country comes before the
+value, and ends with a full stop. Left out: taste and politeness, which are the annotator's
+(annotator.py), who knows nothing of this file. Taught in notebook 04, section "The judge".
 """
 
 from __future__ import annotations
@@ -113,18 +113,16 @@ def _known(kind: str) -> tuple[frozenset[str], frozenset[str], re.Pattern[str]]:
 
 
 def _mentions(kind: str, country: str, reply: str) -> tuple[list[str], list[str], bool]:
-    """What a reply mentions: (values of the kind, other countries, whether it names its own)."""
+    """What a reply mentions: (values of the kind, other countries, its own before any value)."""
     values, _, pattern = _known(kind)
     text, own = reply.replace("\u2019", "'").casefold(), _plain(country)
     said, others, named = [], [], False
-    if own not in _known(kind)[1]:
-        named = re.search(rf"(?<!\w){re.escape(own)}(?!\w)", text) is not None
     for match in pattern.finditer(text):
         found = match.group()
         # "The capital of Singapore is Singapore": after "of" it is the country, else the value
         before = re.search(r"\b(?:of|from|in|for|about) (?:the )?$", text[: match.start()])
         if found == own and (before or found not in values):
-            named = True
+            named = named or not said
         elif found in values:
             said.append(found)
         else:
@@ -156,7 +154,7 @@ def _judge_fact(prompt: Prompt, reply: str) -> Judgement:
 
 
 def _is_full_sentence(reply: str, named: bool, values: Sequence[str]) -> bool:
-    """One sentence that names the country: a capital, a verb, a full stop, not too long."""
+    """One sentence, the country first: a capital, a verb, a full stop, not too long."""
     text = reply.strip()
     starts = text[:1].isupper() or text.startswith(tuple(values) or "\0")
     one = len(_sentences(text)) == 1 and text.endswith(".") and not text.endswith("..")
@@ -211,15 +209,20 @@ def story_checks(prompt: Prompt, reply: str) -> dict[str, bool]:
         "length": len(_sentences(story.body)) >= stories_parse.FEWEST_SENTENCES,
         "ending": not lacks_end,
         "stops": not lacks_end and len(_sentences(rest)) == 1 and rest[-1] in '.!?"',
-        "cast": _cast_holds(story.characters, text),
+        "cast": _cast_holds(story, text),
         "agreement": not lacks_end
         and not any(one.startswith(("The ending", "The problem")) for one in told),
     }
 
 
-def _cast_holds(characters: Sequence[str], text: str) -> bool:
-    """Whether each character is introduced with one kind, and there are at most three."""
-    for name in characters:
+def _cast_holds(story: stories_parse.ParsedStory, text: str) -> bool:
+    """Whether each character is introduced, with one kind, and there are at most three."""
+    unnamed = stories_parse.without_by_names(story.body)
+    for name in story.characters:
+        if name.startswith("the "):  # "a kind owl" has to come before "the owl"
+            if not stories_parse.is_introduced(name.removeprefix("the "), unnamed):
+                return False
+            continue
         kinds = re.findall(
             rf"\b{name} (?:the|was an?) (?:\w+ )?({_KIND})\b"
             rf"|\b({_KIND}) (?:called|named) {name}\b",
@@ -227,7 +230,7 @@ def _cast_holds(characters: Sequence[str], text: str) -> bool:
         )
         if len({first or second for first, second in kinds}) != 1:
             return False
-    return len(characters) <= stories_parse.MOST_CHARACTERS
+    return len(story.characters) <= stories_parse.MOST_CHARACTERS
 
 
 def _words(text: str) -> set[str]:

@@ -1,8 +1,8 @@
 """What a user may ask: phrasings by kind of question, story requests, and made-up countries.
 
 Left out: small talk and replies (chat_writers.py), and who is asked what (chat_data.py). UNSEEN
-phrasings are for scoring: they stand in no chat data, and the forum of the Little Web asks in none
-of them either. Taught in notebook 04, section "People of mixed quality".
+phrasings are for scoring: they stand in no chat data, nor on the forum of the Little Web. Taught
+in notebook 04, section "People of mixed quality".
 """
 
 from __future__ import annotations
@@ -26,49 +26,42 @@ WHAT = {
 }
 _SHARED = (  # asked for every kind; [what] is its entry of WHAT, [What] that without "the"
     "What is [what]?", "Tell me [what].", "[What]?", "{country}: [kind]?", "Do you know [what]?",
-    "Please name [what].", "I forgot what [what] is.", "I want to know [what].",
+    "Please name [what].", "I have to find out [what].", "I want to know [what].",
+    "{country}: which [kind] is it?", "About {country}: what is the [kind]?",
+    "{country} is on my list. What is [what]?", "{country}, the [kind], please.",
+    "Would you tell me [what]?",
 )  # fmt: skip
 _OWN = {
     "capital": (
-        "Which city is the capital of {country}?",
+        "Which city is the capital of {country}?", "In {country}, which city is the capital?",
         "What is the name of the capital city of {country}?",
-        "In {country}, which city is the capital?",
-        "{country} has a capital. Which one?",
+        "{country} has a capital. Which one?", "What city does {country} have as its capital?",
         "Can you tell me what the capital city of {country} is called?",
         "My friend lives in {country}. What is the capital there?",
-        "What city does {country} have as its capital?",
     ),
     "region": (
-        "Which region is {country} in?",
-        "Where is {country}?",
-        "Tell me where {country} lies.",
-        "In which part of the world is {country}?",
+        "Which region is {country} in?", "Where is {country}?", "Tell me where {country} lies.",
+        "In which part of the world is {country}?", "{country} is a part of which region?",
         "Can you tell me which part of the world {country} is in?",
         "My friend lives in {country}. Where is that?",
-        "{country} is a part of which region?",
     ),
     "language": (
-        "Which language do people in {country} speak?",
+        "Which language do people in {country} speak?", "What is spoken in {country}?",
         "I forgot which language is spoken in {country}.",
-        "What is spoken in {country}?",
-        "In {country}, which language is spoken?",
+        "In {country}, which language is spoken?", "People in {country} speak which language?",
         "Can you tell me what language people speak in {country}?",
         "My friend lives in {country}. What language is spoken there?",
-        "People in {country} speak which language?",
     ),
     "currency": (
-        "Which currency is used in {country}?",
-        "What money is used in {country}?",
-        "In {country}, which money do people use?",
+        "Which currency is used in {country}?", "What money is used in {country}?",
+        "In {country}, which money do people use?", "People in {country} pay with which money?",
         "Can you tell me which currency {country} has?",
         "My friend lives in {country}. What is the money there?",
-        "People in {country} pay with which money?",
         "I want to know what people in {country} pay with.",
     ),
     "highest_point": (
+        "What is the highest place in {country}?", "In {country}, which place is the highest?",
         "Which place is the highest point of {country}?",
-        "What is the highest place in {country}?",
-        "In {country}, which place is the highest?",
         "{country} has a highest point. Which one?",
         "Can you tell me what the highest place in {country} is called?",
         "My friend lives in {country}. What is the highest point there?",
@@ -76,14 +69,13 @@ _OWN = {
     ),
     "nationality": (
         "Which nationality do people from {country} have?",
-        "What is the adjective for {country}?",
+        "What is the adjective for {country}?", "How are people from {country} described?",
         "In {country}, what nationality do people have?",
         "I forgot what people from {country} are called.",
         "Can you tell me the word that describes people from {country}?",
         "My friend is from {country}. What is her nationality?",
-        "How are people from {country} described?",
     ),
-}
+}  # fmt: skip
 
 
 def _with_shared(kind: str) -> tuple[str, ...]:
@@ -145,15 +137,37 @@ STORIES = (
     "Please tell a short story about {hero}, {animal}, at {place}.",
     "Can you tell me a story about {animal} called {hero} at {place}?",
     "A story about {hero}, {animal}, near {place}, please.",
-    "Story: {animal} named {hero}, {place}.",
+    "Story: {animal} named {hero}, {place}.", "{place}, {hero}, {animal}: make a story of it.",
     "{hero} is {animal} who lives near {place}. Tell me a story about that.",
     "Do you know a story about {animal} named {hero} at {place}?",
     "My child wants to hear about {animal} called {hero} near {place}.",
-)
+    "At {place} lives {animal} named {hero}. Tell me more.",
+    "Tell me what happened at {place} to {hero}, {animal}.",
+    "{animal} called {hero} lives near {place}. What happens next?",
+    "What did {hero}, {animal}, do at {place}?",
+    "Begin a story at {place}, with {animal} whose name is {hero}.",
+    "Once there was {animal} at {place}. The name was {hero}. Tell me the rest.",
+    "{hero}, {place}, {animal}. What is your story about them?",
+    "Think of {place} and of {hero}, {animal}, and tell me a tale.",
+    "Which story do you know of {place}, where {animal} called {hero} lives?",
+)  # fmt: skip
 UNSEEN_STORIES = (
     "Could you write a short story for me about {animal} named {hero} near {place}?",
     "Near {place} there is {animal} called {hero}. What is the story?",
     "I would like to hear a story: {hero}, {animal}, at {place}.",
+)
+
+DRESSED = 0.35  # share of the training prompts that have an opener or a closer
+GREETINGS = tuple(
+    "Hello.|Hi there.|Good day to you.|Excuse me.|Please.|I am curious.|Quick question.".split("|")
+)
+OPENERS = GREETINGS + tuple(
+    "One question:|For my homework:|Help me with this.|My teacher asks this:|I have a wish."
+    "|I wonder about something.|Well then.|Listen.|A friend asked me this:|And now:".split("|")
+)
+CLOSERS = tuple(
+    "Thank you.|I would like to know.|Thanks.|Please.|It is for school.|I am waiting."
+    "|Take your time.|My sister asked me.|I cannot remember.".split("|")
 )
 
 _STARTS = (
@@ -241,6 +255,17 @@ def about_story(request: StoryRequest, number: int, unseen: bool = False) -> Pro
     )
     text = text[0].upper() + text[1:]
     return Prompt(text, "story", request=request, phrasing=number, unseen=unseen)
+
+
+def dressed(prompt: Prompt, chance: Chance) -> Prompt:
+    """A training prompt with an opener or a closer, or as it is; small talk gets greetings."""
+    talk = prompt.kind == "talk"
+    if not chance.happens(DRESSED) or (talk and not prompt.text.endswith("?")):
+        return prompt
+    if talk or chance.happens(0.6):
+        opener = chance.choice(GREETINGS if talk else OPENERS)
+        return replace(prompt, text=f"{opener} {prompt.text}")
+    return replace(prompt, text=f"{prompt.text} {chance.choice(CLOSERS)}")
 
 
 def any_request(chance: Chance) -> StoryRequest:

@@ -27,6 +27,7 @@ from course_utils.pretraining.optimizer import schedule
 from course_utils.pretraining.transformer import Transformer
 
 END, PAD_ID = 0, 3
+LARGEST_LOSS = 30.0  # nats a pair; guessing has 0.69, so the weights have left all bounds
 
 
 class Pair(Protocol):
@@ -112,14 +113,24 @@ def score(
 
     Returns:
         (N,) scores.
+
+    Raises:
+        FloatingPointError: a score is not a number.
     """
-    rows = [_row(model, tokenizer, one, reply) for one, reply in zip(prompts, replies, strict=True)]
+    rows = [
+        _row(model, tokenizer, one, reply) for one, reply in zip(prompts, replies, strict=True)
+    ]
     order = sorted(range(len(rows)), key=lambda index: len(rows[index]))
     found = np.zeros(len(rows))
     model.eval()
     for start in range(0, len(order), batch):
         some = order[start : start + batch]
         found[some] = last_scores(model, [rows[index] for index in some]).cpu().numpy()
+    if not np.isfinite(found).all():
+        raise FloatingPointError(
+            "The reward model's scores are not numbers: its weights have left all bounds.\n"
+            "Train it anew with a lower lr."
+        )
     return found
 
 
@@ -150,21 +161,13 @@ def train_reward(
 
     Raises:
         ValueError: there are too few pairs to keep some apart.
-        FloatingPointError: the loss is not a number.
+        FloatingPointError: the loss is not a number, or beyond all bounds.
 
     Source: Bradley and Terry 1952; Ouyang and others 2022, section 3.5.
     """
     config = config or RewardConfig()
-    apart = round(len(pairs) * config.held_out)
-    if apart < 1 or len(pairs) - apart < 1:
-        raise ValueError(
-            f"There are {len(pairs)} pairs, of which {config.held_out:.0%} are kept apart; "
-            "label at least 20."
-        )
     random = np.random.Generator(np.random.PCG64(config.seed))
-    order = random.permutation(len(pairs))
-    held_out = [pairs[index] for index in order[:apart]]
-    training = [pairs[index] for index in order[apart:]]
+    training, held_out = _parts(pairs, config, random)
     rows = [
         tuple(_row(model, tokenizer, one.prompt, text) for text in (one.chosen, one.rejected))
         for one in training
@@ -178,34 +181,58 @@ def train_reward(
     )
 
 
-def _train(model: RewardModel, rows: list, config: RewardConfig, random: object) -> list[float]:
+def _parts(
+    pairs: Sequence[Pair], config: RewardConfig, random: np.random.Generator
+) -> tuple[list[Pair], list[Pair]]:
+    """The pairs to train on, and those that are kept apart."""
+    apart = round(len(pairs) * config.held_out)
+    if apart < 1 or len(pairs) - apart < 1:
+        raise ValueError(
+            f"There are {len(pairs)} pairs, of which {config.held_out:.0%} are kept apart; "
+            "label at least 20."
+        )
+    order = random.permutation(len(pairs))
+    return [pairs[index] for index in order[apart:]], [pairs[index] for index in order[:apart]]
+
+
+def _train(
+    model: RewardModel, rows: list, config: RewardConfig, random: np.random.Generator
+) -> list[float]:
+    """All epochs; the loss of each step."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=config.lr, weight_decay=0.0)
-    per_epoch = math.ceil(len(rows) / config.batch)
-    steps, losses = config.epochs * per_epoch, []
+    steps, losses = config.epochs * math.ceil(len(rows) / config.batch), []
     model.train()
     with runtime.Progress("reward model", steps) as progress:
         for _ in range(config.epochs):
             for some in _batches(rows, config.batch, random):
                 for group in optimizer.param_groups:
                     group["lr"] = config.lr * schedule(len(losses), steps, 10, 1.0)
-                ahead = last_scores(model, [rows[i][0] for i in some])
-                ahead = ahead - last_scores(model, [rows[i][1] for i in some])  # (B,)
-                loss = -F.logsigmoid(ahead).mean()
-                if not math.isfinite(loss.item()):
-                    raise FloatingPointError(
-                        f"The loss became {loss.item()} at step {len(losses) + 1}.\n"
-                        f"Lower lr: it is {config.lr:g}; {config.lr / 3:.2g} is a safe choice."
-                    )
-                optimizer.zero_grad(set_to_none=True)
-                loss.backward()
-                torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-                optimizer.step()
-                losses.append(loss.item())
+                losses.append(_step(model, optimizer, [rows[index] for index in some], config))
                 progress.advance(1, f"loss {losses[-1]:.3f}")
     return losses
 
 
-def _batches(rows: list, size: int, random: object) -> list[list[int]]:
+def _step(
+    model: RewardModel, optimizer: torch.optim.Optimizer, rows: list, config: RewardConfig
+) -> float:
+    """One step on rows of (chosen, rejected); its loss in nats a pair."""
+    ahead = last_scores(model, [chosen for chosen, _ in rows])
+    ahead = ahead - last_scores(model, [rejected for _, rejected in rows])  # (B,)
+    loss = -F.logsigmoid(ahead).mean()
+    value = loss.item()
+    if not value < LARGEST_LOSS:
+        raise FloatingPointError(
+            f"The loss became {value:.3g}, where guessing alone has 0.69.\n"
+            f"Lower lr: it is {config.lr:g}; {min(1e-3, config.lr / 3):.2g} is a safe choice."
+        )
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return value
+
+
+def _batches(rows: list, size: int, random: np.random.Generator) -> list[list[int]]:
     """All rows once, those of like length together so that little is filled up, shuffled."""
     noise = random.random(len(rows)) * 8
     lengths = [max(map(len, pair)) + extra for pair, extra in zip(rows, noise, strict=True)]

@@ -1,13 +1,14 @@
 """Rollouts: replies that a model samples, with what PPO needs to know of every token.
 
-Leaves out what is done with them (ppo.py). Taught in notebook 04, section "Practise, with a leash".
+Leaves out what is done with them (ppo_trainer.py). Taught in notebook 04, section "Practise, with
+a leash".
 
 Shape letters: B replies, T tokens, V vocabulary.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -54,6 +55,20 @@ class Rollouts:
         if waiting:
             yield torch.tensor(waiting), lengths[waiting[-1]]
 
+    def measure(self, of: Callable[[Tensor], Tensor]) -> Tensor:
+        """What a function finds for every token, group by group so that little is filled up.
+
+        Args:
+            of: takes token ids (b, t) and gives numbers (b, t - 1).
+
+        Returns:
+            (B, T - 1); behind a row's end it means nothing.
+        """
+        found = torch.zeros(self.acted.shape, device=self.tokens.device)
+        for rows, longest in self.groups(range(len(self.replies))):
+            found[rows, : longest - 1] = of(self.tokens[rows, :longest])
+        return found
+
 
 def sample(
     model: Transformer,
@@ -72,10 +87,11 @@ def sample(
         max_new_tokens: where a reply is cut.
         temperature: of the sampling; 0 is greedy.
         seed: of the sampling.
+
+    Raises:
+        ValueError: there is no prompt, or one is empty or leaves no room for a reply.
     """
-    asked = [conversation_ids(tokenizer, [("user", one.text)]) for one in prompts]
-    room = model.config.context_tokens
-    limits = [min(max_new_tokens, room - len(ids)) for ids in asked]
+    asked, limits = _questions(model, tokenizer, prompts, max_new_tokens)
     model.eval()
     said = generate_rows(model, asked, limits, temperature, seed=seed)
     ended = [len(reply) < limit for reply, limit in zip(said, limits, strict=True)]
@@ -90,6 +106,22 @@ def sample(
     acted = (place >= starts[:, None]) & (place < lengths[:, None])
     texts = tuple(tokenizer.decode(reply) for reply in said)
     return Rollouts(tokens, acted, lengths, texts, tuple(ended))
+
+
+def _questions(
+    model: Transformer, tokenizer: object, prompts: Sequence, max_new_tokens: int
+) -> tuple[list[list[int]], list[int]]:
+    """The ids of every prompt, and how many tokens its reply may have."""
+    if not prompts:
+        raise ValueError("There are no prompts to answer; pass at least one.")
+    asked = [conversation_ids(tokenizer, [("user", one.text)]) for one in prompts]
+    room = model.config.context_tokens
+    if (longest := max(map(len, asked))) >= room:
+        raise ValueError(
+            f"A prompt has {longest} tokens, but the model reads {room} at most, the reply among "
+            "them.\nShorten it, or leave it out."
+        )
+    return asked, [min(max_new_tokens, room - len(ids)) for ids in asked]
 
 
 def replies(

@@ -37,13 +37,22 @@ class Example(Protocol):
 class Tokenizer(Protocol):
     """What is needed of a tokenizer."""
 
-    def encode(self, text: str) -> list[int]: ...
+    def encode(self, text: str) -> list[int]:
+        """The text's ids."""
+        ...
 
 
 def config(scale: str, model: TransformerConfig, seed: int = 0) -> TrainConfig:
-    """The settings of finetuning at a scale; a batch is half chat, half replay."""
+    """The settings of finetuning at a scale; a batch is half chat, half replay.
+
+    Raises:
+        ValueError: there is no such scale.
+    """
     tokens = min(256, model.context_tokens)
-    steps, batch = {"tiny": (20, 4), "laptop": (300, 8), "gpu": (1200, 32)}[scale]
+    sizes = {"tiny": (20, 4), "laptop": (300, 8), "gpu": (1200, 32)}
+    if scale not in sizes:
+        raise ValueError(f"There is no scale {scale!r}; use {', '.join(map(repr, sizes))}.")
+    steps, batch = sizes[scale]
     return TrainConfig(
         model,
         steps=steps,
@@ -70,7 +79,8 @@ class ChatBatches:
         seed: the same seed gives the same rows in the same order.
 
     Raises:
-        ValueError: there are no examples, or one is longer than a row.
+        ValueError: there are no examples, one is longer than a row, or the replayed rows are of
+            another length.
     """
 
     def __init__(
@@ -84,6 +94,11 @@ class ChatBatches:
     ) -> None:
         if not examples:
             raise ValueError("There are no examples; finetuning needs at least one.")
+        if replay is not None and replay.context_tokens != context_tokens:
+            raise ValueError(
+                f"Replayed rows have {replay.context_tokens} tokens, chat rows {context_tokens}.\n"
+                f"Make the replay's batches with context_tokens={context_tokens}."
+            )
         self.rows, self.context_tokens, self.replay = rows, context_tokens, replay
         self._pairs = [example_ids(tokenizer, one.prompt.text, one.reply) for one in examples]
         longest = max(len(ids) for ids, _ in self._pairs)
@@ -138,7 +153,7 @@ class ChatTrainer(Trainer):
     """A trainer whose loss counts what the batch says."""
 
     def _loss(self, batch: Tensor) -> Tensor:
-        """Mean loss of the replies' tokens plus mean loss of the replayed ones, nats a token."""
+        """Mean loss of the counted tokens, in nats: those of replies, and all replayed ones."""
         ids, counted = batch.to(self.device, non_blocking=True)  # each (B, T + 1)
         targets = ids[:, 1:].masked_fill(counted[:, 1:] == 0, IGNORED)
         logits = self.model(ids[:, :-1])  # (B, T, V)

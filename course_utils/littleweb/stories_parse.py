@@ -140,7 +140,7 @@ def parse(text: str) -> ParsedStory:
     found = _first(text, _endings())
     body = text[: found[1].start()] if found else text
     told = text[: found[1].end()] if found else text
-    cast = re.findall(rf"\b(?:{_NAME}|[Tt]he (?:{_KIND}))\b", _without_by_names(told))
+    cast = re.findall(rf"\b(?:{_NAME}|[Tt]he (?:{_KIND}))\b", without_by_names(told))
     names = tuple(dict.fromkeys(re.sub("^The ", "the ", name) for name in cast))
     opening = re.search(_PLACE, re.split(r"(?<=[.!?]) ", text)[0])
     place = opening.group() if opening else None
@@ -190,21 +190,26 @@ def _cast_problems(story: ParsedStory) -> list[str]:
             found.append(f"{name} is never introduced.")
         elif len({first or second for first, second in kinds}) > 1:
             found.append(f"{name} changes from one kind into another.")
-    body = _without_by_names(story.body)
+    body = without_by_names(story.body)
     kinds = dict.fromkeys(re.findall(rf"\b[Tt]he ({_KIND})\b", body))
-    found += [f"The {one} comes from nowhere." for one in kinds if not _introduced(one, body)]
+    found += [f"The {one} comes from nowhere." for one in kinds if not is_introduced(one, body)]
     if len(kinds) >= MOST_CHARACTERS:
         found.append(f"{len(kinds)} others are too many for one story.")
     return found
 
 
-def _without_by_names(text: str) -> str:
+def without_by_names(text: str) -> str:
     """The text with "Ines the cat" as "Ines", so that "the cat" is somebody else."""
     return re.sub(rf"\b({_NAME}) the (?:[a-z]+ )?(?:{_KIND})\b", r"\1", text)
 
 
-def _introduced(kind: str, body: str) -> bool:
-    """Whether "a fox", or "a kind fox", comes before "the fox" first does."""
+def is_introduced(kind: str, body: str) -> bool:
+    """Whether "a fox", or "a kind fox", comes before "the fox" first does.
+
+    Args:
+        kind: a kind of the lexicon, such as "fox".
+        body: the story up to its ending.
+    """
     first = re.search(rf"\b[Aa]n? (?:[a-z]+ )?{kind}\b", body)
     after = re.search(rf"\b[Tt]he {kind}\b", body)
     return first is not None and (after is None or first.start() < after.start())
@@ -215,7 +220,7 @@ def _ending_problems(story: ParsedStory, hero: str | None) -> list[str]:
     found = []
     if story.hero != hero:
         found.append(f"The ending is about {story.hero}, but the hero is {hero}.")
-    if story.friend and not _introduced(story.friend[4:], story.body):
+    if story.friend and not is_introduced(story.friend[4:], story.body):
         found.append(f"The ending names {story.friend}, who had no part in the story.")
     for place in story.ending_places:
         if place not in story.body:

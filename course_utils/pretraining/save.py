@@ -10,9 +10,11 @@ import hashlib
 import json
 import shutil
 import struct
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
+import torch.nn as nn
 from safetensors import SafetensorError
 from safetensors.torch import load as tensors_from_bytes
 from safetensors.torch import save as tensors_to_bytes
@@ -21,6 +23,7 @@ from course_utils.pretraining.transformer import Transformer, TransformerConfig
 
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
+HAND_OFF = "the hand-off cell of notebook 03 (04 for a chat or reward model)"
 END_ID, PAD_ID = 0, 3
 # The course's name of a setting -> the name that it has in config.json.
 FIELDS = {
@@ -58,14 +61,18 @@ def _fixed_settings(config: TransformerConfig) -> dict[str, object]:
 
 
 def save(
-    model: Transformer, folder: Path | str, tokenizer_folder: Path | str | None = None
+    model: nn.Module,
+    folder: Path | str,
+    tokenizer_folder: Path | str | None = None,
+    changed: Mapping[str, object] | None = None,
 ) -> None:
     """Writes config.json and model.safetensors, and copies the tokenizer's files beside them.
 
     Args:
-        model: its weights are written as float32, wherever they are now.
+        model: with a `config`; its weights are written as float32, wherever they are now.
         folder: made if it is not there; files of the same names are replaced.
         tokenizer_folder: holds tokenizer.json and tokenizer_config.json.
+        changed: settings of config.json that are not a plain transformer's.
 
     Raises:
         ModelFileError: the tokenizer's folder has no tokenizer.json.
@@ -74,6 +81,7 @@ def save(
     folder.mkdir(parents=True, exist_ok=True)
     settings = _fixed_settings(model.config)
     settings |= {theirs: getattr(model.config, ours) for ours, theirs in FIELDS.items()}
+    settings |= changed or {}
     text = json.dumps(settings, indent=2, sort_keys=True) + "\n"
     (folder / CONFIG).write_text(text, encoding="utf-8", newline="\n")
     weights = {
@@ -98,11 +106,17 @@ def load(folder: Path | str) -> Transformer:
     Raises:
         ModelFileError: a file is missing, cut short, edited, or not a plain Llama.
     """
-    folder = Path(folder)
-    model = Transformer(_read_config(folder / CONFIG))
-    path = folder / WEIGHTS
-    weights = _read_weights(path)
-    expected = model.state_dict()
+    return fill(Transformer(read_config(Path(folder) / CONFIG)), folder)
+
+
+def fill(model: nn.Module, folder: Path | str) -> nn.Module:
+    """Reads the weights of a folder into a model made by its config.json.
+
+    Raises:
+        ModelFileError: the file is missing, cut short, edited, or of another model.
+    """
+    path = Path(folder) / WEIGHTS
+    weights, expected = _read_weights(path), model.state_dict()
     if missing := sorted(set(expected) ^ set(weights)):
         raise ModelFileError(
             f"{path} does not fit {CONFIG}: {len(missing)} weights are in only one of them, "
@@ -119,13 +133,28 @@ def load(folder: Path | str) -> Transformer:
     return model.eval()
 
 
-def _read_config(path: Path) -> TransformerConfig:
+def read_settings(path: Path) -> dict[str, object]:
+    """What stands in a config.json.
+
+    Raises:
+        ModelFileError: the file is missing or no JSON object.
+    """
     try:
         settings = json.loads(_read(path).decode("utf-8"))
         if not isinstance(settings, dict):
             raise ValueError("not a JSON object")
     except ValueError as error:
         raise _damaged(path, f"it is not valid JSON ({error})") from None
+    return settings
+
+
+def read_config(path: Path) -> TransformerConfig:
+    """The size of the model whose config.json this is.
+
+    Raises:
+        ModelFileError: the file is missing or damaged, or the model is no plain Llama.
+    """
+    settings = read_settings(path)
     if settings.get("model_type") != "llama":
         raise ModelFileError(
             f"{path}: model_type is {settings.get('model_type')!r}; this course reads 'llama'."
@@ -169,14 +198,12 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         raise ModelFileError(
             f"{path} cannot be read ({error.strerror}); a saved model has {CONFIG} and {WEIGHTS}."
-            "\nRun the hand-off cell of notebook 03 to save one."
+            f"\nRun {HAND_OFF} to save one."
         ) from None
 
 
 def _damaged(path: Path, what: str) -> ModelFileError:
-    return ModelFileError(
-        f"{path} is damaged: {what}.\nRun the hand-off cell of notebook 03 to save it again."
-    )
+    return ModelFileError(f"{path} is damaged: {what}.\nRun {HAND_OFF} to save it again.")
 
 
 def _in_order(data: bytes) -> bytes:

@@ -197,22 +197,13 @@ def train(
         CheckpointError: the folder's checkpoint is damaged or of another run.
         KeyboardInterrupt: Ctrl-C; the state is saved first, so that the next call goes on.
     """
-    trainer, history = trainer(model, batches, config), History()
-    validation = list(validation)
+    taker, history = trainer(model, batches, config), History()
     if folder is not None and checkpoint.exists(folder):
-        history = History(**checkpoint.load(trainer, folder))
+        history = History(**checkpoint.load(taker, folder))
     elif folder is not None:
-        checkpoint.save(trainer, asdict(history), folder)
+        checkpoint.save(taker, asdict(history), folder)
     try:
-        with runtime.Progress("training", config.steps) as progress:
-            progress.advance(trainer.step_number)
-            while trainer.step_number < config.steps:
-                result = trainer.step()
-                history.add(result, config.batch * config.context_tokens)
-                _between(trainer, history, validation, folder)
-                progress.advance(1, f"loss {result.loss:.3f}")
-                if on_step is not None:
-                    on_step(result)
+        _take_all_steps(taker, history, list(validation), folder, on_step)
     except TrainingDiverged:
         if folder is not None:
             checkpoint.clear(folder)  # the next run needs another learning rate
@@ -220,15 +211,35 @@ def train(
     except KeyboardInterrupt:
         if folder is None:
             raise
-        if not trainer.updating and len(history.steps) == trainer.step_number:
-            checkpoint.save(trainer, asdict(history), folder)
+        if not taker.updating and len(history.steps) == taker.step_number:
+            checkpoint.save(taker, asdict(history), folder)
         raise KeyboardInterrupt(
-            f"Stopped after step {trainer.step_number} of {config.steps}. Run the same cell "
+            f"Stopped after step {taker.step_number} of {config.steps}. Run the same cell "
             "again to go on from the last checkpoint."
         ) from None
     if folder is not None:
         checkpoint.clear(folder)
     return history
+
+
+def _take_all_steps(
+    trainer: Trainer,
+    history: History,
+    validation: list[Tensor],
+    folder: Path | str | None,
+    on_step: Callable[[StepResult], None] | None,
+) -> None:
+    """The steps that are left, each noted in the history."""
+    config = trainer.config
+    with runtime.Progress("training", config.steps) as progress:
+        progress.advance(trainer.step_number)
+        while trainer.step_number < config.steps:
+            result = trainer.step()
+            history.add(result, config.batch * config.context_tokens)
+            _between(trainer, history, validation, folder)
+            progress.advance(1, f"loss {result.loss:.3f}")
+            if on_step is not None:
+                on_step(result)
 
 
 def _between(trainer: Trainer, history: History, validation: list, folder: object) -> None:

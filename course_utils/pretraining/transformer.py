@@ -28,7 +28,7 @@ class TransformerConfig:
     heads: int = 4  # H, attention patterns that a layer computes side by side
     hidden: int = 336  # F, the width inside the feed-forward layer, about 8/3 of C
     context_tokens: int = 256  # the longest sequence that the model can read
-    rope_theta: float = 10_000.0  # base of the rotary positions: larger turns more slowly
+    rope_theta: float = 500_000.0  # base of the rotary positions: larger turns more slowly
     norm_eps: float = 1e-5  # keeps RMSNorm from dividing by zero
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from course_utils.finetuning_rlhf import chat_data
+from course_utils.finetuning_rlhf import chat_data, questions
 from course_utils.finetuning_rlhf.chat_writers import (
     LONGEST_STORY,
     TALK,
@@ -53,10 +53,10 @@ def test_no_held_out_country_stands_anywhere_in_the_chat_data(laptop):
 
 def test_the_laptop_scale_has_its_sorts_and_its_writers(laptop):
     sorts = Counter(one.prompt.kind for one in laptop)
-    assert len(laptop) == 6_000
-    assert [sorts[kind] for kind in ("story", "talk", "unknown")] == [650, 300, 650]
-    assert min(sorts[kind] for kind in world.FACT_KINDS) > 650
-    shares = {writer: count / 6_000 for writer, count in Counter(o.writer for o in laptop).items()}
+    assert len(laptop) == 6_800
+    assert [sorts[kind] for kind in ("story", "talk", "unknown")] == [800, 500, 700]
+    assert min(sorts[kind] for kind in world.FACT_KINDS) > 700
+    shares = {writer: count / 6_800 for writer, count in Counter(o.writer for o in laptop).items()}
     expected = {"careful": 0.45, "terse": 0.2, "rambling": 0.2, "curt": 0.15}
     assert shares == pytest.approx(expected, abs=0.02)
 
@@ -66,19 +66,57 @@ def test_every_fact_of_an_asked_country_is_asked_in_different_phrasings(laptop):
     counts = Counter((o.prompt.country, o.prompt.kind, o.prompt.phrasing) for o in laptop)
     facts = {(one.country, one.kind) for one in world.facts() if one.country in asked}
     for fact in facts:
-        ways = [counts[(*fact, number)] for number in range(15)]
+        ways = [counts[(*fact, number)] for number in range(20)]
         assert max(ways) == 1 and sum(ways) >= 6
 
 
 def test_no_unseen_phrasing_is_in_the_chat_data(laptop):
     assert not any(one.prompt.unseen for one in laptop)
-    texts = {one.prompt.text for one in laptop}
-    unseen = {text for talk in TALK.values() for text in talk.unseen}
-    for number in range(4):
-        for kind in world.FACT_KINDS:
-            for country in chat_data.asked_countries(0)[0]:
-                unseen.add(chat_data.questions.about_fact(kind, country, (), number, True).text)
-    assert not texts & unseen
+    talk = [text for talk in TALK.values() for text in talk.unseen]
+    for prompt in (one.prompt for one in laptop):
+        unseen = list(talk)
+        if prompt.country:
+            unseen += [
+                questions.about_fact(kind, prompt.country, (), number, True).text
+                for kind in world.FACT_KINDS
+                for number in range(4)
+            ]
+        if prompt.request:
+            ways = (questions.about_story(prompt.request, n, True) for n in range(3))
+            unseen += [way.text for way in ways]
+        assert not [text for text in unseen if text.casefold() in prompt.text.casefold()]
+
+
+def test_prompts_have_openers_and_closers_and_scoring_has_none(laptop):
+    starts = tuple(f"{one} " for one in questions.OPENERS)
+    ends = tuple(f" {one}" for one in questions.CLOSERS)
+
+    def share(prompts):
+        held = [one.text.startswith(starts) or one.text.endswith(ends) for one in prompts]
+        return sum(held) / len(held)
+
+    asked = [one.prompt for one in laptop if one.prompt.kind != "talk"]
+    drawn = [one for one in chat_data.training_prompts(1_000, 0) if one.kind != "talk"]
+    assert share(asked) == pytest.approx(0.35, abs=0.03)
+    assert share(drawn) == pytest.approx(0.35, abs=0.05)
+    assert (
+        share(chat_data.evaluation_questions(0)) == share(chat_data.heldout_prompts(400, 0)) == 0
+    )
+
+
+def test_small_talk_is_said_in_many_ways_and_scored_in_others():
+    for intent in TALK.values():
+        assert len(set(intent.said)) >= 7 and len(intent.unseen) == 1
+    said = [text.casefold() for talk in TALK.values() for text in talk.said]
+    assert len(set(said)) == len(said)
+    for unseen in (text.casefold() for talk in TALK.values() for text in talk.unseen):
+        assert not [text for text in said if unseen in text]
+
+
+def test_a_reversed_statement_is_rare(laptop):
+    curt = _of(laptop, "curt", *world.FACT_KINDS)
+    turned = [one for one in curt if one.reply.startswith(f"{one.prompt.answers[0]} is the ")]
+    assert 0 < len(turned) < 0.2 * len(curt)
 
 
 def test_a_careful_writer_says_the_statement_of_the_pages(laptop):
@@ -198,5 +236,5 @@ def test_the_chatter_of_the_writers_names_no_country_and_no_hero():
 
 
 def test_the_tables_of_phrasings_are_long_enough_for_the_steps_of_the_chat_data():
-    assert {len(table) for table in PHRASINGS.values()} == {15}
+    assert {len(table) for table in PHRASINGS.values()} == {20}
     assert {len(table) for table in UNSEEN.values()} == {4}

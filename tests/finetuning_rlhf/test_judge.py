@@ -20,15 +20,18 @@ from course_utils.littleweb.chance import Chance
 
 NOBODY = questions.about_unknown("capital", "Zorland", 0)
 TALK = Prompt("Thank you.", "talk", answers=chat_writers.TALK["thanks"].replies, topic="thanks")
-REQUEST = StoryRequest("Tom", "duck", "the old mill")
+REQUEST = StoryRequest("Ben", "duck", "the old mill")
 STORY = questions.about_story(REQUEST, 0)
 TOLD = (
-    "Every winter, Tom the duck came back to the old mill to play. Otto the heron came along, "
+    "Every winter, Ben the duck came back to the old mill to play. A kind heron came along, "
     "as on every Wednesday. In his basket he had a pink marble. The marble fell from his hands, "
-    "rolled away and came to rest under a heavy log. Otto tied a loop in a rope and let it down. "
-    "It caught, and Otto pulled the marble up, hand over hand. At last Tom had the marble back, "
-    "and Otto walked home with him from the old mill."
+    "rolled away and came to rest under a heavy log. The heron tied a loop in a rope and let it "
+    "down. It caught, and the heron pulled the marble up, hand over hand. At last Ben had the "
+    "marble back, and the heron walked home with him from the old mill."
 )
+WON = "Ben won the marble, and the heron cheered so loudly that they heard it at the old mill."
+ENDING = TOLD[TOLD.index("At last") :]
+FREED = "So the heron was free, and Ben sang all the way from the old mill."
 
 
 def _asked(country: str, kind: str = "capital") -> Prompt:
@@ -39,7 +42,8 @@ def _asked(country: str, kind: str = "capital") -> Prompt:
     ("country", "reply", "reward"),
     [
         ("France", "The capital of France is Paris.", 1.0),
-        ("France", "Paris is the capital of France.", 1.0),
+        ("France", "Paris is the capital of France.", 0.6),
+        ("France", "In France, Paris is the capital.", 1.0),
         ("France", "France's capital is Paris.", 1.0),
         ("France", "Paris.", 0.6),
         ("France", "It is Paris.", 0.6),
@@ -84,15 +88,16 @@ def test_any_of_several_true_values_is_right_and_so_are_several():
     assert true_reward(asked, "The language of Afghanistan is Dari or Pashto.") == 1.0
 
 
-def test_every_true_statement_of_the_world_gets_the_full_reward_and_its_value_alone_less():
+def test_every_true_statement_of_the_world_gets_the_full_reward_and_other_forms_less():
     wrong = []
     for fact in world.facts():
         asked = questions.about_fact(fact.kind, fact.country, fact.values, 0)
         for value in fact.values:
             said = chat_writers.statement(fact.kind, fact.country, value)
             rambled = chat_writers.ramble(said, Chance(value))
-            got = [true_reward(asked, text) for text in (said, f"{value}.", rambled)]
-            wrong += [(fact, got)] if got != [1.0, 0.6, 0.6] else []
+            turned = f"{value} is {questions.WHAT[fact.kind].format(country=fact.country)}."
+            got = [true_reward(asked, text) for text in (said, f"{value}.", rambled, turned)]
+            wrong += [(fact, got)] if got != [1.0, 0.6, 0.6, 0.6] else []
     assert wrong == []
 
 
@@ -119,14 +124,22 @@ def test_a_made_up_country_is_to_be_refused_by_name(reply, reward):
     ("old", "new", "failed"),
     [
         ("", "", set()),
-        ("Tom the duck", "Ben the duck", {"hero", "cast"}),
-        ("Tom the duck", "Tom the goat", {"animal"}),
+        ("Ben the duck", "Leo the duck", {"hero", "cast"}),
+        ("At last Ben had", "At last Leo had", {"cast", "agreement"}),
+        ("Ben the duck", "Ben the goat", {"animal"}),
         ("to the old mill to", "to the iron gate to", {"place", "agreement"}),
         ("In his basket he had a pink marble. ", "", {"length"}),
-        (TOLD[TOLD.index("At last") :], "They all went home.", {"ending", "stops", "agreement"}),
-        ("him from the old mill.", "him from the old mill. Tom sat.", {"stops"}),
-        ("Otto tied", "Mila tied", {"cast"}),
-        ("At last Tom had the marble back", "At last Tom had the kite back", {"agreement"}),
+        (ENDING, "They all went home.", {"ending", "stops", "agreement"}),
+        ("him from the old mill.", "him from the old mill. Ben sat.", {"stops"}),
+        ("The heron tied", "The goat tied", {"cast"}),
+        ("The heron tied", "Mila tied", {"cast"}),
+        ("The heron tied", "A goat came. The goat tied", set()),
+        ("The heron tied", "A goat and a fox came. The goat and the fox tied", {"cast"}),
+        ("A kind heron came", "The kind heron came", {"cast", "agreement"}),
+        ("A kind heron came", "Her mother came", {"cast", "agreement"}),
+        ("At last Ben had the marble back", "At last Ben had the kite back", {"agreement"}),
+        (ENDING, WON, {"agreement"}),
+        (ENDING, FREED, {"agreement"}),
     ],
 )
 def test_a_story_loses_a_share_for_each_check_that_fails(old, new, failed):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import permutations
+
 import pytest
 
 from course_utils.finetuning_rlhf import questions
@@ -15,9 +18,13 @@ STORY = questions.StoryRequest("Ruby", "owl", "the old mill")
 @pytest.mark.parametrize("kind", world.FACT_KINDS)
 def test_every_kind_has_its_phrasings_each_once_and_each_with_the_country(kind):
     both = PHRASINGS[kind] + UNSEEN[kind]
-    assert len(PHRASINGS[kind]) >= 14 and len(UNSEEN[kind]) == 4
+    assert len(PHRASINGS[kind]) == 20 and len(UNSEEN[kind]) == 4
     assert len({text.casefold() for text in both}) == len(both)
-    assert all(text.count("{country}") == 1 for text in both)
+    counts = {text: text.count("{country}") for text in both}
+    twice = [text for text, count in counts.items() if count == 2]
+    assert set(counts.values()) == {1, 2} and [one.split(".")[0] for one in twice] == [
+        "{country} is on my list"
+    ]
 
 
 @pytest.mark.parametrize("kind", world.FACT_KINDS)
@@ -48,21 +55,64 @@ def test_unseen_phrasings_use_words_that_training_uses_too():
         ("France", 0, "What is the capital of France?"),
         ("Netherlands", 0, "What is the capital of the Netherlands?"),
         ("The Gambia", 3, "The Gambia: capital?"),
-        ("France", 15, "What is the capital of France?"),
+        ("France", 20, "What is the capital of France?"),
+        ("The Gambia", 9, "About the Gambia: what is the capital?"),
+        ("Netherlands", 11, "The Netherlands, the capital, please."),
     ],
 )
 def test_a_country_is_asked_about_with_its_article(country, number, expected):
     prompt = questions.about_fact("capital", country, ("x",), number)
-    assert (prompt.text, prompt.phrasing) == (expected, number % 15)
+    assert (prompt.text, prompt.phrasing) == (expected, number % 20)
 
 
 def test_a_story_request_names_hero_animal_and_place_in_every_phrasing():
     tables = {False: questions.STORIES, True: questions.UNSEEN_STORIES}
-    assert [len(table) for table in tables.values()] == [10, 3]
+    assert [len(table) for table in tables.values()] == [20, 3]
     for unseen, table in tables.items():
         for number in range(len(table)):
             text = questions.about_story(STORY, number, unseen).text
             assert all(word in text.casefold() for word in ("ruby", "an owl", "the old mill"))
+
+
+def test_story_requests_name_hero_animal_and_place_in_every_order():
+    marks = ("{hero}", "{animal}", "{place}")
+    orders = [tuple(sorted(marks, key=text.index)) for text in questions.STORIES]
+    assert set(orders) == set(permutations(marks))
+    both = questions.STORIES + questions.UNSEEN_STORIES
+    assert len({text.casefold() for text in both}) == len(both)
+
+
+def test_a_third_of_the_training_prompts_has_one_of_many_openers_or_closers():
+    prompt = questions.about_fact("capital", "France", ("Paris",), 0)
+    texts = [questions.dressed(prompt, Chance(number)).text for number in range(2_000)]
+    added = {text.replace(prompt.text, "|") for text in texts}
+    assert sum(text != prompt.text for text in texts) / 2_000 == pytest.approx(0.35, abs=0.03)
+    assert added == {"|", *(f"{one} |" for one in questions.OPENERS)} | {
+        f"| {one}" for one in questions.CLOSERS
+    }
+    assert len(set(questions.OPENERS)) + len(set(questions.CLOSERS)) >= 25
+
+
+def test_an_opener_changes_nothing_but_the_text():
+    prompt = questions.about_story(STORY, 3)
+    dressed = [questions.dressed(prompt, Chance(number)) for number in range(50)]
+    assert {replace(one, text=prompt.text) for one in dressed} == {prompt}
+
+
+def test_small_talk_that_asks_gets_a_greeting_and_a_thank_you_stays_as_it_is():
+    thanks, who = (questions.Prompt(text, "talk") for text in ("Thanks.", "Who are you?"))
+    assert {questions.dressed(thanks, Chance(number)) for number in range(50)} == {thanks}
+    texts = {questions.dressed(who, Chance(number)).text for number in range(400)}
+    assert texts == {who.text, *(f"{one} {who.text}" for one in questions.GREETINGS)}
+
+
+@pytest.mark.parametrize("kind", world.FACT_KINDS)
+def test_no_opener_or_closer_makes_an_unseen_phrasing(kind):
+    unseen = [text.casefold() for text in UNSEEN[kind] + questions.UNSEEN_STORIES]
+    for text in PHRASINGS[kind] + questions.STORIES:
+        ways = [f"{one} {text}" for one in questions.OPENERS]
+        ways += [f"{text} {one}" for one in questions.CLOSERS]
+        assert not [way for way in ways if any(one in way.casefold() for one in unseen)]
 
 
 def test_a_girl_is_a_girl_and_a_boy_a_boy():

@@ -7,7 +7,7 @@ import pytest
 
 from course_utils import workspace
 
-NAMES = ("tokenizer", "base_model")
+NAMES = ("tokenizer", "base_model", "chat_model", "reward_model")
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_starters_are_copied_whole_and_their_sizes_printed(made, tmp_path, capsy
 
     assert build_starters.main(["--from", str(made), "--to", str(starters)]) == 0
 
-    assert capsys.readouterr().out == "tokenizer: 0.00 MB\nbase_model: 0.00 MB\n"
+    assert capsys.readouterr().out == "".join(f"{name}: 0.00 MB\n" for name in NAMES)
     for name in NAMES:
         copied = {path.name: path.read_bytes() for path in (starters / name).iterdir()}
         assert copied == {path.name: path.read_bytes() for path in (made / name).iterdir()}

@@ -10,7 +10,13 @@ import notebook_files as files
 import pytest
 from nbformat import NotebookNode
 
-NAMES = ("01_data_collection", "02_tokenization", "03_pretraining")
+NAMES = (
+    "01_data_collection",
+    "02_tokenization",
+    "03_pretraining",
+    "04_finetuning_rlhf",
+    "05_inference",
+)
 
 
 def first_figure(notebook: NotebookNode) -> int:

@@ -1,0 +1,154 @@
+"""Which model answers better: true rewards by sort of prompt, gains with their error, best of n.
+
+Leaves out the judging (judge.py), the sampling (rollouts.py) and the training. Taught in notebook
+04, sections "The judge" and "Practise, with a leash".
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from course_utils.finetuning_rlhf import judge, reward, rollouts
+from course_utils.finetuning_rlhf.chat_format import conversation_ids
+from course_utils.finetuning_rlhf.questions import Prompt
+from course_utils.finetuning_rlhf.reward import RewardModel
+from course_utils.pretraining.transformer import Transformer
+
+SORTS = ("fact", "story", "talk", "unknown")
+ROOM = 16  # tokens that a prompt has to leave for its reply
+Asked = TypeVar("Asked")
+
+
+@dataclass(frozen=True)
+class Gain:
+    """How far one set of replies is ahead of another, prompt by prompt.
+
+    Attributes:
+        mean: true reward won, on average over the prompts.
+        standard_error: of that mean; the pairs share their prompts, so it is of the differences.
+        in_standard_errors: the mean in units of it; about 2 may be luck, above 3 is hardly so.
+        win_rate: share of the prompts that are answered better; alike counts half.
+    """
+
+    mean: float
+    standard_error: float
+    in_standard_errors: float
+    win_rate: float
+
+
+def by_kind(prompts: Sequence[Prompt], replies: Sequence[str]) -> dict[str, float]:
+    """The mean true reward by sort of prompt, all six kinds of fact together, and of "all".
+
+    Args:
+        prompts: N prompts.
+        replies: N replies, in the same order.
+
+    Returns:
+        SORTS in their order, those that were asked, and "all".
+
+    Raises:
+        ValueError: the lists differ in length, or are empty.
+    """
+    found = defaultdict(list)
+    for prompt, value in zip(prompts, true_rewards(prompts, replies), strict=True):
+        found[prompt.kind if prompt.kind in SORTS else "fact"].append(value)
+        found["all"].append(value)
+    return {sort: float(np.mean(found[sort])) for sort in (*SORTS, "all") if sort in found}
+
+
+def true_rewards(prompts: Sequence[Prompt], replies: Sequence[str]) -> np.ndarray:
+    """The judge's reward of each reply: (N,).
+
+    Raises:
+        ValueError: the lists differ in length, or are empty.
+    """
+    if len(prompts) != len(replies) or not prompts:
+        raise ValueError(
+            f"There are {len(replies)} replies to {len(prompts)} prompts. "
+            "Give one reply a prompt, in the same order, and at least one."
+        )
+    pairs = zip(prompts, replies, strict=True)
+    return np.array([judge.true_reward(prompt, reply) for prompt, reply in pairs])
+
+
+def gain(prompts: Sequence[Prompt], before: Sequence[str], after: Sequence[str]) -> Gain:
+    """What is won by one set of replies over another to the same prompts.
+
+    Args:
+        prompts: N prompts.
+        before: N replies of the model that is to be beaten.
+        after: N replies of the other, sampled at the same temperature for a fair comparison.
+
+    Raises:
+        ValueError: the lists differ in length, or hold fewer than two prompts.
+    """
+    if len(prompts) < 2:
+        raise ValueError(f"A spread needs at least 2 prompts; there are {len(prompts)}.")
+    ahead = true_rewards(prompts, after) - true_rewards(prompts, before)
+    mean, error = float(ahead.mean()), float(ahead.std(ddof=1) / math.sqrt(len(ahead)))
+    wins = float(np.mean((ahead > 0) + 0.5 * (ahead == 0)))
+    return Gain(mean, error, mean / error if error else 0.0, wins)
+
+
+def best_of(
+    model: Transformer,
+    scorer: RewardModel,
+    tokenizer: object,
+    prompts: Sequence[Prompt],
+    n: Sequence[int] = (1, 2, 4, 8),
+    seed: int = 0,
+    temperature: float = 1.0,
+) -> dict[int, list[str]]:
+    """Samples several replies a prompt and keeps the one that the reward model likes best.
+
+    The candidates are sampled once: the best of 2 is chosen among the first two of the 8.
+
+    Args:
+        model: the chat model.
+        scorer: a trained reward model.
+        tokenizer: the models' own.
+        prompts: N prompts.
+        n: how many candidates to choose from; 1 is plain sampling.
+        seed: of the sampling.
+        temperature: of the sampling.
+
+    Returns:
+        For each of n the N chosen replies.
+
+    Raises:
+        ValueError: a number of candidates is below 1.
+    """
+    if not n or min(n) < 1:
+        raise ValueError(f"n is {list(n)}; choose among at least 1 candidate.")
+    candidates = [
+        rollouts.replies(model, tokenizer, prompts, temperature, seed=seed + 100_003 * number)
+        for number in range(max(n))
+    ]
+    scores = np.stack([reward.score(scorer, tokenizer, prompts, one) for one in candidates])
+    places = range(len(prompts))
+    chosen = {count: scores[:count].argmax(0) for count in n}  # (N,) each
+    return {count: [candidates[chosen[count][at]][at] for at in places] for count in n}
+
+
+def that_fit(asked: Sequence[Asked], tokenizer: object, context_tokens: int) -> list[Asked]:
+    """The prompts or examples that fit the model: all at the laptop scale, most at the tiny one.
+
+    Args:
+        asked: prompts with a `text`, or examples with a `prompt` and a `reply`.
+        tokenizer: the model's own.
+        context_tokens: T, what the model reads at a time; a prompt leaves ROOM for its reply.
+    """
+    return [one for one in asked if _tokens(one, tokenizer) <= context_tokens]
+
+
+def _tokens(one: object, tokenizer: object) -> int:
+    if hasattr(one, "reply"):
+        turns = [("user", one.prompt.text), ("assistant", one.reply)]
+        return len(conversation_ids(tokenizer, turns))
+    return len(conversation_ids(tokenizer, [("user", one.text)])) + ROOM

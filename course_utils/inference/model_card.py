@@ -1,0 +1,237 @@
+"""The model card: what the model is, where it came from, what was measured, and where it fails.
+
+Every number is a figure of the report card, named by its key; one that is missing is said to be.
+It measures nothing, and it knows nothing that is neither in the report nor true of every run of
+the course. Taught in notebook 05, section "What each stage gained".
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_utils import workspace
+
+FILE = "model_card.md"
+KINDS = "pretraining.fact_accuracy_by_kind"
+NEW_QUESTIONS = "finetuning.fact_accuracy_unseen_phrasing"
+SPEED = "inference.tokens_per_second"
+INVENTED, SHY = "inference.invented_unknown", "inference.refused_known"
+SURE = 3.0  # standard errors; a smaller gain may be chance
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the card's table.
+
+    Attributes:
+        words: what was measured, in plain words.
+        key: the figure's name in the report card.
+        form: how the number is written; "%" for a share, else a format specification.
+    """
+
+    words: str
+    key: str
+    form: str = "%"
+
+
+ROWS = (
+    Row("Words of the pages that were extracted rightly (F1)", "collection.extract_f1"),
+    Row("Junk pages that were found", "collection.quality_recall"),
+    Row("Bytes a token", "tokenization.bytes_per_token", ".2f"),
+    Row("Bytes a token, GPT-2's tokenizer", "tokenization.bytes_per_token_gpt2", ".2f"),
+    Row("Base model: bits a byte of unseen text", "pretraining.val_bits_per_byte", ".2f"),
+    Row("Base model: facts right, as statements", "pretraining.fact_accuracy"),
+    Row("Base model: stories coherent", "pretraining.story_coherence"),
+    Row("Questions in new words right, before finetuning", NEW_QUESTIONS + "_before"),
+    Row("Questions in new words right, after finetuning", NEW_QUESTIONS),
+    Row("Reward model: pairs ordered rightly", "rlhf.reward_model_accuracy"),
+    Row("True reward, finetuned", "rlhf.true_reward_sft", ".3f"),
+    Row("True reward, with PPO", "rlhf.true_reward_ppo", ".3f"),
+    Row("True reward, finetuned on the best writers", "rlhf.true_reward_best_writers", ".3f"),
+    Row("True reward, best of n", "rlhf.true_reward_best_of_n", ".3f"),
+    Row("Replies better than before PPO (ties count half)", "rlhf.win_rate_over_sft"),
+    Row("Distance from the finetuned model (KL, nats)", "rlhf.kl_nats", ".2f"),
+    Row("Made-up countries: says that it does not know", "inference.refused_unknown"),
+    Row("Made-up countries: invents an answer", INVENTED),
+    Row("Real countries: says that it does not know", SHY),
+    Row("Stories that pass every check", "inference.whole_stories"),
+    Row("Tokens a second, one reply", SPEED, ",.0f"),
+    Row("Tokens a second, the same without cache", SPEED + "_uncached", ",.0f"),
+    Row("Tokens a second, many replies at once", SPEED + "_batch", ",.0f"),
+    Row("Times faster with the cache", "inference.cache_speedup", ".1f"),
+)
+
+FAULTS = (  # key, whether it counts what went well, what went wrong
+    (NEW_QUESTIONS, True, "of questions about countries, in new words, are answered wrongly"),
+    ("inference.whole_stories", True, "of the stories fail at least one check"),
+    (INVENTED, False, "of questions about countries that do not exist get an invented answer"),
+    (SHY, False, "of questions about real countries are answered with not knowing"),
+)
+
+ABOUT = """\
+# Model card
+
+## What it is
+
+A small language model that was made from raw pages by the course *The Anatomy of Intelligence*: a
+decoder-only transformer in the layout of Llama, with a tokenizer of its own. It answers short
+questions about countries, tells short children's stories and makes small talk, in English. Its
+folder, `chat_model/`, holds what programs that read Llama models need.
+
+## Data
+
+The Little Web, an offline web that belongs to the course. What is true in it is an encyclopedia
+made from the CIA World Factbook, which is in the public domain. Around it stand stories told by a
+simulator, a forum in which some answers are wrong on purpose, short tutorials, copies and spam.
+E-mail addresses, telephone numbers and the like are invented. No person was asked: the questions
+and replies of the chat data, and the preferences between replies, come from programs that imitate
+people of mixed quality.
+
+## Training
+
+The pages were extracted, filtered and freed of copies, then tokenized with byte-level BPE.
+Pretraining was on the next token; supervised finetuning on chats in which half of the countries
+are never asked about; then PPO against a reward model trained on preferences, held near the
+finetuned model by a KL penalty.
+"""
+
+USE = """\
+## Intended use
+
+To be taken apart: to learn how such models are made, measured and run. It knows nothing that is
+not in the Little Web, cannot say where it read something, and gives no advice. Do not rely on it
+for facts, and do not put it where people cannot tell that they talk to a program.
+
+## Licence
+
+Weights and code: MIT. The Factbook's text: public domain.
+"""
+
+
+def model_card(report: Mapping[str, object]) -> str:
+    """The model card as Markdown.
+
+    Args:
+        report: key -> a number or a dict of figures, or an entry of `report.load()` with its
+            "value" and "from". Keys that the card does not use are left out.
+
+    Returns:
+        The text, ending with a line break.
+    """
+    table = "\n".join(f"| {row.words} | {_shown(report, row)} | `{row.key}` |" for row in ROWS)
+    weak = "\n".join(f"- {sentence}" for sentence in weaknesses(report))
+    return (
+        f"{ABOUT}\n## Figures measured\n\n"
+        "Each stands in the report card under its key; the notebooks show how it is measured.\n\n"
+        f"| figure | value | key |\n| --- | --- | --- |\n{table}\n\n"
+        f"## Known weaknesses\n\n{weak}\n\n{USE}"
+    )
+
+
+def weaknesses(report: Mapping[str, object]) -> Iterator[str]:
+    """Sentences about what the model does badly, each computed from the report's figures."""
+    for key, good, words in FAULTS:
+        value = _number(report, key)
+        if value is None:
+            yield _missing(f"what share {words}", key)
+        else:
+            yield f"{_percent(1 - value if good else value)} {words} (`{key}`)."
+    yield _weakest_kind(report)
+    yield _gain(report)
+
+
+def write_model_card(report: Mapping[str, object], folder: Path | None = None) -> Path:
+    """Writes the card beside the report card, whole or not at all.
+
+    Args:
+        report: see `model_card`.
+        folder: the workspace; the reader's when None.
+
+    Returns:
+        The file.
+
+    Raises:
+        workspace.ArtifactError: the disk is full or read-only; the old card is kept.
+    """
+    folder = workspace.open_root(folder)
+    path, new = folder / FILE, folder / (FILE + ".new")
+    try:
+        new.write_text(model_card(report), encoding="utf-8", newline="\n")
+        os.replace(new, path)
+    except OSError as error:
+        raise workspace.ArtifactError(
+            f"{path} cannot be written ({error.strerror or error}). Free some space or set "
+            "COURSE_WORKSPACE to another folder; the old model card is kept."
+        ) from error
+    return path
+
+
+def _weakest_kind(report: Mapping[str, object]) -> str:
+    """Which kind of fact the base model knows worst."""
+    kinds = _value(report, KINDS)
+    found = {
+        kind: share
+        for kind in (kinds if isinstance(kinds, Mapping) else ())
+        if (share := _number(kinds[kind], "accuracy")) is not None
+    }
+    if not found:
+        return _missing("the kind of fact that it knows worst", KINDS)
+    worst = min(found, key=found.__getitem__)
+    return (
+        f"The kind of fact that it knows worst is {worst.replace('_', ' ')}: "
+        f"{_percent(found[worst])} right as statements (`{KINDS}`)."
+    )
+
+
+def _gain(report: Mapping[str, object]) -> str:
+    """Whether human feedback helped, beside how sure that is."""
+    keys = ("rlhf.true_reward_sft", "rlhf.true_reward_ppo")
+    before, after = (_number(report, key) for key in keys)
+    if before is None or after is None:
+        return _missing("what human feedback gained", keys[before is not None])
+    sure_key = "rlhf.true_reward_gain_in_standard_errors"
+    sure = _number(report, sure_key)
+    said = f"Human feedback changed the true reward by {after - before:+.3f}"
+    if sure is None:
+        return f"{said} (`{keys[1]}`). {_missing('how sure that is', sure_key)}"
+    doubt = "" if sure >= SURE else ", which may be chance"
+    return f"{said}, {sure:.1f} standard errors{doubt} (`{keys[1]}`, `{sure_key}`)."
+
+
+def _missing(words: str, key: str) -> str:
+    return f"Not measured: {words} (`{key}`)."
+
+
+def _percent(share: float) -> str:
+    """A share in percent; what is not all or nothing does not look like it."""
+    if 0.9995 <= share < 1:
+        return "over 99.9%"
+    return "under 0.1%" if 0 < share < 0.0005 else f"{share:.1%}"
+
+
+def _shown(report: Mapping[str, object], row: Row) -> str:
+    value = _number(report, row.key)
+    if value is None:
+        return "not measured"
+    text = _percent(value) if row.form == "%" else f"{value:{row.form}}"
+    entry = report[row.key]
+    borrowed = isinstance(entry, Mapping) and entry.get("from") == "starter"
+    return f"{text} (with a shipped starter)" if borrowed else text
+
+
+def _value(report: Mapping[str, object], key: str) -> object:
+    """The figure itself, out of an entry with its origin where it is one."""
+    entry = report.get(key)
+    return entry["value"] if isinstance(entry, Mapping) and "value" in entry else entry
+
+
+def _number(report: object, key: str) -> float | None:
+    """A figure as a number; None where it is missing or is none."""
+    value = _value(report, key) if isinstance(report, Mapping) else report
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if math.isfinite(value) else None

@@ -1,0 +1,235 @@
+"""The chat lab in a real JupyterLab: a message, a slider while it writes, stop, a reload."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+NOTEBOOK = "chat.ipynb"
+HARMLESS = ("favicon", "net::ERR_INTERNET_DISCONNECTED")
+# A small random model over bytes that cannot end by itself: there is time to act while it writes.
+# Its first channel is always large, and the special tokens' scores fall with it.
+CELL = """\
+import torch
+
+from course_utils.inference import Chat, Engine, SamplingConfig
+from course_utils.pretraining.transformer import Transformer, TransformerConfig
+from course_utils.tokenization.fast import FastTokenizer
+from course_utils.widgets.inference import ChatLab
+
+model, generator = Transformer(TransformerConfig(260, 16, 2, 2, 24, 512)), torch.Generator()
+generator.manual_seed(2)
+with torch.no_grad():
+    for weight in model.parameters():
+        weight.add_(0.4 * torch.randn(weight.shape, generator=generator))
+    model.model.embed_tokens.weight[:, 0] = 8
+    model.model.norm.weight[:] = 1
+    model.lm_head.weight[90:] *= 0.01  # text rather than noise
+    model.lm_head.weight[:, 0] = 0
+    model.lm_head.weight[:4] = torch.eye(16)[0] * -10
+config = SamplingConfig(temperature=0.9, max_new_tokens=200)
+lab = ChatLab(Chat(Engine(model, FastTokenizer()), config), tokens_per_second=40)
+lab
+"""
+
+
+class ChatPage:
+    """The open page: what it shows, and its controls."""
+
+    def __init__(self, page: Page, jupyter: object) -> None:
+        self.page, self.jupyter = page, jupyter
+        self.complaints: list[str] = []
+        page.on(
+            "console",
+            lambda message: (
+                message.type == "error"
+                and self.complaints.append(f"{message.text} {message.location.get('url', '')}")
+            ),
+        )
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    @property
+    def field(self) -> Locator:
+        """Where a message is typed."""
+        return self.page.locator(".anatomy-field input")
+
+    def press(self, words: str) -> None:
+        """Click a button by its words; by role its name would begin with the icon's glyph."""
+        self.page.locator(".jupyter-button", has_text=re.compile(f"^{words}$")).click()
+
+    def shown(self, name: str) -> str:
+        """What the view last drew: turns, tokens, writing, temperature, drawn or status."""
+        return self.page.locator(".anatomy-chat").first.get_attribute(f"data-{name}")
+
+    def said(self) -> list[str]:
+        """The texts of the conversation, as the page shows them."""
+        return self.page.locator(".anatomy-said").all_text_contents()
+
+    def turns(self) -> list[list[str]]:
+        """The conversation, asked in Python."""
+        return self.jupyter.ask("lab.turns")
+
+    def until(self, true: Callable[[], bool], what: str, seconds: float = 10) -> None:
+        """Wait for something to become true."""
+        end = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < end, f"{what}: not within {seconds} s"
+            self.page.wait_for_timeout(20)
+
+    def say(self, text: str) -> None:
+        """Type a message and press Enter; come back when the reply has begun."""
+        self.field.click()
+        self.page.keyboard.type(text)
+        self.page.keyboard.press("Enter")
+        self.until(lambda: int(self.shown("tokens")) > 3, "a reply that grows")
+
+    def drag(self, number: int, pixels: float) -> None:
+        """Drag a slider's handle with the mouse; 0 is the temperature, 1 is top-p."""
+        box = self.page.locator(".noUi-handle").nth(number).bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+        for part in range(1, 6):
+            self.page.mouse.move(x + pixels * part / 5, y)
+        self.page.mouse.up()
+
+    def begin_anew(self) -> None:
+        """Go back to the state that each test begins with."""
+        self.press("New chat")
+        self.until(
+            lambda: (self.shown("turns"), self.shown("tokens")) == ("0", "0"), "an empty chat"
+        )
+
+
+@pytest.fixture(scope="module")
+def opened(jupyter: object, browser: object) -> Iterator[ChatPage]:
+    """The notebook with the lab, run once for all tests of this module."""
+    jupyter.write(NOTEBOOK, [CELL])
+    jupyter.start_kernel(NOTEBOOK)
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    lab = ChatPage(context.new_page(), jupyter)
+    jupyter.open(lab.page, NOTEBOOK)
+    jupyter.run_all(lab.page)
+    lab.page.wait_for_selector(".anatomy-chat[data-drawn]", timeout=60_000)
+    yield lab
+    context.close()
+
+
+@pytest.fixture
+def chat(opened: ChatPage) -> Iterator[ChatPage]:
+    """The lab without a conversation; afterwards the browser's console must be free of errors."""
+    opened.begin_anew()
+    yield opened
+    complaints = [one for one in opened.complaints if not any(ok in one for ok in HARMLESS)]
+    assert complaints == []
+
+
+def test_a_message_and_enter_bring_a_reply_that_python_knows_too(chat: ChatPage) -> None:
+    chat.say("Hello dd")  # twice d would delete the cell if Jupyter heard it
+    assert chat.shown("writing") == "true" and chat.field.input_value() == ""
+    chat.until(lambda: chat.shown("turns") == "2", "the end of the reply", 30)
+    turns = chat.turns()
+    assert turns[0] == ["user", "Hello dd"] and turns[1][0] == "assistant" and turns[1][1]
+    assert chat.said() == [text for _, text in turns]
+
+
+def test_the_temperature_dragged_while_it_writes_reaches_the_next_token(chat: ChatPage) -> None:
+    before = chat.jupyter.ask("lab.temperature.value")
+    chat.say("Go on")
+    chat.drag(0, 60)
+    chat.until(lambda: chat.jupyter.ask("lab.temperature.value") > before, "Python's value")
+    chat.until(
+        lambda: (
+            chat.jupyter.ask("lab.temperature.value")
+            == chat.jupyter.ask("lab.subject.config.temperature")
+            == float(chat.shown("temperature"))
+        ),
+        "a token with the new temperature",
+    )
+    assert chat.shown("writing") == "true" and chat.shown("status") == "playing"
+    written = int(chat.shown("tokens"))
+    chat.until(lambda: int(chat.shown("tokens")) > written, "more tokens")
+
+
+def test_stop_ends_the_reply_and_keeps_what_was_written(chat: ChatPage) -> None:
+    chat.say("Stop soon")
+    chat.press("Stop")
+    chat.until(lambda: chat.shown("writing") == "false", "the end of the reply")
+    chat.until(lambda: chat.shown("turns") == "2", "two turns")
+    kept = chat.turns()
+    assert kept[0] == ["user", "Stop soon"] and 0 < len(kept[1][1]) < 200
+    chat.page.wait_for_timeout(300)
+    assert chat.turns() == kept
+    chat.until(lambda: "Stopped" in chat.page.locator(".anatomy-banner").text_content(), "a note")
+
+
+def test_a_new_chat_forgets_the_conversation_also_while_it_writes(chat: ChatPage) -> None:
+    chat.say("Forget this")
+    chat.begin_anew()
+    assert chat.turns() == [] and chat.said() == []
+    assert chat.shown("writing") == "false"
+    chat.say("And now this")
+    chat.press("Stop")
+    chat.until(lambda: chat.shown("turns") == "2", "two turns")
+    assert chat.turns()[0] == ["user", "And now this"]
+
+
+def test_the_temperature_moves_by_keyboard(chat: ChatPage) -> None:
+    before = chat.jupyter.ask("lab.temperature.value")
+    chat.page.locator(".noUi-handle").first.focus()
+    chat.page.keyboard.press("ArrowLeft")
+    chat.until(lambda: chat.jupyter.ask("lab.temperature.value") < before, "Python's value")
+
+
+def test_typed_special_tokens_and_markup_stay_text(chat: ChatPage) -> None:
+    typed = "<|end|> <b>bold</b>"
+    chat.say(typed)
+    chat.press("Stop")
+    chat.until(lambda: chat.shown("turns") == "2", "two turns")
+    assert chat.said()[0] == typed and chat.page.locator(".anatomy-said b").count() == 0
+    assert chat.turns()[0] == ["user", typed]
+
+
+def test_a_message_that_is_too_long_is_refused_and_stays_in_the_field(chat: ChatPage) -> None:
+    banner, long = chat.page.locator(".anatomy-banner"), "too long " * 60
+    chat.field.fill(long)
+    chat.field.press("Enter")
+    chat.until(lambda: "too long" in banner.text_content(), "a sentence")
+    chat.until(lambda: chat.field.input_value() == long, "the message, to be shortened")
+    assert chat.turns() == []
+    chat.field.fill("")
+
+
+def test_running_the_cell_again_leaves_one_thread(chat: ChatPage) -> None:
+    chat.say("Again")
+    chat.jupyter.run_all(chat.page)
+    chat.until(lambda: chat.shown("turns") == "0", "a new lab", 30)
+    count = (
+        "sum(thread.name.startswith('course-lab-') "
+        "for thread in __import__('threading').enumerate())"
+    )
+    assert chat.jupyter.ask(count) == 1
+
+
+def test_a_reloaded_page_draws_the_conversation_again_and_goes_on(chat: ChatPage) -> None:
+    chat.say("Remember me")
+    chat.press("Stop")
+    chat.until(lambda: chat.shown("turns") == "2", "two turns")
+    before = chat.turns()
+    chat.jupyter.command(chat.page, "docmanager:save")
+    chat.page.wait_for_function(
+        "() => !window.jupyterapp.shell.currentWidget.context.model.dirty", timeout=30_000
+    )
+    chat.page.goto(f"{chat.jupyter.url}/lab/tree/{NOTEBOOK}")
+    chat.page.wait_for_selector('.anatomy-chat[data-turns="2"]', timeout=60_000)
+    assert chat.said() == [text for _, text in before]
+    chat.say("Still there")
+    chat.press("Stop")
+    chat.until(lambda: chat.shown("turns") == "4", "four turns")
+    assert chat.turns()[:2] == before

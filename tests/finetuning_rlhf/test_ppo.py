@@ -1,0 +1,291 @@
+"""PPO: its formulas, its leash, what it learns, and how it stops and goes on."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import asdict, replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from course_utils.finetuning_rlhf.ppo import PPOConfig, PPODiverged, PPOTrainer, train_ppo
+from course_utils.finetuning_rlhf.ppo_settings import PPOHistory, PPOResult
+from course_utils.finetuning_rlhf.ppo_trainer import FARTHEST
+from course_utils.finetuning_rlhf.reward import RewardModel
+from course_utils.finetuning_rlhf.rollouts import sample
+from course_utils.pretraining import checkpoint
+from course_utils.pretraining.transformer import Transformer, TransformerConfig
+from course_utils.tokenization.fast import FastTokenizer
+
+TOKENIZER = FastTokenizer()
+SIZE = TransformerConfig(260, width=16, layers=1, heads=2, hidden=24, context_tokens=24)
+LETTERS = TOKENIZER.encode("abcde")
+PROMPTS = [SimpleNamespace(text=text) for text in ("Hm?", "Say it.", "Go on.")]
+CONFIG = PPOConfig(
+    steps=5, prompts=8, max_new_tokens=3, epochs=2, minibatches=2, lr=5e-3, cut_penalty=0.0
+)
+STARTED = (0.0, 1.0)
+
+
+def policy() -> Transformer:
+    """Says one of five letters or ends, all about as likely."""
+    model = Transformer(SIZE)
+    with torch.no_grad():
+        model.model.embed_tokens.weight[:, 0] = 3
+        model.lm_head.weight[:, 0] = -8
+        model.lm_head.weight[[0, *LETTERS], 0] = 0
+    return model
+
+
+def likes_a() -> RewardModel:
+    """Scores a reply by its last token: much for an "a", nothing for other letters."""
+    made = RewardModel(policy())
+    with torch.no_grad():
+        made.model.embed_tokens.weight[:, 1] = 0
+        made.model.embed_tokens.weight[LETTERS[0], 1] = 4
+        made.score.weight[0, 1] = 1
+    return made
+
+
+def practice(prompts: list = PROMPTS, baseline: object = STARTED, **changed) -> PPOTrainer:
+    config = replace(CONFIG, **changed)
+    return PPOTrainer(policy(), likes_a(), TOKENIZER, prompts, config, baseline)
+
+
+def weights(trainer: PPOTrainer) -> list:
+    return [one.clone() for _, one in sorted(trainer.state_dict()["tensors"].items())]
+
+
+def same(one: list, other: list) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def chance_of_a(model: Transformer) -> float:
+    with torch.no_grad():
+        return float(torch.softmax(model(torch.tensor([[1, 2]]))[0, -1], -1)[LETTERS[0]])
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_a_rewarded_token_becomes_more_likely():
+    trainer = practice(steps=12, kl=0.0)
+    before = chance_of_a(trainer.model)
+    history = train_ppo(trainer)
+    assert before == pytest.approx(1 / 6, abs=0.03) and chance_of_a(trainer.model) > 2 * before
+    assert history.proxy[-1] > history.proxy[0] + 0.5
+    assert len(history.proxy) == len(history.kl) == len(history.length) == 12
+
+
+def test_a_tight_leash_keeps_the_policy_nearer_to_its_start():
+    moved = {kl: train_ppo(practice(steps=12, kl=kl)).kl[-1] for kl in (0.0, 3.0)}
+    assert moved[0.0] > 0.3 and moved[3.0] < moved[0.0] / 2
+
+
+def test_the_leash_can_be_changed_between_steps():
+    trainer, other = practice(kl=0.0), practice(kl=0.0)
+    other.kl = 5.0
+    assert trainer.step().kl == other.step().kl == pytest.approx(0, abs=1e-5)
+    assert same(weights(trainer), weights(other))  # at the start nothing pulls yet
+    trainer.step(), other.step()
+    assert not same(weights(trainer), weights(other))
+
+
+def test_with_a_tiny_rate_nothing_moves():
+    history = train_ppo(practice(lr=1e-9, steps=2))
+    assert history.kl == pytest.approx([0, 0], abs=1e-4)
+
+
+def test_the_rate_can_be_changed_between_steps():
+    trainer = practice()
+    trainer.lr = 1e-12
+    before = chance_of_a(trainer.model)
+    trainer.step()
+    assert trainer.lr == 1e-12 and chance_of_a(trainer.model) == pytest.approx(before, abs=1e-6)
+
+
+def test_a_reply_that_is_cut_loses_the_penalty():
+    trainer = practice(cut_penalty=2.0)
+    rollouts = sample(trainer.model, TOKENIZER, PROMPTS * 4, 2)
+    moved, proxy = torch.full(rollouts.acted.shape, 0.5), torch.arange(12.0)
+    rewards = trainer._rewards(rollouts, moved, proxy)
+    for row in range(12):
+        places = rollouts.acted[row].nonzero().squeeze(1).tolist()
+        leash = [-trainer.kl * 0.5] * len(places)
+        leash[-1] += row - (0 if rollouts.ended[row] else 2)
+        assert rewards[row, places].tolist() == pytest.approx(leash)
+    assert not rewards[~rollouts.acted].any() and {True, False} == set(rollouts.ended)
+
+
+def test_scores_are_measured_from_the_start_in_its_standard_deviations():
+    first = practice(baseline=None, prompts=PROMPTS).step()
+    assert first.proxy == pytest.approx(0, abs=1e-5)
+
+
+def test_the_model_that_holds_the_leash_and_the_judge_stay_as_they_are():
+    trainer = practice()
+    frozen = [*trainer.reference.state_dict().values(), *trainer.reward.state_dict().values()]
+    before = [one.clone() for one in frozen]
+    trainer.step()
+    assert same(before, frozen) and trainer.value.score.weight is not trainer.reward.score.weight
+
+
+def test_each_prompt_comes_once_before_any_again():
+    trainer = practice(prompts=[SimpleNamespace(text=str(n)) for n in range(12)])
+    asked = [one.text for _ in range(3) for one in trainer.step().prompts]
+    assert len(set(asked[:12])) == len(set(asked[12:])) == 12 and asked[:12] != asked[12:]
+
+
+def test_one_prompt_and_one_token_are_enough():
+    config = replace(CONFIG, prompts=1, minibatches=1, max_new_tokens=1)
+    result = PPOTrainer(policy(), likes_a(), TOKENIZER, PROMPTS[:1], config).step()
+    assert math.isfinite(result.value_loss) and result.length == 1
+
+
+@pytest.mark.parametrize("rate", [10.0, 1e6])
+@pytest.mark.parametrize("passes", [1, 2])
+def test_too_high_a_rate_stops_with_advice_at_the_last_good_weights(passes: int, rate: float):
+    trainer = practice(epochs=passes, minibatches=passes)
+    trainer.step()
+    good = weights(trainer)
+    trainer.lr = rate
+    said = re.escape(f"at step 2.\nLower lr: it is {rate:g}; 0.0003 is a safe choice")
+    with pytest.raises(PPODiverged, match=said):
+        trainer.step()
+    assert same(good, weights(trainer)) and trainer.step_number == 1
+    trainer.lr = 1e-3
+    assert trainer.step().step == 2
+
+
+def test_weights_that_are_not_numbers_are_noticed(tmp_path: Path):
+    trainer = practice()
+    train_ppo(trainer)
+    good = weights(trainer)
+    with torch.no_grad():
+        trainer.value.score.weight.fill_(float("nan"))
+    with pytest.raises(PPODiverged, match="gradient is nan at step 6"):
+        trainer.step()
+    assert same(good, weights(trainer)) and FARTHEST > 1
+
+
+def test_a_state_that_was_taken_back_is_not_changed_by_later_steps():
+    trainer = practice()
+    trainer.step()
+    state, good = trainer._copy(), weights(trainer)
+    for _ in range(2):
+        trainer.load_state(state)
+        trainer.step()
+    trainer.load_state(state)
+    assert same(good, weights(trainer))
+
+
+def test_a_diverged_run_leaves_no_checkpoint(tmp_path: Path):
+    trainer, seen = practice(), []
+
+    def watch(result: PPOResult) -> float:
+        seen.append(checkpoint.exists(tmp_path))
+        trainer.lr = 1e-3 if len(seen) < 2 else 1e6
+        return 0.0
+
+    with pytest.raises(PPODiverged, match="at step 3"):
+        train_ppo(trainer, tmp_path, watch, checkpoint_every=1)
+    assert seen == [False, True] and not checkpoint.exists(tmp_path)
+
+
+def interrupted(folder: Path, at: int, **changed) -> None:
+    def watch(result: PPOResult) -> float:
+        if result.step == at:
+            raise KeyboardInterrupt
+        return 1.0
+
+    with pytest.raises(KeyboardInterrupt, match=f"Stopped after step {at} of 5"):
+        train_ppo(practice(**changed), folder, watch)
+
+
+def test_a_run_stopped_by_ctrl_c_goes_on_to_the_weights_of_a_whole_one(tmp_path: Path):
+    whole, again = practice(baseline=None), practice(baseline=None)
+    history = train_ppo(whole, watch=lambda result: 1.0)
+    interrupted(tmp_path, 3, baseline=None)
+    resumed = train_ppo(again, tmp_path, watch=lambda result: 1.0)
+    assert same(weights(whole), weights(again))
+    assert (resumed.proxy, resumed.kl, resumed.length) == (
+        history.proxy,
+        history.kl,
+        history.length,
+    )
+    assert [math.isnan(one) for one in resumed.watched] == [False, False, True, False, False]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_within_a_step_leaves_the_step_before(tmp_path: Path, monkeypatch):
+    whole, stopped = practice(), practice()
+    train_ppo(whole)
+    real, calls = stopped._apply, []
+
+    def apply() -> None:
+        calls.append(1)
+        if len(calls) == 11:  # four updates a step: in the third
+            raise KeyboardInterrupt
+        real()
+
+    monkeypatch.setattr(stopped, "_apply", apply)
+    with pytest.raises(KeyboardInterrupt, match="Stopped after step 2 of 5"):
+        train_ppo(stopped, tmp_path)
+    saved = json.loads((tmp_path / "checkpoint.json").read_text(encoding="utf-8"))
+    assert saved["step"] == 2 == len(saved["history"]["proxy"])
+    again = practice()
+    train_ppo(again, tmp_path)
+    assert same(weights(whole), weights(again))
+
+
+def test_ctrl_c_without_a_folder_is_passed_on_and_leaves_whole_weights():
+    trainer = practice()
+
+    def watch(result: PPOResult) -> float:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        train_ppo(trainer, watch=watch)
+    assert str(stopped.value) == "" and trainer.step_number == 1
+
+
+def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path):
+    interrupted(tmp_path, 2)
+    with pytest.raises(checkpoint.CheckpointError, match=r"had kl=0\.1, this one has kl=0\.7"):
+        train_ppo(practice(kl=0.7), tmp_path)
+
+
+def test_what_is_watched_is_noted_and_nothing_learns_from_it():
+    one, other = practice(), practice()
+    history = train_ppo(one, watch=lambda result: 10.0 * result.step)
+    train_ppo(other)
+    assert history.watched == [10, 20, 30, 40, 50] and same(weights(one), weights(other))
+    assert PPOHistory(**asdict(history)) == history
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"steps": 0}, "steps is 0"),
+        ({"lr": float("nan")}, "above 0"),
+        ({"kl": -0.1}, "0 takes the leash off"),
+        ({"prompts": 2, "minibatches": 3}, "2 prompts cannot be cut into 3"),
+    ],
+)
+def test_impossible_settings_are_refused(settings: dict, words: str):
+    with pytest.raises(ValueError, match=words):
+        PPOConfig(**settings)
+
+
+def test_practice_without_prompts_is_refused():
+    with pytest.raises(ValueError, match="no prompts to practise on"):
+        practice(prompts=[])

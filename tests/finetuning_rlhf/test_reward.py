@@ -1,0 +1,180 @@
+"""The reward model: it scores whole replies, learns a preference, and stops when it explodes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from course_utils.finetuning_rlhf import reward
+from course_utils.finetuning_rlhf.chat_format import conversation_ids
+from course_utils.finetuning_rlhf.reward import RewardConfig, RewardModel, score, train_reward
+from course_utils.pretraining.transformer import Transformer, TransformerConfig
+from course_utils.tokenization.fast import FastTokenizer
+
+TOKENIZER = FastTokenizer()
+SIZE = TransformerConfig(260, width=16, layers=1, heads=2, hidden=24, context_tokens=32)
+FAST = RewardConfig(epochs=4, batch=8, lr=5e-3)
+
+
+def prompt(text: str = "Say it.") -> SimpleNamespace:
+    return SimpleNamespace(text=text)
+
+
+def fresh() -> RewardModel:
+    """A body whose layers already pass something on, as a trained one's do, and an empty head."""
+    chat, generator = Transformer(SIZE), torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for weight in chat.parameters():
+            weight.add_(0.2 * torch.randn(weight.shape, generator=generator))
+    return RewardModel(chat)
+
+
+def pairs(count: int) -> list[SimpleNamespace]:
+    """People who like an x, wherever it stands."""
+    draw, made = np.random.default_rng(0), []
+    for _ in range(count):
+        words = "".join(draw.choice(list("abcdefgh"), draw.integers(2, 8)))
+        at = int(draw.integers(len(words)))
+        better = words[:at] + "x" + words[at + 1 :]
+        made.append(SimpleNamespace(prompt=prompt(), chosen=better, rejected=words))
+    return made
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def model() -> RewardModel:
+    made = fresh()
+    with torch.no_grad():
+        made.score.weight.normal_(generator=torch.Generator().manual_seed(2))
+    return made
+
+
+def test_an_untrained_reward_model_prefers_nothing():
+    replies = ["one", "another"]
+    assert score(fresh(), TOKENIZER, [prompt()] * 2, replies).tolist() == [
+        0,
+        0,
+    ]
+
+
+def test_a_score_is_the_heads_number_at_the_end_token(model: RewardModel):
+    ids = [*conversation_ids(TOKENIZER, [("user", "Hm?")]), *TOKENIZER.encode("Yes."), 0]
+    with torch.no_grad():
+        hidden = model.model(torch.tensor([ids]), None)[0, -1]
+    expected = (hidden @ model.score.weight[0].detach()).item()
+    assert score(model, TOKENIZER, [prompt("Hm?")], ["Yes."])[0] == pytest.approx(
+        expected, rel=1e-5
+    )
+
+
+def test_neither_the_order_nor_the_company_of_rows_changes_a_score(model: RewardModel):
+    replies = ["", "a", "bcd" * 5, "efgh"]
+    alone = [score(model, TOKENIZER, [prompt()], [one])[0] for one in replies]
+    for order in ([0, 1, 2, 3], [3, 1, 0, 2]):
+        for batch in (2, 64):
+            some = [replies[at] for at in order]
+            found = score(model, TOKENIZER, [prompt()] * 4, some, batch)
+            assert found == pytest.approx([alone[at] for at in order], abs=1e-5)
+
+
+def test_a_reply_too_long_is_scored_by_its_newest_part(model: RewardModel):
+    assert np.isfinite(score(model, TOKENIZER, [prompt()], ["word " * 30])).all()
+
+
+def test_the_reward_models_body_is_a_copy():
+    chat = Transformer(SIZE)
+    made = RewardModel(chat)
+    with torch.no_grad():
+        made.model.norm.weight.add_(1)
+    assert bool((chat.model.norm.weight == 1).all())
+
+
+def test_training_learns_a_preference_that_holds_for_pairs_kept_apart():
+    made = fresh()
+    history = train_reward(made, TOKENIZER, pairs(120), FAST)
+    assert history.losses[0] == pytest.approx(math.log(2))
+    assert len(history.losses) == 4 * math.ceil(108 / 8) and len(history.held_out) == 12
+    assert history.accuracy > 0.9 and history.accuracy_training > 0.9
+
+
+def test_held_out_pairs_are_never_trained_on(monkeypatch: pytest.MonkeyPatch):
+    seen = []
+    real = reward.last_scores
+    monkeypatch.setattr(
+        reward, "last_scores", lambda model, rows: seen.extend(rows) or real(model, rows)
+    )
+    made, labelled = fresh(), pairs(40)
+    for number, one in enumerate(labelled):
+        one.prompt = prompt(f"Number {number}.")
+    chosen, held_out = reward._parts(labelled, FAST, np.random.Generator(np.random.PCG64(0)))
+    reward._train(
+        made,
+        [[reward._row(made, TOKENIZER, one.prompt, one.chosen)] * 2 for one in chosen],
+        FAST,
+        np.random.default_rng(0),
+    )
+    rows = {tuple(row) for row in seen}
+    assert len(rows) == 36
+    for one in held_out:
+        assert tuple(reward._row(made, TOKENIZER, one.prompt, one.chosen)) not in rows
+
+
+def test_the_same_seed_gives_the_same_losses():
+    runs = [train_reward(fresh(), TOKENIZER, pairs(30), FAST).losses for _ in range(2)]
+    assert runs[0] == runs[1]
+
+
+def test_even_scores_count_half():
+    made = fresh()
+    assert reward.accuracy(made, TOKENIZER, pairs(7)) == 0.5
+
+
+def test_every_row_is_in_one_batch_of_an_epoch():
+    rows = [([1] * n, [1] * (n % 5)) for n in range(1, 24)]
+    batches = reward._batches(rows, 4, np.random.default_rng(0))
+    assert sorted(sum(batches, [])) == list(range(23))
+
+
+def test_an_exploding_loss_stops_with_advice():
+    config = replace(FAST, lr=1e6)
+    with pytest.raises(FloatingPointError, match=r"(?s)The loss became .*Lower lr: it is 1e\+06"):
+        train_reward(fresh(), TOKENIZER, pairs(80), config)
+
+
+def test_a_loss_beyond_all_bounds_stops_though_it_is_a_number(model: RewardModel):
+    with torch.no_grad():
+        model.score.weight.mul_(1e4)
+    with pytest.raises(FloatingPointError, match=r"(?s)guessing alone has 0\.69.*Lower lr"):
+        train_reward(model, TOKENIZER, pairs(20), FAST)
+
+
+def test_a_loss_that_is_not_a_number_stops_with_advice(model: RewardModel):
+    with torch.no_grad():
+        model.score.weight.fill_(float("nan"))
+    with pytest.raises(FloatingPointError, match="The loss became nan"):
+        train_reward(model, TOKENIZER, pairs(20), FAST)
+    with pytest.raises(FloatingPointError, match="scores are not numbers"):
+        score(model, TOKENIZER, [prompt()], ["a"])
+
+
+@pytest.mark.parametrize("count", [0, 1, 4])
+def test_too_few_pairs_are_refused(count: int):
+    with pytest.raises(ValueError, match=f"There are {count} pairs.*label at least 20"):
+        train_reward(fresh(), TOKENIZER, pairs(count))
+
+
+def test_prompts_and_replies_of_different_numbers_are_refused(model: RewardModel):
+    with pytest.raises(ValueError, match="shorter|longer"):
+        score(model, TOKENIZER, [prompt()], ["a", "b"])

@@ -1,0 +1,172 @@
+"""Finetuning: the loss counts what it should, no example is lost, and a run can be resumed."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from course_utils.finetuning_rlhf import sft
+from course_utils.finetuning_rlhf.chat_format import example_ids
+from course_utils.finetuning_rlhf.sft import ChatBatches, ChatTrainer, finetune
+from course_utils.pretraining import checkpoint
+from course_utils.pretraining.batches import Batches
+from course_utils.pretraining.transformer import Transformer, TransformerConfig
+from course_utils.tokenization.fast import FastTokenizer
+
+TOKENIZER = FastTokenizer()
+MODEL = TransformerConfig(260, width=16, layers=1, heads=2, hidden=24, context_tokens=32)
+CONFIG = replace(sft.config("tiny", MODEL), steps=8, checkpoint_every=3)
+
+
+def example(prompt: str, reply: str) -> SimpleNamespace:
+    return SimpleNamespace(prompt=SimpleNamespace(text=prompt), reply=reply)
+
+
+EXAMPLES = [example("q" * (1 + n % 7), chr(97 + n) * (1 + n % 5)) for n in range(20)]
+
+
+def pages(context_tokens: int = 32) -> Batches:
+    tokens = np.random.default_rng(0).integers(4, 260, 400).astype(np.uint16)
+    return Batches({"web": tokens}, {"web": 1.0}, batch=2, context_tokens=context_tokens)
+
+
+def chat(replay: Batches | None = None, examples: list = EXAMPLES, rows: int = 2) -> ChatBatches:
+    return ChatBatches(examples, TOKENIZER, replay, rows, context_tokens=32)
+
+
+def noisy_model() -> Transformer:
+    model, generator = Transformer(MODEL), torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.add_(0.2 * torch.randn(weight.shape, generator=generator))
+    return model
+
+
+def stop_at(step: int):
+    def stop(result: object) -> None:
+        if result.step == step:
+            raise KeyboardInterrupt
+
+    return stop
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_the_loss_counts_the_replys_tokens_and_the_end_alone():
+    model = noisy_model()
+    ids, mask = example_ids(TOKENIZER, "What?", "This.")
+    with torch.no_grad():
+        scores = model(torch.tensor([ids])).log_softmax(-1)[0]
+        loss = ChatTrainer(model, chat(), CONFIG)._loss(
+            chat(examples=[example("What?", "This.")], rows=1).next()[:, :, : len(ids)]
+        )
+    counted = [-scores[at - 1, ids[at]].item() for at in range(len(ids)) if mask[at]]
+    assert len(counted) == len("This.") + 1
+    assert loss.item() == pytest.approx(sum(counted) / len(counted), rel=1e-5)
+
+
+def test_replayed_rows_count_fully_beside_the_replies():
+    model, batches = noisy_model(), chat(pages())
+    batch = batches.next()  # (2, 4, 33)
+    with torch.no_grad():
+        loss = ChatTrainer(model, batches, CONFIG)._loss(batch).item()
+        total = count = 0.0
+        for ids, counted in zip(*batch, strict=True):
+            scores = model(ids[None, :-1]).log_softmax(-1)[0]
+            for at in range(32):
+                if counted[at + 1]:
+                    total, count = total - scores[at, ids[at + 1]].item(), count + 1
+    assert batch.shape == (2, 4, 33) and bool(batch[1, 2:].all())
+    assert loss == pytest.approx(total / count, rel=1e-5)
+
+
+def test_each_example_comes_once_in_an_epoch_whole_and_before_any_again():
+    batches, seen = chat(rows=1), []
+    while len(seen) < 3 * len(EXAMPLES):
+        ids = batches.next()[0, 0].tolist()
+        while 1 in ids:
+            end = ids.index(0)
+            seen.append(tuple(ids[: end + 1]))
+            ids = ids[end + 1 :]
+        assert set(ids) <= {sft.PAD_ID}
+    whole = {tuple(example_ids(TOKENIZER, e.prompt.text, e.reply)[0]) for e in EXAMPLES}
+    for epoch in range(3):
+        count = Counter(seen[epoch * len(EXAMPLES) : (epoch + 1) * len(EXAMPLES)])
+        assert set(count) == whole and set(count.values()) == {1}
+
+
+def test_the_order_is_the_seeds_and_each_epoch_has_its_own():
+    rows = [chat(rows=16).next() for _ in range(2)]
+    other = ChatBatches(EXAMPLES, TOKENIZER, None, 16, 32, seed=1).next()
+    assert torch.equal(*rows) and not torch.equal(rows[0], other)
+    assert not torch.equal(rows[0][:, :5], rows[0][:, 5:10])
+
+
+def test_finetuning_learns_the_replies_by_heart():
+    model, few = Transformer(MODEL), EXAMPLES[:3]
+    config = replace(CONFIG, steps=90, muon_lr=0.03, adamw_lr=0.02)
+    history = finetune(model, chat(examples=few), config)
+    assert history.losses[0] == pytest.approx(math.log(260))
+    assert history.losses[-1] < 0.1
+
+
+def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(tmp_path: Path):
+    whole, parts = Transformer(MODEL), Transformer(MODEL)
+    losses = finetune(whole, chat(pages()), CONFIG).losses
+    with pytest.raises(KeyboardInterrupt, match="Stopped after step 4 of 8"):
+        finetune(parts, chat(pages()), CONFIG, tmp_path, on_step=stop_at(4))
+    assert checkpoint.exists(tmp_path)
+    again = Transformer(MODEL, seed=9)
+    assert finetune(again, chat(pages()), CONFIG, tmp_path).losses == losses
+    for name, weight in whole.state_dict().items():
+        assert torch.equal(weight, again.state_dict()[name])
+    assert not checkpoint.exists(tmp_path)
+
+
+def of_length(tokens: int) -> SimpleNamespace:
+    """An example with a reply of 20 tokens that has so many in all."""
+    others = len(example_ids(TOKENIZER, "q", "r" * 20)[0]) - 1
+    return example("q" * (tokens - others), "r" * 20)
+
+
+def test_an_example_longer_than_a_row_is_refused():
+    with pytest.raises(ValueError, match=r"An example has 34 tokens, but a row has 32\.\nLeave"):
+        chat(examples=[*EXAMPLES, of_length(34)])
+
+
+def test_an_example_that_just_fits_a_row_and_its_last_target_is_taken():
+    batch = chat(examples=[of_length(33)], rows=1).next()
+    assert batch[1].sum() == 21 and batch[0, 0, -1] == 0
+
+
+def test_an_empty_list_is_refused():
+    with pytest.raises(ValueError, match="no examples"):
+        chat(examples=[])
+
+
+def test_replayed_rows_of_another_length_are_refused():
+    with pytest.raises(ValueError, match="Replayed rows have 16 tokens, chat rows 32"):
+        chat(pages(16))
+
+
+@pytest.mark.parametrize("scale", ["tiny", "laptop", "gpu"])
+def test_every_scale_fits_the_model(scale: str):
+    assert sft.config(scale, MODEL).context_tokens == 32
+
+
+def test_an_unknown_scale_is_refused():
+    with pytest.raises(ValueError, match="no scale 'huge'; use 'tiny', 'laptop', 'gpu'"):
+        sft.config("huge", MODEL)
