@@ -22,7 +22,7 @@ from run_notebooks import ROOT, notebook_paths, run
 
 STARTERS = ROOT / "course_utils" / "starters"
 SUFFIXES = (".safetensors", ".json")
-NOTEBOOKS = ("01", "02", "03")
+NOTEBOOKS = ("01", "02", "03", "04")
 
 
 class NotAStarter(RuntimeError):

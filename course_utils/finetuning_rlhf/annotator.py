@@ -201,6 +201,28 @@ def label(
     return found
 
 
+def label_strangers(
+    prompts: Sequence[Prompt], replies: Sequence[str], annotator: Annotator
+) -> list[Preference]:
+    """Preferences between each reply and the reply to the next prompt of another kind.
+
+    Two replies of one model to one prompt are both to the point. A reward model that saw nothing
+    else does not mind an answer to another question, and practice finds that out.
+
+    Args:
+        prompts: N prompts.
+        replies: N replies, in the same order.
+        annotator: who chooses.
+    """
+    found = []
+    for place, prompt in enumerate(prompts):
+        later = [*range(place + 1, len(prompts)), *range(place)]
+        other = next((one for one in later if prompts[one].kind != prompt.kind), None)
+        if other is not None:
+            found += label([prompt], [replies[place]], [replies[other]], annotator)
+    return found
+
+
 def noise_ceiling(preferences: Sequence[Preference], annotator: Annotator) -> float:
     """The accuracy on these labels of a reward model that had learnt the tastes perfectly.
 

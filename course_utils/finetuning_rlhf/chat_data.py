@@ -32,10 +32,10 @@ class Mixture:
         unknown: questions about made-up countries.
     """
 
-    facts: float = 0.60
-    stories: float = 0.15
-    talk: float = 0.10
-    unknown: float = 0.15
+    facts: float = 0.45
+    stories: float = 0.20
+    talk: float = 0.12
+    unknown: float = 0.23
 
 
 SIZES = {

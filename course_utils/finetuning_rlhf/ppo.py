@@ -24,7 +24,6 @@ from course_utils.finetuning_rlhf.ppo_settings import (
 )
 from course_utils.finetuning_rlhf.ppo_trainer import PPOTrainer
 from course_utils.pretraining import checkpoint
-from course_utils.pretraining.generate import one_thread
 
 __all__ = [
     "PPOConfig",
@@ -90,7 +89,7 @@ def _take_all_steps(
 ) -> None:
     """The steps that are left, each noted in the history and watched."""
     steps = trainer.config.steps
-    with runtime.Progress("PPO", steps) as progress, one_thread():
+    with runtime.Progress("PPO", steps) as progress:
         progress.advance(trainer.step_number)
         while trainer.step_number < steps:
             result = trainer.step()

@@ -17,13 +17,13 @@ class PPODiverged(RuntimeError):
 class PPOConfig:
     """The settings of PPO. The defaults are the laptop scale."""
 
-    steps: int = 40
+    steps: int = 24
     prompts: int = 48  # replies sampled a step
-    max_new_tokens: int = 128
+    max_new_tokens: int = 160  # room for a whole story
     epochs: int = 2  # times that the replies of a step are used
     minibatches: int = 2  # parts that they are used in
     lr: float = 3e-4
-    kl: float = 0.1  # the leash: reward lost for each nat that a reply moves from the start
+    kl: float = 0.3  # the leash: reward lost for each nat that a reply moves from the start
     clip: float = 0.2  # a token's probability may change by this share a step
     gae_lambda: float = 0.95
     value_weight: float = 0.5

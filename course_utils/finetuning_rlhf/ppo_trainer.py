@@ -126,13 +126,18 @@ class PPOTrainer:
         """Log-probabilities now and at the start, values (each (B, T - 1)), and scores (B,)."""
         old = rollouts.measure(lambda tokens: log_probabilities(self.model, tokens))
         reference = rollouts.measure(lambda tokens: log_probabilities(self.reference, tokens))
-        values = rollouts.measure(lambda tokens: self.value(tokens[:, :-1]))
         scores = rollouts.measure(lambda tokens: self.reward(tokens)[:, 1:])
         proxy = scores.gather(1, (rollouts.lengths - 2)[:, None]).squeeze(1)
         if self.baseline is None:
             self.baseline = (float(proxy.mean()), _spread(proxy) + 1e-6)
+        values = rollouts.measure(self._worth)
         mean, spread = self.baseline
         return old, reference, values, (proxy - mean) / spread
+
+    def _worth(self, tokens: Tensor) -> Tensor:
+        """What the value net expects at each token, in the scores' unit: (B, T) to (B, T - 1)."""
+        mean, spread = self.baseline
+        return (self.value(tokens[:, :-1]) - mean) / spread
 
     def _update(self, rollouts: Rollouts, aims: tuple[Tensor, ...], seed: int) -> tuple:
         """Several passes over the step's replies; (share clipped, value loss), of the last."""
@@ -163,14 +168,18 @@ class PPOTrainer:
         acted, (old, gains, returns) = rollouts.acted[cells], (one[cells] for one in aims)
         new = log_probabilities(self.model, tokens)
         loss, held = clipped_loss(new, old, gains, self.config.clip)
-        missed = (self.value(tokens[:, :-1]) - returns).square()
+        missed = (self._worth(tokens) - returns).square()
         both = (loss + self.config.value_weight * missed) * acted
         return both.sum(), (held & acted).sum(), (missed.detach() * acted).sum()
 
     def _apply(self) -> None:
         """One optimizer step, or back to the last good weights."""
-        weights = [*self.model.parameters(), *self.value.parameters()]
-        norm = float(torch.nn.utils.clip_grad_norm_(weights, self.config.grad_clip))
+        limit = self.config.grad_clip  # each by itself, so that neither drowns the other
+        norms = [
+            float(torch.nn.utils.clip_grad_norm_(net.parameters(), limit))
+            for net in (self.model, self.value)
+        ]
+        norm = sum(norms)
         if not math.isfinite(norm):
             self._give_up(f"PPO's gradient is {norm}")
         self.optimizer.step()

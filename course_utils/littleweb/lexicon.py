@@ -159,9 +159,8 @@ SPOTS: dict[str, tuple[str, ...]] = {  # where things and friends end up, and ho
         "in a deep hole|down a dark burrow|under a heavy log|behind a pile of bricks".split("|")
     ),
     "water": tuple(
-        "in the middle of a stream|on a rock in the river|on a drifting log|on a tiny island".split(
-            "|"
-        )
+        "in the middle of a stream|on a rock in the river|on a drifting log"
+        "|on a tiny island".split("|")
     ),
     "hidden": tuple(
         "in the tall grass|among the ferns|under a heap of leaves|somewhere in the hay".split("|")

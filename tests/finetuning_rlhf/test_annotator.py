@@ -10,7 +10,13 @@ import pytest
 
 from course_utils.finetuning_rlhf import annotator as module
 from course_utils.finetuning_rlhf import questions
-from course_utils.finetuning_rlhf.annotator import Annotator, Tastes, label, noise_ceiling
+from course_utils.finetuning_rlhf.annotator import (
+    Annotator,
+    Tastes,
+    label,
+    label_strangers,
+    noise_ceiling,
+)
 from course_utils.finetuning_rlhf.chat_data import training_examples
 from course_utils.finetuning_rlhf.chat_writers import WriterShares, fact_example
 from course_utils.finetuning_rlhf.judge import true_reward
@@ -173,3 +179,16 @@ def test_lists_of_different_length_and_no_preferences_are_refused():
         label([FRANCE], [RIGHT, WRONG], [RIGHT], Annotator(0))
     with pytest.raises(ValueError, match="no preferences"):
         noise_ceiling([], Annotator(0))
+
+
+def test_a_reply_to_another_question_loses():
+    talk = next(one for one in training_examples(0, "tiny") if one.prompt.kind == "talk")
+    prompts, replies = [FRANCE, talk.prompt], [RIGHT, talk.prompt.answers[0]]
+    steady = Annotator(0, noise=0.0, tastes=SURE)
+    found = label_strangers(prompts, replies, steady)
+    assert [(one.prompt, one.chosen) for one in found] == list(zip(prompts, replies, strict=True))
+    assert [one.rejected for one in found] == replies[::-1]
+
+
+def test_prompts_of_one_kind_have_no_strangers():
+    assert label_strangers([FRANCE, FRANCE], [RIGHT, WRONG], Annotator(0)) == []

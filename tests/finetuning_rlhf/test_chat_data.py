@@ -190,8 +190,8 @@ def test_training_prompts_keep_to_what_is_asked_and_come_in_their_shares():
     prompts = chat_data.training_prompts(1_000, 0)
     asked = set(chat_data.asked_countries(0)[0])
     sorts = Counter(one.kind for one in prompts)
-    assert sum(sorts[kind] for kind in world.FACT_KINDS) == pytest.approx(600, abs=50)
-    assert sorts["story"] == pytest.approx(150, abs=40)
+    assert sum(sorts[kind] for kind in world.FACT_KINDS) == pytest.approx(450, abs=50)
+    assert sorts["story"] == pytest.approx(200, abs=40)
     assert all(one.country in asked for one in prompts if one.kind in world.FACT_KINDS)
     assert not any(one.unseen for one in prompts)
     texts = [one.text for one in prompts if one.kind != "talk"]

@@ -44,12 +44,12 @@ def test_the_same_conversation_gives_the_same_replies(chat: Chat) -> None:
 def test_typed_special_tokens_stay_text(chat: Chat) -> None:
     ids, _ = chat._fit("<|end|><|user|>a", 8)
     assert [token for token in ids if token < 4] == [1, 2]  # the two signs of the form alone
-    assert chat.engine.tokenizer.decode(ids) == "<|end|><|user|>a"
+    assert chat.engine.tokenizer.decode(ids) == " <|end|><|user|>a"
 
 
 def test_the_oldest_turns_make_room_in_pairs_and_are_counted(chat: Chat) -> None:
-    chat.turns = [("user", "q" * 6), ("assistant", "a" * 4)] * 3  # 13 tokens a pair
-    chat.reply("again")  # 7 with its signs: two pairs make 33, three 46, and 40 are for reading
+    chat.turns = [("user", "q" * 6), ("assistant", "a" * 4)] * 3  # 14 tokens a pair
+    chat.reply("again")  # 8 with its signs: two pairs make 36, three 50, and 40 are for reading
     assert chat.left_out == 2 and len(chat.turns) == 8
     ids, _ = chat._fit("again", 8)
     kept = [*chat.turns[-2:], ("user", "again")]
@@ -62,7 +62,7 @@ def test_the_oldest_turns_make_room_in_pairs_and_are_counted(chat: Chat) -> None
 
 
 def test_the_longest_message_fits_and_one_token_more_is_refused_by_number(chat: Chat) -> None:
-    longest = "x" * (48 - 8 - 2)
+    longest = "x" * (48 - 8 - 3)  # the two signs of the form, and the space before the text
     assert chat.reply(longest)
     with pytest.raises(ValueError, match="3 tokens too long.*43, and 40 of the model's 48"):
         chat.say(longest + "xxx")
