@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -75,6 +75,28 @@ def true_rewards(prompts: Sequence[Prompt], replies: Sequence[str]) -> np.ndarra
         )
     pairs = zip(prompts, replies, strict=True)
     return np.array([judge.true_reward(prompt, reply) for prompt, reply in pairs])
+
+
+def figures(
+    table: Mapping[str, Mapping[str, float]], greedy: Mapping[str, float]
+) -> dict[str, float | dict[str, float]]:
+    """The report card's true rewards, from notebook 04's table.
+
+    Args:
+        table: by_kind of "finetuned", "PPO", "best of 4" and "careful writer", sampled.
+        greedy: the mean true reward of "finetuned" and "PPO" without sampling.
+    """
+    return {
+        "sft": table["finetuned"]["all"],
+        "ppo": table["PPO"]["all"],
+        "best_writers": table["careful writer"]["all"],
+        "best_of_n": table["best of 4"]["all"],
+        "greedy_sft": greedy["finetuned"],
+        "greedy_ppo": greedy["PPO"],
+        "by_kind": {
+            f"{name}, {kind}": value for name, row in table.items() for kind, value in row.items()
+        },
+    }
 
 
 def gain(prompts: Sequence[Prompt], before: Sequence[str], after: Sequence[str]) -> Gain:

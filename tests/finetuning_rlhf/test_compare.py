@@ -116,3 +116,12 @@ def test_held_out_prompts_have_all_sorts():
 
     assert set(compare.by_kind(prompts, ["Hm."] * 80)) == {*compare.SORTS, "all"}
     assert np.all(compare.true_rewards(prompts, ["Hm."] * 80) <= 1)
+
+
+def test_the_report_names_each_model_and_keeps_the_kinds_apart():
+    names = ("finetuned", "PPO", "best of 4", "careful writer")
+    table = {name: {"fact": number / 10, "all": number} for number, name in enumerate(names)}
+    found = compare.figures(table, {"finetuned": 7, "PPO": 8})
+    assert (found["sft"], found["ppo"], found["best_of_n"], found["best_writers"]) == (0, 1, 2, 3)
+    assert (found["greedy_sft"], found["greedy_ppo"]) == (7, 8)
+    assert found["by_kind"]["PPO, fact"] == 0.1 and len(found["by_kind"]) == 8
