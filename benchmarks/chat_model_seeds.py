@@ -1,6 +1,6 @@
 """Notebooks 03 and 04 over seeds: facts, questions, reward model and PPO, mean and spread.
 
-    python benchmarks/chat_model_seeds.py [--seeds 1 2]
+    python -m benchmarks.chat_model_seeds [--seeds 1 2]
 
 It trains on the workspace's own corpus and tokens (run notebooks 01 and 02 first), seven minutes a
 seed on two quiet cores, and writes nothing. A seed decides the first weights, the order of the

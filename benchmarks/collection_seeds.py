@@ -1,6 +1,6 @@
 """Notebook 01's figures on several webs: one column a seed, tuned-on templates and holdout.
 
-    python benchmarks/collection_seeds.py [--seeds 0 1 2]
+    python -m benchmarks.collection_seeds [--seeds 0 1 2]
 
 The rules and thresholds were made on seed 0; templates marked holdout are scored apart, and the
 other seeds are webs of their own. It crawls into a temporary folder and writes nothing.

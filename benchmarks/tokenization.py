@@ -1,6 +1,6 @@
 """Our tokenizer beside Hugging Face's and a naive one: seconds, MB/s, bytes a token, in one run.
 
-Run `python benchmarks/tokenization.py` after notebook 01, or name a folder that holds
+Run `python -m benchmarks.tokenization` after notebook 01, or name a folder that holds
 train.jsonl.gz and validation.jsonl.gz. It prints ratios; nothing here is a test. Figures change
 with the machine and with whatever else runs on it.
 """
