@@ -127,6 +127,9 @@ def test_the_leash_dragged_while_it_practises_acts_on_a_later_step(leash: LeashP
 def test_a_reload_draws_the_same_state_again(leash: LeashPage) -> None:
     leash.press("Step")
     leash.until(lambda: leash.shown("step") == "1", "one step")
-    leash.page.reload()
-    leash.page.wait_for_selector(".anatomy-leash[data-step]", timeout=60_000)
-    leash.until(lambda: leash.shown("step") == "1", "the state from before the reload")
+    leash.jupyter.command(leash.page, "docmanager:save")
+    leash.page.wait_for_function(
+        "() => !window.jupyterapp.shell.currentWidget.context.model.dirty", timeout=30_000
+    )
+    leash.page.goto(f"{leash.jupyter.url}/lab/tree/{NOTEBOOK}")
+    leash.page.wait_for_selector('.anatomy-leash[data-step="1"]', timeout=60_000)
