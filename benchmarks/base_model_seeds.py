@@ -1,6 +1,6 @@
 """The base model over seeds: facts, bits a byte and coherent stories, mean and spread.
 
-    python -m benchmarks.base_model_seeds [--seeds 0 1 2] [--steps 700]
+    python -m benchmarks.base_model_seeds [--seeds 0 1 2] [--set JSON]
 
 It trains on the workspace's own corpus and tokens (run notebooks 01 and 02 first), a few minutes a
 seed, and writes nothing. A seed decides the first weights and the order of the rows.
