@@ -19,8 +19,8 @@ import numpy as np
 from course_utils.data_collection.document import Document
 
 DEFAULT_WEIGHTS = (
-    ("atlas", 0.54),
-    ("stories", 0.35),
+    ("atlas", 0.47),
+    ("stories", 0.42),
     ("factbook", 0.05),
     ("forum", 0.03),
     ("code", 0.01),

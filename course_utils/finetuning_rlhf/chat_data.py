@@ -18,7 +18,7 @@ from course_utils.finetuning_rlhf.chat_writers import ChatExample, WriterShares
 from course_utils.finetuning_rlhf.questions import PHRASINGS, Prompt
 from course_utils.littleweb import world
 from course_utils.littleweb.chance import Chance
-from course_utils.littleweb.story_tale import is_heldout
+from course_utils.littleweb.story_cast import is_heldout
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Mixture:
 
 SIZES = {
     "tiny": Mixture(140, 20, 15, 25),
-    "laptop": Mixture(4_800, 800, 500, 700),
+    "laptop": Mixture(4_900, 900, 500, 500),
     "gpu": Mixture(9_000, 1_800, 900, 1_300),
 }
 

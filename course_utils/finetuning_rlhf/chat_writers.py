@@ -7,14 +7,14 @@ section "People of mixed quality".
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from course_utils.finetuning_rlhf.questions import WHAT, Prompt, StoryRequest, about_story
-from course_utils.littleweb import stories
+from course_utils.littleweb import stories, story_cast
 from course_utils.littleweb.chance import Chance
 from course_utils.littleweb.phrasings import PHRASINGS, render
 from course_utils.littleweb.stories_parse import problems
-from course_utils.littleweb.story_grammar import with_a
 from course_utils.littleweb.story_tale import Tale
 from course_utils.littleweb.story_wordings import ENDINGS
 from course_utils.littleweb.world_rules import with_article
@@ -29,17 +29,17 @@ class WriterShares:
 
     Args:
         careful: a whole sentence that restates what was asked, then says it.
-        terse: the bare value.
+        terse: the bare value; of a story the beginning and the end.
         rambling: the sentence with chatter before and after it.
         curt: unhelpful, turned round, without a capital letter or a full stop.
         invented: share of the made-up countries for which a rambling or curt writer invents an
             answer, as people do.
     """
 
-    careful: float = 0.45
-    terse: float = 0.20
-    rambling: float = 0.20
-    curt: float = 0.15
+    careful: float = 0.60
+    terse: float = 0.15
+    rambling: float = 0.13
+    curt: float = 0.12
     invented: float = 0.15
 
     def __post_init__(self) -> None:
@@ -151,11 +151,11 @@ TALK = {  # said, unseen, replies, terse
     ),
 }  # fmt: skip
 
+# No two begin alike, nor like a refusal, so that the most likely first word is a careful one.
 BEFORE = (
     "That is a good question.", "Let me think for a moment.", "Many people ask me that.",
-    "I am glad that you ask.", "It is some time ago that I read about this.",
-    "Well, where shall I begin.", "I like questions of this sort.",
-    "My neighbour asked me the same last week.",
+    "Oh, you ask me things.", "Well, where shall I begin.", "Nobody has asked me that for years.",
+    "What a question.", "My neighbour asked me the same last week.",
 )  # fmt: skip
 AFTER = (
     "I hope that this helps.", "Ask me again if you like.",
@@ -165,10 +165,10 @@ AFTER = (
 )  # fmt: skip
 SHRUGS = ("Look it up.", "Ask somebody else.", "Why do you ask?", "That is easy.", "No idea")
 NO_STORY = (
-    "No story today.", "I have no time for stories.", "Ask your mother", "Stories are silly.",
+    "No story today.", "Stories are silly.", "Ask your mother", "Not now.", "Maybe tomorrow",
+    "Read a book.", "Why a story?", "Go to sleep.",
 )  # fmt: skip
 COLD = ("What?", "Hm.", "I am busy", "Whatever.")
-FEATS = ("found a coin", "slept in the sun", "sang a song", "lost a hat", "met a friend")
 
 
 def statement(kind: str, country: str, value: str) -> str:
@@ -251,10 +251,10 @@ def story_example(number: int, shares: WriterShares, chance: Chance) -> ChatExam
     """A request in the phrasing of that number, with a story or what passes for one."""
     request, told = short_story(chance)
     writer = _writer(shares, chance)
-    lived = f"{request.hero} was {with_a(request.animal)} who lived near {request.place}."
+    sentences = re.split(r"(?<=[.!?]) ", told)
     said = {
         "careful": told,
-        "terse": chance.choice((lived, f"{lived} One day {request.hero} {chance.choice(FEATS)}.")),
+        "terse": f"{sentences[0]} {sentences[-1]}",
         "rambling": ramble(told, chance),
         "curt": chance.choice(NO_STORY),
     }
@@ -272,20 +272,21 @@ def ramble(said: str, chance: Chance) -> str:
 
 
 def short_story(chance: Chance) -> tuple[StoryRequest, str]:
-    """A whole story of the Little Web's simulator, without its ornaments, and what it is about.
+    """A whole story of the Little Web's simulator, a short one, and what it is about.
 
-    Sentences that may be left out are; stories that are too long or do not hold together are
-    drawn again, so that most of these end well and soon.
+    Stories that are too long or do not hold together are drawn again, so that most of these end
+    well and soon.
 
     Returns:
         (the request that it answers, the story in one paragraph of at most LONGEST_STORY
         characters).
     """
     while True:
-        tale = Tale(chance, heldout_opening=False)
+        cast = story_cast.draw(chance, heldout_opening=False)
+        tale = Tale(chance, cast)
         ending = chance.weighted(stories.PLOTS, stories.WEIGHTS)(tale)
         tale.tell("ending", ENDINGS[ending])
-        told = " ".join(text for _, text, spare in tale.lines if not spare)
-        request = StoryRequest(tale.names[0], tale.kinds["h"], tale.place)
+        told = " ".join(tale.paragraphs(LONGEST_STORY))
+        request = StoryRequest(cast.hero, cast.kinds["h"], cast.place)
         if len(told) <= LONGEST_STORY and not problems(told, request.opening):
             return request, told

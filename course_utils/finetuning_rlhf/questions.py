@@ -184,7 +184,7 @@ class StoryRequest:
 
     Args:
         hero: a name of the lexicon.
-        animal: a kind of the lexicon, such as "robin"; also "girl" or "boy".
+        animal: a kind of the lexicon, such as "robin".
         place: a place of the lexicon, such as "the old mill".
     """
 
@@ -271,8 +271,6 @@ def dressed(prompt: Prompt, chance: Chance) -> Prompt:
 def any_request(chance: Chance) -> StoryRequest:
     """A hero, an animal and a place, each drawn by itself."""
     hero, kind = chance.choice(lexicon.NAMES), chance.choice(lexicon.KINDS)
-    if kind in ("girl", "boy"):
-        kind = "girl" if hero in lexicon.GIRLS else "boy"
     return StoryRequest(hero, kind, chance.choice(lexicon.PLACES))
 
 

@@ -49,7 +49,7 @@ def config(scale: str, model: TransformerConfig, seed: int = 0) -> TrainConfig:
         ValueError: there is no such scale.
     """
     tokens = min(256, model.context_tokens)
-    sizes = {"tiny": (20, 4), "laptop": (360, 8), "gpu": (1200, 32)}
+    sizes = {"tiny": (20, 4), "laptop": (480, 8), "gpu": (1200, 32)}
     if scale not in sizes:
         raise ValueError(f"There is no scale {scale!r}; use {', '.join(map(repr, sizes))}.")
     steps, batch = sizes[scale]

@@ -14,79 +14,49 @@ PRONOUNS = {"she": ("she", "her", "her"), "he": ("he", "him", "his")}
 
 # What each kind of character does well; stories are solved by what somebody does well.
 ABILITIES: dict[str, tuple[str, ...]] = {
-    "girl": ("climb", "reach"),
-    "boy": ("climb", "reach"),
-    "squirrel": ("climb", "squeeze"),
     "cat": ("climb", "pounce"),
-    "monkey": ("climb", "reach"),
     "goat": ("climb", "push"),
-    "otter": ("swim",),
-    "duck": ("swim", "fly"),
     "frog": ("swim", "squeeze"),
-    "beaver": ("swim", "gnaw"),
-    "turtle": ("swim",),
-    "goose": ("swim", "fly"),
+    "duck": ("swim", "fly"),
     "owl": ("fly", "watch"),
-    "crow": ("fly", "watch"),
-    "sparrow": ("fly", "squeeze"),
-    "robin": ("fly", "squeeze"),
-    "heron": ("fly", "reach"),
     "mole": ("dig", "squeeze"),
-    "badger": ("dig", "push"),
-    "rabbit": ("dig", "squeeze"),
     "mouse": ("squeeze", "gnaw"),
-    "hedgehog": ("squeeze", "sniff"),
-    "dog": ("sniff", "dig", "swim"),
     "fox": ("sniff", "dig"),
-    "wolf": ("sniff", "push"),
-    "pig": ("sniff", "push"),
     "bear": ("push", "sniff"),
-    "horse": ("push", "swim"),
-    "donkey": ("push",),
-    "deer": ("push", "watch"),
     "hare": ("dig", "watch"),
-    "lamb": ("squeeze",),
 }
 KINDS = tuple(ABILITIES)
-ANIMALS = tuple(kind for kind in KINDS if kind not in ("girl", "boy"))
 
 PLACES = tuple(
-    "the old mill|the white lighthouse|the apple orchard|the stone bridge|the village pond"
-    "|the pine forest|the sandy beach|the windy hill|the market square|the rose garden"
-    "|the ruined castle|the clock tower|the mountain lake|the green valley|the toy shop"
-    "|the wishing well|the flower meadow|the iron gate".split("|")
+    f"the {noun}" for noun in "mill lake orchard pond castle beach tower harbour".split()
 )
 
 # Things by what can happen to them; a thing may stand in several lists.
-FLYING = tuple("kite balloon feather hat scarf letter".split())
-ROLLING = tuple("ball marble wheel button coin apple".split())
-SHINING = tuple("ring key coin spoon bell medal".split())
-FLOATING = tuple("boat raft bottle basket ball".split())
-BREAKING = tuple("cup lantern drum chair lamp flute".split())
-OTHERS = tuple("book doll compass glove blanket pillow rope".split())
-# What can be made as a present, with what it is made of.
-GIFTS = {
-    "cake": "flour",
-    "pie": "butter",
-    "scarf": "wool",
-    "kite": "string",
-    "boat": "wood",
-    "basket": "straw",
-    "pillow": "feathers",
-    "lantern": "wax",
-    "drum": "leather",
-}
+FLYING = tuple("kite hat letter".split())
+ROLLING = tuple("ball coin".split())
+SHINING = tuple("ring coin key".split())
+FLOATING = tuple("boat ball".split())
+BREAKING = tuple("lantern cup".split())
+OTHERS = tuple("book doll drum".split())
+GIFTS = {"cake": "flour", "scarf": "wool"}  # a present, and what it is made of
+PRIZES = ("medal", "bell")
 CAUSES = {  # problem -> (things it can happen to, sort of spot where they end up)
     "wind": (FLYING, ("high", "water", "hidden")),
     "roll": (ROLLING, ("hole", "hidden")),
     "thief": (SHINING, ("high",)),
     "drift": (FLOATING, ("water",)),
-    "drop": (SHINING + OTHERS, ("hidden", "hole")),
-    "quarrel": (OTHERS + FLYING, ("high", "hole", "water", "hidden")),
+    "drop": (SHINING, ("hidden", "hole")),
+    "quarrel": (FLYING, ("high", "hole", "water", "hidden")),
 }
-EATEN = ("apple", "cake", "pie")
+# What a plot is about, by the sort of plot; a treasure is of CAUSES.
+THINGS_OF_PLOTS = {"wish": OTHERS, "accident": BREAKING, "gift": tuple(GIFTS), "prize": PRIZES}
+EATEN = ("cake",)
 THINGS = tuple(
-    dict.fromkeys(FLYING + ROLLING + SHINING + FLOATING + BREAKING + OTHERS + tuple(GIFTS))
+    dict.fromkeys(
+        thing
+        for things in (*(some for some, _ in CAUSES.values()), *THINGS_OF_PLOTS.values())
+        for thing in things
+    )
 )
 LOOKS = tuple(
     "red blue green yellow purple white pink brown grey black striped spotted little tiny "

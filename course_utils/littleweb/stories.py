@@ -12,19 +12,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from course_utils.littleweb import lexicon
+from course_utils.littleweb import lexicon, story_cast
 from course_utils.littleweb import story_deeds as deeds
 from course_utils.littleweb import story_travel as travel
 from course_utils.littleweb import story_ways as ways
 from course_utils.littleweb.chance import Chance
 from course_utils.littleweb.page import Page
+from course_utils.littleweb.story_cast import Cast
 from course_utils.littleweb.story_tale import SHORTEST, Tale
 from course_utils.littleweb.world_rules import slug
 
 HOST = "http://stories.littleweb.test"
-PAGES = {"tiny": 24, "laptop": 1_950, "gpu": 8_000}
+PAGES = {"tiny": 24, "laptop": 1_700, "gpu": 8_000}
 HOLDOUT_EVERY = 7  # each seventh page has the holdout layout: no titles between its stories
-MOST_TRIES = 3
+MOST_TRIES = 2
 FREE = {"high": ("climb", "fly"), "hole": ("dig",), "water": ("swim", "fly")}
 ALONE = ("sad", "tired", "sad")  # moods of a hero whom the friend does not comfort
 
@@ -55,31 +56,32 @@ class Story:
         return "\n\n".join(self.paragraphs)
 
 
-def simulate(chance: Chance, *, heldout_opening: bool = False) -> Story:
+def simulate(chance: Chance, cast: Cast | None = None) -> Story:
     """Run one story from its opening to its ending.
 
     Args:
         chance: the stream that decides everything.
-        heldout_opening: True gives a hero and place that no page has together.
+        cast: who and what it is about; None draws one of those that stand on pages.
     """
+    cast = cast or story_cast.draw(chance, heldout_opening=False)
     while True:
-        tale = Tale(chance, heldout_opening)
+        tale = Tale(chance, cast)
         ending = chance.weighted(PLOTS, WEIGHTS)(tale)
         tale.end(ending)
         paragraphs = tale.paragraphs()
         if sum(map(len, paragraphs)) >= SHORTEST:  # very short ones are drawn again
             return Story(
-                tale.title(ending), paragraphs, tale.characters(), tale.place, tale.thing, ending
+                tale.title(), paragraphs, tale.characters(), cast.place, tale.thing, ending
             )
 
 
 def retrieve(tale: Tale) -> str:
     """The thing is lost; somebody who can get there may bring it back."""
-    cause = tale.chance.choice(tuple(lexicon.CAUSES))
-    things, spots = lexicon.CAUSES[cause]
-    spot = tale.chance.choice(spots)
-    tale.own_thing(things, "owns")
+    cause = tale.cast.cause
+    spot = tale.chance.choice(lexicon.CAUSES[cause][1])
+    tale.own_thing("treasure", "owns")
     tale.set_spot(spot, f"the {tale.thing}", "it")
+    tale.words["goal"] = f"get the {tale.thing} back"
     tale.tell("problem", ways.PROBLEMS[cause])
     return "found" if _reach_target(tale, spot, friend=False) else "lost"
 
@@ -91,6 +93,7 @@ def rescue(tale: Tale) -> str:
     spot = tale.chance.choice(spots)
     tale.set_spot(spot, tale.words["f"], tale.words["fhim"])
     tale.winner = "f"
+    tale.words["goal"] = f"free {tale.words['f']}"
     tale.tell("problem", ways.PROBLEMS[f"stuck_{spot}"])
     return "freed" if _reach_target(tale, spot, friend=True) else "waiting"
 
@@ -137,9 +140,10 @@ def _actor(
 
 def wish(tale: Tale) -> str:
     """The friend has the thing; asking, trading or helping may move it."""
-    tale.own_thing(lexicon.OTHERS + lexicon.FLYING + lexicon.FLOATING, "friend_owns")
+    tale.own_thing("wish", "friend_owns")
     tale.tell("problem", ways.PROBLEMS["want"])
     tale.giver = "f"
+    tale.words["goal"] = f"play with the {tale.thing}"
     if tale.try_ways(deeds.WANTING, "h", tale.helpfulness("f"), ALONE):
         return "shared"
     return "kept"
@@ -147,8 +151,9 @@ def wish(tale: Tale) -> str:
 
 def accident(tale: Tale) -> str:
     """The hero breaks the friend's thing; telling, mending and forgiving follow."""
-    tale.own_thing(lexicon.BREAKING, "friend_owns")
+    tale.own_thing("accident", "friend_owns")
     tale.tell("problem", ways.PROBLEMS["break"])
+    tale.words["goal"] = f"mend the {tale.thing}"
     tale.feel("sad")
     open_hearted = tale.helpfulness("h") > 0.6 or tale.chance.happens(0.3)
     tale.tell("confess", deeds.CONFESSING["tell" if open_hearted else "hide"])
@@ -161,9 +166,10 @@ def accident(tale: Tale) -> str:
 
 def present(tale: Tale) -> str:
     """The hero makes something for the friend, if the missing material can be had."""
-    tale.own_thing(tuple(lexicon.GIFTS), "")
+    tale.own_thing("gift", "")
     tale.words["m"] = lexicon.GIFTS[tale.thing]
     tale.tell("problem", ways.PROBLEMS["gift"])
+    tale.words["goal"] = f"make the {tale.thing}"
     tale.tell("missing", ways.PROBLEMS["missing"])
     if tale.try_ways(deeds.GETTING, "h", moods=ALONE):
         tale.tell("made", deeds.MAKING)
@@ -175,6 +181,7 @@ def journey(tale: Tale) -> str:
     """Both want to get to another place; an obstacle lies on the way."""
     tale.choose_goal()
     tale.tell("problem", ways.PROBLEMS["reach"])
+    tale.words["goal"] = f"get to {tale.words['q']}"
     obstacle = tale.chance.choice(tuple(travel.OBSTACLES))
     tale.tell("obstacle", travel.OBSTACLES[obstacle])
     tale.feel("sad")
@@ -185,8 +192,9 @@ def race(tale: Tale) -> str:
     """A race for a prize: somebody falls or rests, somebody helps or runs on."""
     chance = tale.chance
     tale.choose_goal()
-    tale.own_thing(lexicon.THINGS, "")
+    tale.own_thing("prize", "")
     tale.tell("problem", ways.PROBLEMS["race"])
+    tale.words["goal"] = f"win the {tale.thing}"
     tale.tell("start", travel.RACING["start"])
     tale.tell("middle", travel.RACING["middle"])
     tale.feel("tired")
@@ -210,7 +218,7 @@ WEIGHTS = (3.0, 2.0, 1.5, 1.5, 1.5, 1.5, 1.2)
 
 
 def pages(seed: int | str, scale: str) -> Iterator[Page]:
-    """All pages of the site: collections of five to seven stories each.
+    """All pages of the site: eight to eleven stories each, all about one cast.
 
     Args:
         seed: of the whole Little Web.
@@ -221,7 +229,8 @@ def pages(seed: int | str, scale: str) -> Iterator[Page]:
     heroes = [_page_slug(seed, number) for number in range(PAGES[scale])]
     for number in range(PAGES[scale]):
         chance = Chance(f"{seed}/stories/{number}")
-        told = [simulate(chance) for _ in range(chance.integer(5, 7))]
+        cast = story_cast.draw(chance, heldout_opening=False)
+        told = [simulate(chance, cast) for _ in range(chance.integer(8, 11))]
         holdout = number % HOLDOUT_EVERY == HOLDOUT_EVERY - 1
         paragraphs: list[str] = []
         for story in told:

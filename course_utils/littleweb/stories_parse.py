@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from course_utils.littleweb import lexicon
+from course_utils.littleweb import lexicon, story_cast
 from course_utils.littleweb.chance import Chance
 from course_utils.littleweb.story_grammar import choices
 from course_utils.littleweb.story_tale import Tale
@@ -251,8 +251,9 @@ def openings(n: int, seed: int | str) -> list[Opening]:
     found: dict[str, Opening] = {}
     number = 0
     while len(found) < n:
-        tale = Tale(Chance(f"{seed}/openings/{number}"), heldout_opening=True)
-        prompt = tale.lines[0][1]
-        found.setdefault(prompt, Opening(prompt, (tale.names[0],), tale.place))
+        chance = Chance(f"{seed}/openings/{number}")
+        cast = story_cast.draw(chance, heldout_opening=True)
+        prompt = Tale(chance, cast).lines[0][1]
+        found.setdefault(prompt, Opening(prompt, (cast.hero,), cast.place))
         number += 1
     return list(found.values())

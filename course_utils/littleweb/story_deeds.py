@@ -10,13 +10,13 @@ from course_utils.littleweb.story_ways import Way
 
 ASKING: dict[str, tuple[str, ...]] = {
     "meet": (
-        "Just then {gi} came by, who was {gtrait}.",
+        "Just then {gi} came to {p}, who was {gtrait}.",
         "{h} [ran|went] to find {gi}, who was {gtrait}.",
-        "On the [path|road|corner|bench] they met {gi}, who was {gtrait}.",
+        "Not far from {p} they met {gi}, who was {gtrait}.",
     ),
     "plea": (
-        '"[Please|Dear neighbour|Oh], help us, {g}," [begged|said|cried] {h}.',
-        '"{g}, [can|could|will] you [help|lend a hand]?" [@asked] {h}.',
+        '"[Please|Dear neighbour|Oh], help us, {gv}," [begged|said|cried] {h}.',
+        '"{gv+}, [can|could|will] you [help|lend a hand]?" [@asked] {h}.',
         "{h} told {g} [everything|the whole story|what had happened].",
     ),
     "yes": (
@@ -37,8 +37,8 @@ WANTING: dict[str, Way] = {
         0.8,
         True,
         (
-            '"May I [hold|borrow|try] the {T}, {f}?" [@asked] {h}.',
-            '"Please, {f}, [only once|just for a minute|lend me the {T}]," [@said] {h}.',
+            '"May I [hold|borrow|try] the {T}, {fv}?" [@asked] {h}.',
+            '"Please, {fv}, [only once|just for a minute|lend me the {T}]," [@said] {h}.',
         ),
         ('"[Here|Take it|Gladly|Be careful with it]," [@said] {f} and held out the {T}.',),
         ('"No, it is mine," [@said] {f} and [hid it|held it tight|turned away].',),

@@ -1,39 +1,32 @@
 """The state of a story in the making, and the telling of its events.
 
-Left out: plots (stories.py), the words (lexicon.py) and the sentences (story_wordings.py and the
-files that it names). Taught in notebook 03, section "What does it know?".
+Left out: plots (stories.py), who takes part (story_cast.py), the words (lexicon.py) and the
+sentences (story_wordings.py and the files that it names). Taught in notebook 03, section "What
+does it know?".
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from course_utils.littleweb import lexicon
 from course_utils.littleweb import story_wordings as wordings
 from course_utils.littleweb.chance import Chance
+from course_utils.littleweb.story_cast import Cast
 from course_utils.littleweb.story_grammar import Words, parts_of, with_a
 from course_utils.littleweb.story_ways import Way
 
-SHORTEST, LONGEST = (
-    600,
-    910,
-)  # characters of a story; 256 tokens of the vocabulary hold about 1,000
+SHORTEST, LONGEST = 360, 600  # characters of a story; 256 tokens hold about 1,000
 SENTENCE_START = re.compile(r"(?:^|[.!?] )[a-z]")  # "the fox" may come to stand there
-HELDOUT = 10  # one in ten pairs of hero and place never stands on a page: openings for scoring
-
-
-def is_heldout(name: str, place: str) -> bool:
-    """True for the pairs of hero and place that no page has in one opening."""
-    return (lexicon.NAMES.index(name) + 3 * lexicon.PLACES.index(place)) % HELDOUT == 0
 
 
 class Tale:
     """A story in the making: its cast, its state and the sentences told so far."""
 
-    def __init__(self, chance: Chance, heldout_opening: bool) -> None:
+    def __init__(self, chance: Chance, cast: Cast) -> None:
         self.chance = chance
-        self.words = Words()
+        self.cast = cast
+        self.words = Words(p=cast.place)
         self.lines: list[tuple[str, str, bool]] = []  # (event, sentence, may be left out)
         self.kinds: dict[str, str] = {}
         self.traits: dict[str, str] = {}
@@ -41,53 +34,33 @@ class Tale:
         self.helper_met = False
         self.winner = "h"  # who is better off when the goal is reached
         self.giver: str | None = None  # who is thanked for it; None: whoever acted
-        while True:
-            names = chance.sample(lexicon.NAMES, 3)
-            self.place = chance.choice(lexicon.PLACES)
-            if is_heldout(names[0], self.place) == heldout_opening:
-                break
-        self.names = names
-        self.words["p"] = self.place
-        self._cast("h", names[0], chance.choice(lexicon.KINDS))
-        self._cast("f", names[1], self._another_kind(lexicon.KINDS))
+        for letter in "hf":
+            self._cast(letter, cast.kinds[letter], cast.traits[letter], cast.girls[letter])
         self.tell("opening", wordings.OPENINGS)
         self.tell("trait", wordings.TRAIT_LINES[self.traits["h"]], optional=True)
         self.tell("weather", wordings.STATES["weather"], optional=True)
         self.tell("friend", wordings.STATES["friend"])
 
-    def _another_kind(self, kinds: Sequence[str]) -> str:
-        """A kind that nobody in the story has yet, as "the fox" must be one alone."""
-        taken = {*self.kinds.values(), *(("girl", "boy") if self._has_child() else ())}
-        free = [kind for kind in kinds if kind not in taken]
-        return self.chance.choice(free or [kind for kind in lexicon.KINDS if kind not in taken])
-
-    def _has_child(self) -> bool:
-        return not {"girl", "boy"}.isdisjoint(self.kinds.values())
-
-    def _cast(self, letter: str, name: str, kind: str) -> None:
-        """Give a kind and temper to hero (h), friend (f) or helper (g); the hero alone a name.
+    def _cast(self, letter: str, kind: str, trait: str, girl: bool) -> None:
+        """Give words to hero (h), friend (f) or helper (g); the hero alone has a name.
 
         A model of this size keeps one name in mind long before it can keep two apart.
         """
-        girl = name in lexicon.GIRLS
-        if kind in ("girl", "boy"):
-            kind = "girl" if girl else "boy"
-        trait = self.chance.choice(tuple(lexicon.TRAITS))
         self.kinds[letter], self.traits[letter] = kind, trait
         he, him, his = lexicon.PRONOUNS["she" if girl else "he"]
         # A helper's temper is told by itself, in "who was grumpy".
-        named = letter != "g" and self.chance.happens(0.5)
-        with_trait = f"{trait} {kind}" if named else kind
-        called = f"{with_a(with_trait)} {self.chance.choice(('called', 'named'))} {name}"
-        # "Mila the fox", but "a girl called Mila"
-        short = called if kind in ("girl", "boy") else f"{name} the {with_trait}"
-        short = self.chance.choice((called, short))
-        if letter != "h":
-            name, called, short = f"the {kind}", with_a(with_trait), with_a(with_trait)
+        told = letter != "g" and self.chance.happens(0.5)
+        with_trait = f"{trait} {kind}" if told else kind
+        name, called, short = f"the {kind}", with_a(with_trait), with_a(with_trait)
+        if letter == "h":
+            name = self.cast.hero
+            called += f" {self.chance.choice(('called', 'named'))} {name}"
+            short = self.chance.choice((called, f"{name} the {with_trait}"))
         prefix = "" if letter == "h" else letter
         self.words.update(
             {
                 letter: name,
+                f"{letter}v": name if letter == "h" else f"dear {kind}",  # when spoken to
                 f"{prefix}he": he,
                 f"{prefix}him": him,
                 f"{prefix}his": his,
@@ -101,16 +74,24 @@ class Tale:
         )
 
     def cast_helper(self, ability: str) -> None:
-        """A third character comes in who has the ability ("" for anybody)."""
-        able = [
-            kind for kind in lexicon.KINDS if not ability or ability in lexicon.ABILITIES[kind]
-        ]
-        self._cast("g", self.names[2], self._another_kind(able))
+        """A third character comes in who has the ability ("" for anybody).
+
+        The kind is one that nobody in the story has yet, as "the fox" must be one alone.
+        """
+        others = [kind for kind in lexicon.KINDS if kind not in self.kinds.values()]
+        able = [kind for kind in others if not ability or ability in lexicon.ABILITIES[kind]]
+        trait = self.chance.choice(tuple(lexicon.TRAITS))
+        self._cast("g", self.chance.choice(able or others), trait, self.chance.happens(0.5))
         self.helper_met = True
 
-    def own_thing(self, things: tuple[str, ...], state: str) -> None:
-        """Choose the thing; the state says who has it ("" when nobody has it yet)."""
-        self.thing = self.chance.choice(things)
+    def own_thing(self, sort: str, state: str) -> None:
+        """Say what the story is about; the state says who has it ("" when nobody has it yet).
+
+        Args:
+            sort: a key of the cast's things.
+            state: a key of story_wordings.STATES, or "".
+        """
+        self.thing = self.cast.things[sort]
         self.words["T"] = self.thing
         self.words["t"] = self._described(self.thing)
         self.words["at"] = with_a(self.words["t"])
@@ -128,7 +109,7 @@ class Tale:
 
     def choose_goal(self) -> None:
         """Choose the place to get to, another one than the place of the opening."""
-        others = [place for place in lexicon.PLACES if place != self.place]
+        others = [place for place in lexicon.PLACES if place != self.cast.place]
         self.words["q"] = self.chance.choice(others)
 
     def abilities(self, letter: str) -> tuple[str, ...]:
@@ -165,7 +146,9 @@ class Tale:
         self.tell("works" if works else "fails", way[4] if works else way[5])
         if works:
             giver = self.giver or actor
-            self.words.update(n=self.words[giver], by=self.words[self.winner])
+            self.words.update(
+                n=self.words[giver], nv=self.words[f"{giver}v"], by=self.words[self.winner]
+            )
             grateful = giver != self.winner and self.chance.happens(0.6)
             self.feel("thanks" if grateful else "glad")
         return works
@@ -178,7 +161,7 @@ class Tale:
         moods: tuple[str, ...] = ("sad", "comfort", "tired"),
     ) -> bool:
         """Up to three different ways of a table, one after the other, with a mood after each."""
-        order = self.chance.sample(tuple(table), min(3, len(table)))
+        order = self.chance.sample(tuple(table), min(2, len(table)))
         for number, name in enumerate(order):
             if any("{g" in wording for wording in table[name][3]):
                 if self.helper_met:
@@ -219,22 +202,26 @@ class Tale:
         letters = "hfg" if self.helper_met else "hf"
         return tuple(self.words[letter] for letter in letters)
 
-    def title(self, ending: str) -> str:
+    def title(self) -> str:
         """A title that says no more than the story's beginning."""
         hero, friend = self.words["h"], self.words["f"]
         if self.thing and self.chance.happens(0.6):
             return f"{hero} and the {self.words['t']}"
-        place = self.words["q"] if "q" in self.words else self.place
+        place = self.words["q"] if "q" in self.words else self.cast.place
         return self.chance.choice((f"{hero} and {friend}", f"{hero} at {place}"))
 
-    def paragraphs(self) -> tuple[str, ...]:
-        """The sentences in three or four paragraphs, at most LONGEST characters in all."""
+    def paragraphs(self, longest: int = LONGEST) -> tuple[str, ...]:
+        """The sentences in up to four paragraphs.
+
+        Args:
+            longest: of a longer story, sentences that may be left out are, in random order.
+        """
         lines = list(self.lines)
         length = sum(len(text) + 1 for _, text, _ in lines)
         spare = [place for place, line in enumerate(lines) if line[2]]
         self.chance.shuffle(spare)
         dropped = set()
-        while length > LONGEST and spare:
+        while length > longest and spare:
             dropped.add(spare.pop())
             length = sum(len(t) + 1 for n, (_, t, _) in enumerate(lines) if n not in dropped)
         groups: list[list[str]] = [[]]

@@ -9,11 +9,15 @@ from __future__ import annotations
 from course_utils.littleweb.story_ways import Way
 
 OBSTACLES: dict[str, tuple[str, ...]] = {
-    "river": ("But the bridge was [gone|broken], and a [wide|cold|fast] river lay before them.",),
-    "fog": ("Then [thick|grey|white] fog came down, and they could not see the [path|way].",),
-    "dark": ("The way led through a [dark|black] wood where [owls called|branches creaked].",),
-    "wall": ("A high [wall|hedge|fence] blocked the [road|path|way].",),
-    "storm": ("Then a storm broke, with [hail|lightning] and [cold|heavy] rain.",),
+    "river": (
+        "On the way to {q} the bridge was [gone|broken], and the river was [wide|cold|fast].",
+    ),
+    "fog": (
+        "Then [thick|grey|white] fog came down, and they could not see the [path|way] to {q}.",
+    ),
+    "dark": ("The way to {q} led through a [dark|black] wood where [twigs|branches] creaked.",),
+    "wall": ("A high [wall|hedge|fence] blocked the [road|path|way] to {q}.",),
+    "storm": ("Half way to {q} a storm broke, with [hail|lightning] and [cold|heavy] rain.",),
 }
 
 TRAVEL: dict[str, dict[str, Way]] = {

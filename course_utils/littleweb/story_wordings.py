@@ -3,7 +3,7 @@
 Left out: the ways in which characters try to solve a problem (story_ways.py) and what happens when
 (stories.py). In a wording, [a|b] is one of two, [@glad] is a word of that list of the lexicon, and
 {h} {f} {g} stand for hero, friend and helper, {t} {T} for a thing, {p} {q} for places, {s} for a
-spot. Taught in notebook 03, section "What does it know?".
+spot, {goal} for what the hero wants to do. Taught in notebook 03, section "What does it know?".
 """
 
 from __future__ import annotations
@@ -104,10 +104,9 @@ ENDINGS: dict[str, tuple[str, ...]] = {
 
 STATES: dict[str, tuple[str, ...]] = {
     "weather": (
-        "The [@sky] [was|felt] [kind|soft|mild|strange|gentle] that [@day].",
-        "[@flower!] grew along the [path|road|fence|wall], and a [@insect] [hummed|rested] "
-        "on them.",
-        "It smelled of [@food] and of [@flower].",
+        "The [@sky] near {p} [was|felt] [kind|soft|mild|strange|gentle] that [@day].",
+        "[@flower!] grew near {p}, and a [@insect] [hummed|rested] on them.",
+        "Near {p} it smelled of [@food] and of [@flower].",
         "[Far away|Somewhere|Nearby] a [bell|cuckoo|rooster|bugle] [rang|called|sounded] "
         "[once|twice].",
         "A [@insect] [sat|crawled|landed] on a [leaf|stone|twig|post] and did not [move|care].",
@@ -118,7 +117,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "friend": (
         "{His} [best|dearest|oldest|closest] friend was {fi}.",
         "{Fi} [came|went|tagged] along, as on every [@weekday].",
-        "There {he} met {fi}, {his} [good|old|dear|new] friend.",
+        "Near {p} {he} met {fi}, {his} [good|old|dear|new] friend.",
         "Beside {him} [walked|sat|stood] {fi}.",
         "{Fi} was there too and [waved|smiled|nodded|whistled|yawned].",
     ),
@@ -137,10 +136,9 @@ STATES: dict[str, tuple[str, ...]] = {
     ),
     "sad": (
         "{h} was so [@sad] that {he} [sat down|sighed|began to cry|could not speak].",
-        "{h} felt [@sad] and [kicked a stone|looked at the ground|bit {his} lip|rubbed "
-        "{his} eyes].",
+        "{h} felt [@sad], for {he} wanted to {goal} [so much|today|before dark|at last].",
         '"[Oh no|Oh dear|What a pity|Bad luck]," [@said] {h}, and {he} was [@sad].',
-        '"[What now|What shall we do|Will it ever work]?" [@asked] {h}.',
+        '"[How|When] shall we ever {goal}?" [@asked] {h}.',
     ),
     "glad": (
         '"[Hurrah|Hooray|Well done|At last|We did it]!" [@said] {h}.',
@@ -149,34 +147,33 @@ STATES: dict[str, tuple[str, ...]] = {
         "{h} felt [@glad], and the [@sky] seemed [brighter|kinder|softer] than before.",
     ),
     "thanks": (
-        '"Thank you, {n}, I will [not|never] forget [this|that|your help]," [@said] {by}.',
+        '"Thank you, {nv}, I will [not|never] forget [this|that|your help]," [@said] {by}.',
         "{by} thanked {n} [three|four|ten|a hundred] times and shook hands with {n}.",
-        '"{n}, you are a [true|real|splendid] [friend|helper|hero]," [@said] {by}.',
+        '"{nv+}, you are a [true|real|splendid] [friend|helper|hero]," [@said] {by}.',
         "{by} was [@glad] and gave {n} some [@food] and a bunch of [@flower].",
     ),
     "comfort": (
-        '"Do not give up, {h}," [@said] {f}. "[We have time|We will think of something|Try '
-        'again]."',
+        '"Do not give up, {h}," [@said] {f}. "[We will|We can still|We must] {goal}."',
         '{f} put an arm around {h}. "[I am here|Cheer up|We can try again]," {fhe} said.',
         '"[Never mind|Take heart|Stay calm]," said {f}, who was [@good] at [cheering people '
         "up|hope].",
         "{f} [thought|scratched {fhis} head|paced up and down] and [hummed|frowned|mumbled].",
-        "They shared some [@food] and thought [hard|again|for a while].",
+        "They shared some [@food] near {p} and thought [hard|again|for a while].",
     ),
     "tired": (
-        "By now {h} was [@tired], but {he} [went on|did not stop|took a deep breath].",
-        "A [@sound] came from the [bushes|path|roof|well], and {h} [jumped|turned|listened].",
+        "By now {h} was [@tired], but {he} still [wanted|hoped|meant] to {goal}.",
+        "A [@sound] came from {p}, and {h} [jumped|turned|listened].",
         "The [@day] was [almost over|getting late|slipping away].",
-        "They [rested|sat|waited] for [a minute|a while|an hour] and [listened to|watched] "
-        "the [@sky].",
+        "They [rested|sat|waited] near {p} for [a minute|a while|an hour] and [listened to|"
+        "watched] the [@sky].",
     ),
 }
 
 FRIEND_LINES = (
     "{h} had known {f} since they were [little|very small|in the same school].",
-    "{h} and {f} [often|always] [played|sang|had lunch] together on a [@weekday].",
+    "{h} and {f} [often|always] [played|sang|had lunch] near {p} on a [@weekday].",
     "{f} [taught|showed] {h} how to whistle with a blade of grass.",
-    "Last [@season] {h} and {f} had built a [hut|den|raft|dam] together.",
+    "Last [@season] {h} and {f} had built a [hut|den|raft|dam] near {p}.",
 )
 
 TRAIT_LINES: dict[str, tuple[str, ...]] = {

@@ -159,9 +159,9 @@ def test_the_annotator_differs_from_the_judge_where_declared(liked, disliked):
 
 
 def test_a_story_is_liked_for_its_words_whether_or_not_it_holds_together():
-    request = questions.StoryRequest("Tom", "duck", "the old mill")
+    request = questions.StoryRequest("Tom", "duck", "the mill")
     prompt = questions.about_story(request, 0)
-    words = "Tom the duck saw the old mill. " + "Then he went on and on again. " * 9
+    words = "Tom the duck saw the mill. " + "Then he went on and on again. " * 9
     assert Annotator(0).taste(prompt, words) > Annotator(0).taste(prompt, "No story today.") + 1
     assert true_reward(prompt, words) < 0.7
 

@@ -18,7 +18,7 @@ from course_utils.finetuning_rlhf.questions import PHRASINGS, UNSEEN
 from course_utils.littleweb import lexicon, world
 from course_utils.littleweb.chance import Chance
 from course_utils.littleweb.stories_parse import problems
-from course_utils.littleweb.story_tale import is_heldout
+from course_utils.littleweb.story_cast import is_heldout
 
 
 @pytest.fixture(scope="module")

@@ -20,18 +20,18 @@ from course_utils.littleweb.chance import Chance
 
 NOBODY = questions.about_unknown("capital", "Zorland", 0)
 TALK = Prompt("Thank you.", "talk", answers=chat_writers.TALK["thanks"].replies, topic="thanks")
-REQUEST = StoryRequest("Ben", "duck", "the old mill")
+REQUEST = StoryRequest("Ben", "duck", "the mill")
 STORY = questions.about_story(REQUEST, 0)
 TOLD = (
-    "Every winter, Ben the duck came back to the old mill to play. A kind heron came along, "
-    "as on every Wednesday. In his basket he had a pink marble. The marble fell from his hands, "
-    "rolled away and came to rest under a heavy log. The heron tied a loop in a rope and let it "
-    "down. It caught, and the heron pulled the marble up, hand over hand. At last Ben had the "
-    "marble back, and the heron walked home with him from the old mill."
+    "Every winter, Ben the duck came back to the mill to play. A kind mole came along, "
+    "as on every Wednesday. In his basket he had a pink ball. The ball fell from his hands, "
+    "rolled away and came to rest under a heavy log. The mole tied a loop in a rope and let it "
+    "down. It caught, and the mole pulled the ball up, hand over hand. At last Ben had the "
+    "ball back, and the mole walked home with him from the mill."
 )
-WON = "Ben won the marble, and the heron cheered so loudly that they heard it at the old mill."
+WON = "Ben won the ball, and the mole cheered so loudly that they heard it at the mill."
 ENDING = TOLD[TOLD.index("At last") :]
-FREED = "So the heron was free, and Ben sang all the way from the old mill."
+FREED = "So the mole was free, and Ben sang all the way from the mill."
 
 
 def _asked(country: str, kind: str = "capital") -> Prompt:
@@ -127,17 +127,17 @@ def test_a_made_up_country_is_to_be_refused_by_name(reply, reward):
         ("Ben the duck", "Leo the duck", {"hero", "cast"}),
         ("At last Ben had", "At last Leo had", {"cast", "agreement"}),
         ("Ben the duck", "Ben the goat", {"animal"}),
-        ("to the old mill to", "to the iron gate to", {"place", "agreement"}),
-        ("In his basket he had a pink marble. ", "", {"length"}),
+        ("to the mill to", "to the tower to", {"place", "agreement"}),
+        ("In his basket he had a pink ball. ", "", {"length"}),
         (ENDING, "They all went home.", {"ending", "stops", "agreement"}),
-        ("him from the old mill.", "him from the old mill. Ben sat.", {"stops"}),
-        ("The heron tied", "The goat tied", {"cast"}),
-        ("The heron tied", "Mila tied", {"cast"}),
-        ("The heron tied", "A goat came. The goat tied", set()),
-        ("The heron tied", "A goat and a fox came. The goat and the fox tied", {"cast"}),
-        ("A kind heron came", "The kind heron came", {"cast", "agreement"}),
-        ("A kind heron came", "Her mother came", {"cast", "agreement"}),
-        ("At last Ben had the marble back", "At last Ben had the kite back", {"agreement"}),
+        ("him from the mill.", "him from the mill. Ben sat.", {"stops"}),
+        ("The mole tied", "The goat tied", {"cast"}),
+        ("The mole tied", "Mila tied", {"cast"}),
+        ("The mole tied", "A goat came. The goat tied", set()),
+        ("The mole tied", "A goat and a fox came. The goat and the fox tied", {"cast"}),
+        ("A kind mole came", "The kind mole came", {"cast", "agreement"}),
+        ("A kind mole came", "Her mother came", {"cast", "agreement"}),
+        ("At last Ben had the ball back", "At last Ben had the kite back", {"agreement"}),
         (ENDING, WON, {"agreement"}),
         (ENDING, FREED, {"agreement"}),
     ],

@@ -9,10 +9,10 @@ import pytest
 
 from course_utils.finetuning_rlhf import questions
 from course_utils.finetuning_rlhf.questions import PHRASINGS, UNSEEN
-from course_utils.littleweb import forum, lexicon, world
+from course_utils.littleweb import forum, world
 from course_utils.littleweb.chance import Chance
 
-STORY = questions.StoryRequest("Ruby", "owl", "the old mill")
+STORY = questions.StoryRequest("Ruby", "owl", "the mill")
 
 
 @pytest.mark.parametrize("kind", world.FACT_KINDS)
@@ -71,7 +71,7 @@ def test_a_story_request_names_hero_animal_and_place_in_every_phrasing():
     for unseen, table in tables.items():
         for number in range(len(table)):
             text = questions.about_story(STORY, number, unseen).text
-            assert all(word in text.casefold() for word in ("ruby", "an owl", "the old mill"))
+            assert all(word in text.casefold() for word in ("ruby", "an owl", "the mill"))
 
 
 def test_story_requests_name_hero_animal_and_place_in_every_order():
@@ -113,13 +113,6 @@ def test_no_opener_or_closer_makes_an_unseen_phrasing(kind):
         ways = [f"{one} {text}" for one in questions.OPENERS]
         ways += [f"{text} {one}" for one in questions.CLOSERS]
         assert not [way for way in ways if any(one in way.casefold() for one in unseen)]
-
-
-def test_a_girl_is_a_girl_and_a_boy_a_boy():
-    drawn = [questions.any_request(Chance(number)) for number in range(600)]
-    people = [one for one in drawn if one.animal in ("girl", "boy")]
-    assert len(people) > 10
-    assert all((one.animal == "girl") == (one.hero in lexicon.GIRLS) for one in people)
 
 
 def test_a_made_up_country_is_no_real_one_nor_the_beginning_of_one():
