@@ -40,7 +40,7 @@ class Mixture:
 
 SIZES = {
     "tiny": Mixture(140, 20, 15, 25),
-    "laptop": Mixture(4_900, 900, 500, 500),
+    "laptop": Mixture(4_900, 900, 800, 400),
     "gpu": Mixture(9_000, 1_800, 900, 1_300),
 }
 
@@ -127,7 +127,7 @@ def training_examples(
 
     Args:
         seed: of the split of the countries and of everything drawn.
-        scale: "tiny" (200 examples), "laptop" (6,800) or "gpu" (13,000).
+        scale: "tiny" (200 examples), "laptop" (7,000) or "gpu" (13,000).
         shares: of the writers; None takes WriterShares().
 
     Returns:

@@ -17,9 +17,9 @@ class PPODiverged(RuntimeError):
 class PPOConfig:
     """The settings of PPO. The defaults are the laptop scale."""
 
-    steps: int = 24
+    steps: int = 30
     prompts: int = 48  # replies sampled a step
-    max_new_tokens: int = 160  # room for a whole story
+    max_new_tokens: int = 128  # room for a whole story
     epochs: int = 2  # times that the replies of a step are used
     minibatches: int = 2  # parts that they are used in
     lr: float = 3e-4

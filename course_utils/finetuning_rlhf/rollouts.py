@@ -74,7 +74,7 @@ def sample(
     model: Transformer,
     tokenizer: object,
     prompts: Sequence,
-    max_new_tokens: int = 160,
+    max_new_tokens: int = 128,
     temperature: float = 1.0,
     seed: int = 0,
 ) -> Rollouts:
@@ -130,7 +130,7 @@ def replies(
     prompts: Sequence,
     temperature: float = 0.0,
     seed: int = 0,
-    max_new_tokens: int = 160,
+    max_new_tokens: int = 128,
 ) -> list[str]:
     """The texts alone; see `sample`."""
     found: list[str] = []

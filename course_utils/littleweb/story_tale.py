@@ -16,7 +16,9 @@ from course_utils.littleweb.story_cast import Cast
 from course_utils.littleweb.story_grammar import Words, parts_of, with_a
 from course_utils.littleweb.story_ways import Way
 
-SHORTEST, LONGEST = 360, 600  # characters of a story; 256 tokens hold about 1,000
+# Characters of a story; above the second, sentences that may be left out are. A context of 256
+# tokens holds about 1,000.
+SHORTEST, LONGEST = 360, 600
 SENTENCE_START = re.compile(r"(?:^|[.!?] )[a-z]")  # "the fox" may come to stand there
 
 

@@ -34,12 +34,12 @@ def opening_of(story):
 def test_the_same_seed_gives_the_same_bytes_on_every_system_and_version():
     pages = list(stories.pages(0, "tiny"))
     text = "\n".join(f"{page.url}\n{page.title}\n{page.text}\n{page.links}" for page in pages)
-    assert hashlib.sha256(text.encode("utf-8")).hexdigest()[:16] == "e00d9b7e854906de"
+    assert hashlib.sha256(text.encode("utf-8")).hexdigest()[:16] == "b6f63968dfc01311"
 
 
 def test_stories_fit_into_the_context_of_the_model():
     for story in sample():
-        assert SHORTEST <= len(story.text.replace("\n\n", "")) <= LONGEST <= 950
+        assert SHORTEST <= len(story.text) <= LONGEST + 150 <= 950
         assert 3 <= len(story.paragraphs) <= 4
 
 
@@ -211,7 +211,7 @@ def test_the_lexicon_is_as_small_as_its_model_and_names_are_no_other_words():
     assert len(set(lexicon.GIRLS)) == len(set(lexicon.BOYS)) == 4
     assert len(set(lexicon.NAMES)) == len(lexicon.NAMES) == 8
     assert len(set(lexicon.PLACES)) == len(lexicon.PLACES) == 8
-    assert len(set(lexicon.THINGS)) == len(lexicon.THINGS) == 16
+    assert len(set(lexicon.THINGS)) == len(lexicon.THINGS) == 17
     assert len(set(lexicon.KINDS)) == len(lexicon.KINDS) == 10
     assert len({word for s in sample() for word in re.findall("[a-z]+", s.text.lower())}) > 1_000
     assert not {name.lower() for name in lexicon.NAMES} & set(lexicon.THINGS + lexicon.KINDS)
