@@ -7,6 +7,7 @@ the next word".
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 import torch.nn as nn
@@ -27,6 +28,14 @@ def examples(sentence: str = SENTENCE, context: int = 2) -> list[tuple[tuple[str
     return [
         (tuple(words[i : i + context]), words[i + context]) for i in range(len(words) - context)
     ]
+
+
+class Layers(NamedTuple):
+    """The numbers on the way from some words to a guess."""
+
+    embedding: Tensor  # (words, width)
+    hidden: Tensor  # (hidden,), each -1..1
+    probabilities: Tensor  # (vocabulary,), in the order of the network's `words`
 
 
 class NextWordNetwork(nn.Module):
@@ -85,13 +94,27 @@ class NextWordNetwork(nn.Module):
         return F.cross_entropy(self(contexts), self.ids([word for _, word in self.examples]))
 
     @torch.no_grad()
-    def predict(self, *context: str) -> dict[str, float]:
-        """The probability of every word after these, likeliest first."""
+    def layers(self, *context: str) -> Layers:
+        """Every number between these words and the guess.
+
+        Raises:
+            ValueError: a word is not in the sentence, or there are too few or too many.
+        """
         expected = len(self.examples[0][0])
         if len(context) != expected:
             raise ValueError(f"Got {len(context)} words; this network looks at {expected}.")
-        odds = torch.softmax(self(self.ids(context)[None])[0], -1).tolist()
+        vectors = self.embedding(self.ids(context))
+        hidden = torch.tanh(self.hidden(vectors.flatten()))
+        return Layers(vectors, hidden, torch.softmax(self.output(hidden), -1))
+
+    def predict(self, *context: str) -> dict[str, float]:
+        """The probability of every word after these, likeliest first."""
+        odds = self.layers(*context).probabilities.tolist()
         return dict(sorted(zip(self.words, odds, strict=True), key=lambda pair: -pair[1]))
+
+    def right_probabilities(self) -> list[float]:
+        """For each example, the probability of the word that really follows."""
+        return [self.predict(*context)[word] for context, word in self.examples]
 
 
 def learn(

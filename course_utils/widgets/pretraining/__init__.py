@@ -1,5 +1,6 @@
 """The labs of notebook 03: one file a lab, its view in the .js file of the same name."""
 
+from course_utils.widgets.pretraining.next_word import NextWordLab, next_word_lab
 from course_utils.widgets.pretraining.spam_network import SpamLab, spam_lab
 
-__all__ = ["SpamLab", "spam_lab"]
+__all__ = ["NextWordLab", "SpamLab", "next_word_lab", "spam_lab"]
