@@ -19,8 +19,8 @@ CELL = (
 )
 HARMLESS = ("favicon", "net::ERR_INTERNET_DISCONNECTED")
 FITS = (
-    "(() => { const lab = document.querySelector('.anatomy-next');"
-    " return lab.scrollWidth <= lab.clientWidth })()"
+    "[...document.querySelectorAll('.anatomy-next, .jp-OutputArea-output')]"
+    ".every(one => one.scrollWidth <= one.clientWidth)"
 )
 INK = "getComputedStyle(document.querySelector('.anatomy-next .anatomy-curve')).stroke"
 
@@ -81,7 +81,7 @@ class NextWordPage:
 
     def dots(self) -> list[str]:
         """Where the five words are drawn on the map."""
-        return self.page.locator(".anatomy-next .anatomy-dot").evaluate_all(
+        return self.page.locator(".anatomy-next .anatomy-dot:not(.anatomy-near)").evaluate_all(
             "dots => dots.map(dot => dot.getAttribute('cx') + ' ' + dot.getAttribute('cy'))"
         )
 
@@ -243,8 +243,9 @@ def test_both_themes_and_narrow_windows_hold_the_lab(lab: NextWordPage, tmp_path
 
 def _shoot(page: Page, folder: Path, name: str) -> None:
     """Pictures of the lab, a window each, from the top down."""
-    for part, selector in enumerate((".jupyter-button", ".anatomy-panels", ".anatomy-verdict")):
-        page.locator(selector).first.scroll_into_view_if_needed()
+    for part, selector in enumerate((".jupyter-button", ".anatomy-bar", ".anatomy-answers")):
+        place = page.locator(selector).first
+        place.evaluate("place => place.scrollIntoView({ block: 'center' })")
         page.wait_for_timeout(100)
         page.screenshot(path=folder / f"{name}-{part}.png")
 

@@ -128,11 +128,11 @@ def test_cat_begins_along_the_maps_first_direction_and_mat_never_moves() -> None
 
 
 def test_the_trail_is_short_and_ends_where_cat_is() -> None:
-    training = trained(80)
+    training = trained(150)
     arrays = unpack(training.frame())[1]
     trail = arrays["trail"].reshape(-1, 2)
     cat = training.network.words.index("cat")
-    assert len(trail) == 61
+    assert len(trail) == 121
     assert trail[-1] == pytest.approx(arrays["map"].reshape(-1, 2)[cat])
 
 

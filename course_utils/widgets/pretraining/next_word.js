@@ -27,7 +27,7 @@ function drawAnswers(panel, labels) {
   const table = html("table");
   const note = html("p", "anatomy-note");
   held.append(table);
-  panel.append(held, note);
+  panel.append(note, held);
   return ({ facts }) => {
     table.replaceChildren();
     const heads = ["after", "its guess", "how sure", "in its text"];
@@ -38,7 +38,7 @@ function drawAnswers(panel, labels) {
       const words = html("span", "", percent(sure ?? NaN));
       row.children[2].append(addTrack(sure, labels.chance), words);
     }
-    note.textContent = facts.note;
+    note.textContent = unbroken(facts.note);
   };
 }
 
@@ -83,6 +83,11 @@ function drawTable(root, labels) {
   };
 }
 
+/** A sentence whose percentages stay on one line. */
+function unbroken(words) {
+  return words.replaceAll(" %", "\u00a0%");
+}
+
 /** A panel with a heading. */
 function addPanel(panels, words) {
   const panel = html("section", "anatomy-panel");
@@ -96,7 +101,7 @@ function addPanel(panels, words) {
 function drawVerdict(panel) {
   const line = html("p", "anatomy-note anatomy-verdict");
   panel.append(line);
-  return ({ facts }) => { line.textContent = facts.verdict; };
+  return ({ facts }) => { line.textContent = unbroken(facts.verdict); };
 }
 
 /** The looks of the two curves. */
@@ -118,7 +123,7 @@ function drawPanels(root, labels) {
   root.append(panels);
   const network = addPanel(panels, "Two words in, a guess out");
   const bars = addPanel(panels, "");
-  const map = addPanel(panels, "Where the words are (their embeddings, seen from one side)");
+  const map = addPanel(panels, "Map of the words (their embeddings)");
   const loss = addPanel(panels, "Loss (nats a word)");
   const answers = addPanel(panels, "Your sentence: what does it say where it has never been?");
   const { right, loss: lossLook } = looks(labels);

@@ -41,6 +41,16 @@ def _view_source() -> str:
     )
 
 
+def _wide(pixels: int) -> dict[str, str]:
+    """So wide, or as wide as a narrow window is, less a control's margins."""
+    return {"width": f"{pixels}px", "max_width": "calc(100% - 4px)"}
+
+
+def _label(words: str) -> ipywidgets.Label:
+    """The name of a toggle, in line with the names of the other controls."""
+    return ipywidgets.Label(words, layout={"width": LABEL["description_width"]})
+
+
 class NextWordView(LabView):
     """The drawing: the network left to right, bars, the map of words, curves, guesses."""
 
@@ -121,8 +131,8 @@ class NextWordLab(Lab):
         ends = (ipywidgets.Label("slow and steady"), ipywidgets.Label("fast and chaotic"))
         return [
             wrapping_row([ends[0], self._rate_slider(), ends[1]]),
-            self._optimizer_toggle(),
-            self._example_toggle(),
+            wrapping_row([_label("Optimizer"), self._optimizer_toggle()]),
+            wrapping_row([_label("Example"), self._example_toggle()]),
             self._question_field(),
         ]
 
@@ -148,7 +158,7 @@ class NextWordLab(Lab):
             description="Learning rate",
             readout_format=".3g",
             style=LABEL,
-            layout={"width": "380px", "max_width": "100%"},
+            layout=_wide(380),
             tooltip="How far each epoch moves the weights; acts on the next epoch",
         )
         return self.steer(self.learning_rate, "learning_rate")
@@ -157,9 +167,7 @@ class NextWordLab(Lab):
         self.optimizer = ipywidgets.ToggleButtons(
             options=list(OPTIMIZERS),
             value=self.subject.optimizer,
-            description="Optimizer",
-            style={**LABEL, "button_width": "72px"},
-            layout={"width": "auto", "max_width": "100%"},
+            style={"button_width": "72px"},
             tooltips=[
                 "Plain descent: each weight moves by learning rate times slope",
                 "Every weight gets its own step size from its slopes so far; starts afresh here",
@@ -173,9 +181,7 @@ class NextWordLab(Lab):
         self.example = ipywidgets.ToggleButtons(
             options=[(text, number) for number, text in enumerate(texts)],
             value=self.subject.example,
-            description="Show",
-            style={**LABEL, "button_width": "122px"},
-            layout={"width": "auto", "max_width": "100%"},
+            style={"button_width": "122px"},
             tooltips=[
                 f"Show how it guesses after these two words; all are trained ({text})"
                 for text in texts
@@ -192,7 +198,7 @@ class NextWordLab(Lab):
             description="Your sentence",
             placeholder=f"words of: {SENTENCE}",
             style=LABEL,
-            layout={"width": "380px", "max_width": "100%"},
+            layout=_wide(380),
             tooltip="Its words in any order; the network guesses after every two of them",
         )
         return self.steer(self.question, "question")

@@ -1,7 +1,7 @@
 // The next-word lab's bars, one a word, and its two curves over the epochs.
 
 const BARS = { width: 400, row: 24, left: 64, right: 52, top: 8, below: 22 };
-const CURVE = { width: 400, height: 200, left: 44, right: 14, top: 12, bottom: 38 };
+const CURVE = { width: 400, height: 216, left: 52, right: 14, top: 12, bottom: 38 };
 
 /** The probability of every word; a dashed line marks chance. Returns what takes a frame. */
 function drawBars(panel, heading, labels) {
@@ -58,8 +58,8 @@ function drawCurve(panel, labels, look) {
   const level = svg("line", { class: "anatomy-chance", x1: CURVE.left, x2: right });
   const levelName = svg("text", { class: "anatomy-tick anatomy-halo", x: right - 2,
                                   "text-anchor": "end" }, look.levelWords);
-  const said = addMark(picture, "anatomy-said", 30, bottom);
-  const met = addMark(picture, "anatomy-met", 14, bottom);
+  const said = addMark(picture, "anatomy-said", 88, bottom);
+  const met = addMark(picture, "anatomy-met", 64, bottom);
   const line = svg("path", { class: "anatomy-curve" });
   picture.append(level, line, levelName, said.text, met.text);
   return ({ facts, arrays }) => {
@@ -76,9 +76,9 @@ function drawCurve(panel, labels, look) {
     level.setAttribute("y1", up(look.level));
     level.setAttribute("y2", up(look.level));
     levelName.setAttribute("y", up(look.level) - 4);
-    setMark(said, across(labels.often_said), right, `${labels.often_said}, often named`);
+    setMark(said, across(labels.often_said), right, `often named: ${labels.often_said}`);
     setMark(met, facts.converged_at === null ? null : across(facts.converged_at), right,
-            `converged: epoch ${facts.converged_at}`);
+            `converged: ${facts.converged_at}`);
     const points = [...epochs].map((epoch, at) =>
       `${at ? "L" : "M"}${across(epoch).toFixed(1)} ${up(values[at]).toFixed(1)}`);
     line.setAttribute("d", points.length > 1 ? points.join("") : `${points[0]}h2`);

@@ -112,11 +112,10 @@ function addNetworkLegend(picture) {
                                  y2: y - 4, "stroke-width": 3 }));
     picture.append(svg("text", { class: "anatomy-tick", x: x + 36, y }, words));
   }
-  const rest = "wider is stronger, \u2713 is right";
-  picture.append(svg("text", { class: "anatomy-tick", x: 214, y }, rest));
+  picture.append(svg("text", { class: "anatomy-tick", x: 224, y }, "wider is stronger"));
 }
 
 /** A probability as a percentage; a question mark for what is not a number. */
 function percent(value, digits = 0) {
-  return Number.isFinite(value) ? `${(100 * value).toFixed(digits)} %` : "?";
+  return Number.isFinite(value) ? `${(100 * value).toFixed(digits)}\u00a0%` : "?";
 }

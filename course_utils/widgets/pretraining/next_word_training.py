@@ -20,7 +20,7 @@ LEARNING_RATE = 0.01
 OPTIMIZERS = {"SGD": torch.optim.SGD, "Adam": torch.optim.Adam}
 SETTINGS = ("learning_rate", "optimizer", "example", "question")
 FOLLOWED = "cat"  # the word whose path the map shows
-TRAIL_EPOCHS = 60
+TRAIL_EPOCHS = 120
 QUESTION = "the mat sat on the"
 LARGEST_WEIGHT = 1e6
 
