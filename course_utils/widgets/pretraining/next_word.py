@@ -15,7 +15,6 @@ import ipywidgets
 from matplotlib.figure import Figure
 
 from course_utils.figures.next_word import next_word
-from course_utils.pretraining.nextword import SENTENCE
 from course_utils.widgets.base import Lab, LabView, assets, wrapping_row
 from course_utils.widgets.pretraining.next_word_reading import OFTEN_SAID, SURE
 from course_utils.widgets.pretraining.next_word_training import (
@@ -196,10 +195,9 @@ class NextWordLab(Lab):
             ensure_option=False,
             continuous_update=True,
             description="Your sentence",
-            placeholder=f"words of: {SENTENCE}",
             style=LABEL,
             layout=_wide(380),
-            tooltip="Its words in any order; the network guesses after every two of them",
+            tooltip="The words it knows, in any order; it guesses after every two of them",
         )
         return self.steer(self.question, "question")
 

@@ -16,10 +16,19 @@ function addCell(picture, x, y) {
 
 /** Show a number in its cell: its sign and size as text, and as colour and strength. */
 function setCell({ cell, text }, value, words) {
-  text.textContent = words ?? (Number.isFinite(value) ? signed(value) : "?");
+  text.textContent = words ?? inCell(value);
   cell.classList.toggle("anatomy-below", value < 0);
   const strength = Number.isFinite(value) ? Math.min(1, Math.abs(value) / 2) : 0;
   cell.style.fillOpacity = (0.55 * strength).toFixed(2);
+}
+
+/** A number as a cell can hold it: two decimals, fewer when it is large. */
+function inCell(value) {
+  if (!Number.isFinite(value)) return "?";
+  const size = Math.abs(value);
+  if (size < 9.995) return signed(value);
+  if (size > 99_999) return value < 0 ? "\u2212huge" : "+huge";
+  return (value < 0 ? "\u2212" : "+") + size.toFixed(size < 99.95 ? 1 : 0);
 }
 
 /** The heights of a column's cells, around the middle of the drawing. */
