@@ -15,6 +15,7 @@ import numpy as np
 INPUTS = ("Win $$$", "suspicious links", "known sender")
 CLASSES = ("mail", "spam")
 ACTIVATIONS = ("linear", "ReLU", "sigmoid", "tanh")
+BOUND = 1e6  # no step takes a parameter beyond it
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,20 @@ class Flow:
     hidden: np.ndarray  # (N, 4) after it
     logits: np.ndarray  # (N, 2)
     probabilities: np.ndarray  # (N, 2), each row sums to 1
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One way through the network and back: every value, the loss, and every gradient.
+
+    `neurons` has how the loss changes with the "inputs", "sums", "hidden", "logits" of a flow,
+    `parameters` how it changes with each parameter; the shapes are theirs.
+    """
+
+    flow: Flow
+    loss: float  # mean cross-entropy in nats
+    neurons: dict[str, np.ndarray]
+    parameters: dict[str, np.ndarray]
 
 
 def activate(name: str, sums: np.ndarray) -> np.ndarray:
@@ -100,19 +115,43 @@ class SpamNetwork:
 
     def gradients(self, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
         """How the loss changes with every parameter, by the chain rule, back to front."""
-        return self._backward(self.forward(x), np.asarray(y))
+        return self.trace(x, y).parameters
 
-    def _backward(self, flow: Flow, y: np.ndarray) -> dict[str, np.ndarray]:
-        truth = np.eye(2)[y]  # (N, 2)
-        logits = (flow.probabilities - truth) / len(y)  # (N, 2)
+    def trace(self, x: np.ndarray, y: np.ndarray) -> Trace:
+        """Forward, loss and backward of e-mails (N, 3) with classes (N,), with all values kept."""
+        flow, y = self.forward(x), np.asarray(y)
+        neurons = self._at_neurons(flow, y)
+        neurons["inputs"] = neurons["sums"] @ self.parameters["hidden_weights"].T  # (N, 3)
+        return Trace(flow, _loss(flow, y), neurons, _at_parameters(flow, neurons))
+
+    def put(self, name: str, place: int, value: float) -> None:
+        """Sets one parameter by hand; all others stay.
+
+        Args:
+            name: "hidden_weights", "hidden_bias", "output_weights" or "output_bias".
+            place: which of them, counted row by row from 0.
+            value: a finite number, at most BOUND in size.
+
+        Raises:
+            KeyError: there are no parameters of this name.
+            ValueError: the value or the place is not one of those above.
+        """
+        changed = self.parameters[name].copy()
+        if not 0 <= place < changed.size:
+            raise ValueError(f"{name} has the places 0 to {changed.size - 1}, not {place}.")
+        if not abs(value) <= BOUND:  # false for NaN too
+            raise ValueError(
+                f"A parameter cannot be {value}: one such number makes every sum behind it "
+                f"useless. Use a finite number, at most {BOUND:,.0f} in size."
+            )
+        changed.flat[place] = value
+        self.parameters = {**self.parameters, name: changed}
+
+    def _at_neurons(self, flow: Flow, y: np.ndarray) -> dict[str, np.ndarray]:
+        logits = (flow.probabilities - np.eye(2)[y]) / len(y)  # (N, 2)
         hidden = logits @ self.parameters["output_weights"].T  # (N, 4)
         sums = hidden * slope(self.activation, flow.sums, flow.hidden)  # (N, 4)
-        return {
-            "hidden_weights": flow.inputs.T @ sums,
-            "hidden_bias": sums.sum(0),
-            "output_weights": flow.hidden.T @ logits,
-            "output_bias": logits.sum(0),
-        }
+        return {"logits": logits, "hidden": hidden, "sums": sums}
 
     def step(self, x: np.ndarray, y: np.ndarray, lr: float) -> float:
         """One step downhill on all e-mails given.
@@ -127,9 +166,9 @@ class SpamNetwork:
             taken, and the loss is infinite: the rate was too high.
         """
         flow = self.forward(x)
-        changes = self._backward(flow, np.asarray(y))
+        changes = _at_parameters(flow, self._at_neurons(flow, np.asarray(y)))
         moved = {name: self.parameters[name] - lr * changes[name] for name in changes}
-        if not all(np.abs(values).max() < 1e6 for values in moved.values()):
+        if not all(np.abs(values).max() < BOUND for values in moved.values()):
             return float("inf")
         self.parameters = moved
         return _loss(flow, y)
@@ -159,6 +198,33 @@ def _loss(flow: Flow, y: np.ndarray) -> float:
     return float((np.log(np.exp(logits).sum(1)) - logits[np.arange(len(y)), y]).mean())
 
 
+def _at_parameters(flow: Flow, neurons: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {
+        "hidden_weights": flow.inputs.T @ neurons["sums"],
+        "hidden_bias": neurons["sums"].sum(0),
+        "output_weights": flow.hidden.T @ neurons["logits"],
+        "output_bias": neurons["logits"].sum(0),
+    }
+
+
+def _border(win: np.ndarray, links: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """How far each e-mail lies on the side of spam; negative for mail."""
+    return np.where(known == 0, win + links - 0.7, links - win - 0.3) / np.sqrt(2)
+
+
+def truth(x: np.ndarray) -> np.ndarray:
+    """The class of any e-mail by the rule behind `emails`: 1 for spam, 0 for mail.
+
+    Args:
+        x: (N, 3) e-mails; a sender who is known by less than one half counts as a stranger.
+
+    Returns:
+        (N,) integers.
+    """
+    win, links, known = np.atleast_2d(np.asarray(x, dtype=np.float64)).T
+    return (_border(win, links, known >= 0.5) > 0).astype(np.int64)
+
+
 def emails(n: int = 400, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Made-up e-mails and whether each is spam.
 
@@ -177,7 +243,7 @@ def emails(n: int = 400, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     many = random.random((n * 8 + 64, 2))
     known = np.arange(len(many)) % 2
     win, links = many[:, 0], many[:, 1]
-    border = np.where(known == 0, win + links - 0.7, links - win - 0.3) / np.sqrt(2)
+    border = _border(win, links, known)
     clear = np.flatnonzero(np.abs(border) > 0.05)[:n]
     x = np.column_stack([win, links, known.astype(np.float64)])[clear]
     return x, (border[clear] > 0).astype(np.int64)

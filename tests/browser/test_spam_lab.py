@@ -3,93 +3,21 @@
 from __future__ import annotations
 
 import os
-import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+
+from .spam_page import NOTEBOOK, SpamPage, opened_lab
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-
-NOTEBOOK = "spam.ipynb"
-CELL = "from course_utils.widgets.pretraining import spam_lab\nlab = spam_lab(seed=0)\nlab"
-HARMLESS = ("favicon", "net::ERR_INTERNET_DISCONNECTED")
-
-
-class SpamPage:
-    """The open page: what it shows, and its controls."""
-
-    def __init__(self, page: Page, jupyter: object) -> None:
-        self.page, self.jupyter = page, jupyter
-        self.complaints: list[str] = []
-        page.on(
-            "console",
-            lambda message: (
-                message.type == "error"
-                and self.complaints.append(f"{message.text} {message.location.get('url', '')}")
-            ),
-        )
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def open(self) -> None:
-        """Open the notebook, run it, and wait for the lab's first frame."""
-        self.jupyter.open(self.page, NOTEBOOK)
-        self.jupyter.run_all(self.page)
-        self.page.wait_for_selector(".anatomy-spam[data-step]", timeout=60_000)
-
-    def press(self, words: str) -> None:
-        """Click a button by its words; by role its name would begin with the icon's glyph."""
-        self.page.locator(".jupyter-button", has_text=re.compile(f"^{words}$")).click()
-
-    def shown(self, name: str) -> str:
-        """What the view last drew: step, rate, drawn or status."""
-        return self.page.locator(".anatomy-spam").first.get_attribute(f"data-{name}")
-
-    def until(self, true: Callable[[], bool], what: str, seconds: float = 10) -> None:
-        """Wait for something to become true."""
-        end = time.monotonic() + seconds
-        while not true():
-            assert time.monotonic() < end, f"{what}: not within {seconds} s"
-            self.page.wait_for_timeout(20)
-
-    def slider(self, number: int) -> object:
-        """A slider's handle; 0 is the learning rate, 1 to 3 describe the e-mail."""
-        return self.page.locator(".noUi-handle").nth(number)
-
-    def drag(self, number: int, pixels: float) -> None:
-        """Drag a slider's handle with the mouse."""
-        box = self.slider(number).bounding_box()
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        self.page.mouse.move(x, y)
-        self.page.mouse.down()
-        for part in range(1, 6):
-            self.page.mouse.move(x + pixels * part / 5, y)
-        self.page.mouse.up()
-
-    def weights(self) -> list[float]:
-        """The network's weights, asked in Python."""
-        return self.jupyter.ask(
-            "lab.subject.network.parameters['hidden_weights'].ravel().tolist()"
-        )
-
-    def reset(self) -> None:
-        """Go back to the state that each test begins with."""
-        self.press("Reset")
-        self.until(lambda: self.shown("step") == "0", "reset to step 0")
 
 
 @pytest.fixture(scope="module")
 def opened(jupyter: object, browser: object) -> Iterator[SpamPage]:
     """The notebook with the lab, run once for all tests of this module."""
-    jupyter.write(NOTEBOOK, [CELL])
-    jupyter.start_kernel(NOTEBOOK)
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    lab = SpamPage(context.new_page(), jupyter)
-    lab.open()
-    yield lab
-    context.close()
+    with opened_lab(jupyter, browser) as lab:
+        yield lab
 
 
 @pytest.fixture
@@ -97,8 +25,7 @@ def spam(opened: SpamPage) -> Iterator[SpamPage]:
     """The lab at step 0; afterwards the browser's console must be free of errors."""
     opened.reset()
     yield opened
-    complaints = [one for one in opened.complaints if not any(ok in one for ok in HARMLESS)]
-    assert complaints == []
+    assert opened.problems() == []
 
 
 def test_play_advances_steps_and_frames_in_the_browser(spam: SpamPage) -> None:
@@ -186,9 +113,10 @@ def test_an_email_slider_changes_the_answer_while_training_is_paused(spam: SpamP
 
 def test_the_screen_counts_26_parameters(spam: SpamPage) -> None:
     row = spam.page.locator(".anatomy-figures > span", has_text="parameters")
-    assert row.locator("strong").text_content() == "26"
+    assert row.text_content() == "parameters 3\u00d74 + 4 + 4\u00d72 + 2 = 26"
     in_the_legend = 2
     assert spam.page.locator(".anatomy-weight").count() == 3 * 4 + 4 * 2 + in_the_legend
+    assert spam.page.locator(".anatomy-bias").count() == 4 + 2
 
 
 def test_too_high_a_rate_shows_a_banner_and_reset_mends_it(spam: SpamPage) -> None:
@@ -225,7 +153,7 @@ def test_both_themes_and_a_narrow_window_hold_the_lab(spam: SpamPage, tmp_path: 
     spam.until(lambda: spam.shown("step") == "100", "100 steps")
     inks = []
     try:
-        for theme, width in (("Light", 1280), ("Dark", 1280), ("Light", 700)):
+        for theme, width in (("Light", 1280), ("Dark", 1280), ("Light", 700), ("Dark", 400)):
             spam.jupyter.command(spam.page, "apputils:change-theme", theme=f"JupyterLab {theme}")
             spam.page.set_viewport_size({"width": width, "height": 900})
             spam.page.wait_for_selector(

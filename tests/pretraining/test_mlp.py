@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils.pretraining.mlp import ACTIVATIONS, SpamNetwork, emails
+from course_utils.pretraining.mlp import ACTIVATIONS, SpamNetwork, emails, truth
 
 
 def learned(activation: str, steps: int = 800) -> float:
@@ -97,3 +97,46 @@ def test_emails_repeat_and_hold_both_classes():
 def test_emails_of_the_wrong_width_are_refused():
     with pytest.raises(ValueError, match=r"must be \(N, 3\)"):
         SpamNetwork().forward(np.zeros((4, 2)))
+
+
+def test_the_trace_has_autograds_gradients_at_the_neurons():
+    network, (x, y) = SpamNetwork("tanh", seed=3), emails(50)
+    p = {name: torch.tensor(v) for name, v in network.parameters.items()}
+    inputs = torch.tensor(x, requires_grad=True)
+    sums = inputs @ p["hidden_weights"] + p["hidden_bias"]
+    hidden = torch.tanh(sums)
+    logits = hidden @ p["output_weights"] + p["output_bias"]
+    loss = torch.nn.functional.cross_entropy(logits, torch.tensor(y))
+    expected = torch.autograd.grad(loss, (inputs, sums, hidden, logits))
+    trace = network.trace(x, y)
+    assert trace.loss == pytest.approx(loss.item())
+    for name, gradient in zip(("inputs", "sums", "hidden", "logits"), expected, strict=True):
+        assert np.allclose(trace.neurons[name], gradient.numpy(), atol=1e-12)
+
+
+def test_the_truth_of_an_email_is_the_class_it_was_made_with():
+    x, y = emails(400, seed=4)
+    assert np.array_equal(truth(x), y)
+
+
+def test_a_parameter_put_by_hand_changes_alone_and_leaves_earlier_copies_alone():
+    network = SpamNetwork()
+    before = network.parameters
+    network.put("output_weights", 3, 9.0)
+    after = network.parameters
+    assert after["output_weights"][1, 1] == 9.0 != before["output_weights"][1, 1]
+    assert sum((after[name] != before[name]).sum() for name in before) == 1
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1e7])
+def test_a_parameter_that_would_spoil_the_network_is_refused(value: float):
+    network = SpamNetwork()
+    before = network.parameters
+    with pytest.raises(ValueError, match="Use a finite number"):
+        network.put("hidden_bias", 0, value)
+    assert network.parameters is before
+
+
+def test_a_parameter_that_is_not_there_is_refused():
+    with pytest.raises(ValueError, match="places 0 to 3, not 4"):
+        SpamNetwork().put("hidden_bias", 4, 0.0)

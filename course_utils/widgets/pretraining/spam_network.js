@@ -1,86 +1,39 @@
-// The spam lab's view: the network with all its weights, the loss curve, the answer for one e-mail.
-// The functions that it shares with other labs come before it, from base/lab.js.
+// The spam lab's view: the network, the loss curve, the answer for one e-mail, and all in a table.
+// The functions that it shares with other labs come before it, from base/lab.js; the network's
+// drawing, card, editor and timeline come after it, from the files beside it.
 
-const PLACES = { inputs: { x: 118, radius: 17 }, hidden: { x: 262, radius: 17 },
-                 classes: { x: 396, radius: 20 } };
-const NETWORK = { width: 480, height: 290 };
 const CURVE = { width: 480, height: 290, left: 46, right: 14, top: 14, bottom: 40 };
+const LAYERS = [{ weights: "hidden_weights", bias: "hidden_bias" },
+                { weights: "output_weights", bias: "output_bias" }];
 
-/** Where the neurons of one column stand. */
-function column(names, { x, radius }) {
-  const gap = (NETWORK.height - 60) / names.length;
-  return names.map((name, index) => ({ name, x, radius, y: 12 + gap * (index + 0.5) }));
-}
-
-/** The network's drawing; returns what takes a frame. */
-function drawNetwork(panel, labels) {
-  const picture = svg("svg", { viewBox: `0 0 ${NETWORK.width} ${NETWORK.height}`, role: "img" });
-  picture.append(svg("title", {}, "The network: three inputs, four hidden neurons, two answers"));
-  panel.append(picture);
-  const columns = [column(labels.inputs, PLACES.inputs), column(labels.hidden, PLACES.hidden),
-                   column(labels.classes, PLACES.classes)];
-  const layers = [["hidden_weights", columns[0], columns[1]],
-                  ["output_weights", columns[1], columns[2]]];
-  const weights = layers.map(([name, from, to]) => ({
-    name,
-    lines: from.flatMap((start) => to.map((end) => addWeight(picture, start, end))),
-  }));
-  const values = columns.map((neurons, at) => neurons.map((one) => addNeuron(picture, one, at)));
-  addLegend(picture);
-  return ({ arrays }) => {
-    const all = weights.flatMap(({ name }) => [...arrays[name]]);
-    const largest = Math.max(1, ...all.map(Math.abs));
-    for (const { name, lines } of weights) {
-      lines.forEach((line, index) => setWeight(line, arrays[name][index], largest));
-    }
-    ["inputs", "hidden", "probabilities"].forEach((name, at) => {
-      values[at].forEach((text, index) => { text.textContent = arrays[name][index].toFixed(2); });
-    });
+/** The network, its timeline, its card and its editor; returns { paint, end }. */
+function drawNetwork(panel, labels, model) {
+  const title = html("h4");
+  const frame = html("div", "anatomy-network");
+  panel.append(title);
+  let newest = null;
+  const repaint = () => { if (newest) paint(newest); };
+  const time = timeline(panel, labels.classes, repaint);
+  panel.append(frame);
+  const network = networkView(frame, [
+    { names: labels.inputs, x: 104, radius: 18, slope: "slope_inputs", beside: true },
+    { names: labels.hidden, x: 232, radius: 18, slope: "slope_sums" },
+    { names: labels.classes, x: 344, radius: 21, slope: "slope_logits" },
+  ], LAYERS, "The network: three inputs, four hidden neurons, two classes");
+  const editor = weightEditor(model, frame);
+  const card = neuronCard(
+    panel, [...network.neurons, ...network.links],
+    (item, now) => (item.kind === "neuron" ? describeNeuron(item, now) : describeLink(item, now)),
+    (link) => { if (newest) editor.open(link, newest.arrays[link.array][link.place]); },
+  );
+  const paint = (now) => {
+    newest = now;
+    setText(title, `Network: ${time.title()}`);
+    time.paint(now);
+    network.paint(now, time.scene());
+    card(now);
   };
-}
-
-function addWeight(picture, start, end) {
-  const line = svg("line", { class: "anatomy-weight", x1: start.x, y1: start.y, x2: end.x,
-                             y2: end.y });
-  const title = svg("title");
-  line.append(title);
-  picture.append(line);
-  return { line, title, name: `${start.name} \u2192 ${end.name}` };
-}
-
-function setWeight({ line, title, name }, value, largest) {
-  line.classList.toggle("anatomy-below", value < 0);
-  line.style.strokeWidth = `${0.6 + 7 * Math.abs(value) / largest}px`;
-  title.textContent = `weight ${name}: ${signed(value)}`;
-}
-
-function addNeuron(picture, { name, x, y, radius }, at) {
-  picture.append(svg("circle", { class: "anatomy-neuron", cx: x, cy: y, r: radius }));
-  const value = svg("text", { class: "anatomy-value", x, y: y + 4, "text-anchor": "middle" });
-  picture.append(value);
-  if (at === 1) {
-    picture.append(svg("text", { class: "anatomy-name anatomy-soft", x, y: y - radius - 4,
-                                 "text-anchor": "middle" }, name));
-    return value;
-  }
-  const words = name.split(" ");
-  const side = at === 0 ? { x: x - radius - 6, "text-anchor": "end" } : { x: x + radius + 6 };
-  words.forEach((word, row) => {
-    const height = y + 4 + 15 * (row - (words.length - 1) / 2);
-    picture.append(svg("text", { class: "anatomy-name", y: height, ...side }, word));
-  });
-  return value;
-}
-
-function addLegend(picture) {
-  const y = NETWORK.height - 12;
-  const rows = [["", 60, "positive weight"], ["anatomy-below", 205, "negative weight"]];
-  for (const [extra, x, words] of rows) {
-    picture.append(svg("line", { class: `anatomy-weight ${extra}`, x1: x, x2: x + 30, y1: y - 4,
-                                 y2: y - 4, "stroke-width": 5 }));
-    picture.append(svg("text", { class: "anatomy-tick", x: x + 36, y }, words));
-  }
-  picture.append(svg("text", { class: "anatomy-tick", x: 350, y }, "wider is stronger"));
+  return { paint, end: editor.end };
 }
 
 /** The loss curve; returns what takes a frame. The axes grow, the panel does not. */
@@ -133,12 +86,14 @@ function niceAbove(value, smallest) {
 }
 
 /** The figures above the drawing; returns what takes a frame. */
-function drawFigures(root) {
+function drawFigures(root, { inputs, hidden, classes }) {
   const list = html("div", "anatomy-figures");
   root.append(list);
   const rows = {};
   for (const name of ["step", "loss (nats)", "accuracy", "parameters"]) {
-    const row = html("span", "anatomy-soft", `${name} `);
+    const sum = `${inputs.length}\u00d7${hidden.length} + ${hidden.length} + `
+      + `${hidden.length}\u00d7${classes.length} + ${classes.length} = `;
+    const row = html("span", "anatomy-soft", `${name} ${name === "parameters" ? sum : ""}`);
     rows[name] = html("strong");
     row.append(rows[name]);
     list.append(row);
@@ -152,18 +107,20 @@ function drawFigures(root) {
 }
 
 /** The answer for the reader's e-mail; returns what takes a frame. */
-function drawAnswer(panel) {
+function drawAnswer(panel, { classes }) {
   const row = html("div", "anatomy-answer");
   const words = html("output");
+  const right = html("span", "anatomy-soft");
   const track = html("div", "anatomy-track");
   const bar = html("div");
   track.append(bar);
-  row.append(words, track);
+  row.append(words, track, right);
   panel.append(row);
-  return ({ arrays }) => {
+  return ({ facts, arrays }) => {
     const spam = arrays.probabilities[1];
     words.textContent = `this e-mail: ${(100 * spam).toFixed(0)} % spam`;
     bar.style.width = `${100 * spam}%`;
+    right.textContent = `by the rule: ${classes[facts.truth]}`;
   };
 }
 
@@ -174,7 +131,8 @@ function drawTable(root, labels) {
   const table = html("table");
   fold.append(table);
   root.append(fold);
-  const parts = [["hidden", labels.inputs, labels.hidden], ["output", labels.hidden, labels.classes]];
+  const parts = [["hidden", labels.inputs, labels.hidden],
+                 ["output", labels.hidden, labels.classes]];
   return ({ arrays }) => {
     if (!fold.open && table.childElementCount) return;
     table.replaceChildren();
@@ -200,15 +158,15 @@ function render({ model, el }) {
   const root = html("div", "anatomy-lab anatomy-spam");
   el.append(root);
   const labels = model.get("labels");
-  const parts = [drawFigures(root)];
+  const parts = [drawFigures(root, labels)];
   const panels = html("div", "anatomy-panels");
   const network = html("section", "anatomy-panel");
   const curve = html("section", "anatomy-panel");
-  network.append(html("h4", "", "Network"));
   curve.append(html("h4", "", "Loss"));
   panels.append(network, curve);
   root.append(panels);
-  parts.push(drawNetwork(network, labels), drawAnswer(network), drawCurve(curve));
+  const drawing = drawNetwork(network, labels, model);
+  parts.push(drawing.paint, drawAnswer(network, labels), drawCurve(curve));
   const banner = html("p", "anatomy-banner");
   banner.setAttribute("role", "status");
   root.append(banner);
@@ -220,6 +178,7 @@ function render({ model, el }) {
     root.dataset.drawn = Number(root.dataset.drawn ?? 0) + 1;
   };
   const ends = [
+    drawing.end,
     connect(model, draw),
     mirrorText(model, "banner", (text) => { banner.textContent = text; }),
     mirrorText(model, "status", (text) => { root.dataset.status = text; }),

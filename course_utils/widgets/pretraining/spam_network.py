@@ -1,127 +1,53 @@
 """The spam lab: 26 numbers learn to tell spam from mail while the reader moves the sliders.
 
-The network and its e-mails are in `pretraining.mlp`, the drawing in spam_network.js, the machinery
-in `widgets.base`. Notebook 03, section "Twenty-six numbers that spot spam".
+What is trained is in spam_training.py, the machinery in `widgets.base`. The view is made of
+network_view.js (the drawing), neuron_card.js (what is hovered), weight_editor.js, timeline.js and
+spam_network.js, which joins them. Notebook 03, section "Twenty-six numbers that spot spam".
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import ipywidgets
-import numpy as np
 from matplotlib.figure import Figure
 
 from course_utils import figures
 from course_utils.pretraining import mlp
-from course_utils.widgets.base import Curve, Lab, LabView, assets, pack, wrapping_row
+from course_utils.widgets.base import Lab, LabView, assets, wrapping_row
+from course_utils.widgets.pretraining.spam_training import (
+    FIRST_EMAIL,
+    LEARNING_RATE,
+    SpamTraining,
+    typed_parameter,
+)
 
-LEARNING_RATE = 0.3
-FIRST_EMAIL = (0.8, 0.6, 0.0)
 EMAIL_TOOLTIPS = (
     "How much this e-mail talks of winnings; the network's answer follows at once",
     "How many of its links look suspicious; the network's answer follows at once",
     "Whether you know the sender: 0 for a stranger, 1 for a friend",
 )
+PARTS = ("network_view", "neuron_card", "weight_editor", "timeline")
 HIDDEN = tuple(f"hidden {number}" for number in range(1, 5))
 
 
-class SpamTraining:
-    """What the lab trains; see `trainer.Subject`. Settings: learning_rate, activation, email.
+def joined(suffix: str) -> str:
+    """The assets that all labs share, this lab's own, and those of its parts, as one text.
 
     Args:
-        seed: of the first weights; `reset` goes back to them.
-        learning_rate: how far a step goes along the gradient.
-        activation: one of mlp.ACTIVATIONS.
+        suffix: ".js" or ".css"; a part without such a file adds nothing.
     """
-
-    def __init__(
-        self, seed: int = 0, learning_rate: float = LEARNING_RATE, activation: str = "tanh"
-    ) -> None:
-        self.seed, self.learning_rate = seed, float(learning_rate)
-        self.network = mlp.SpamNetwork(activation, seed)
-        self.email = np.array(FIRST_EMAIL)
-        self.losses = Curve()
-        self.rate_used = 0.0
-        self._x, self._y = mlp.emails()
-
-    def step(self) -> None:
-        """One step downhill on all e-mails.
-
-        Raises:
-            OverflowError: the rate is so high that a weight would leave all bounds.
-        """
-        loss = self.network.step(self._x, self._y, self.learning_rate)
-        self.rate_used = self.learning_rate
-        if not math.isfinite(loss):
-            raise OverflowError(
-                f"After step {len(self.losses)} a learning rate of {self.learning_rate:.3g} would "
-                f"throw the weights beyond a million. Move the learning rate towards slow and "
-                f"steady."
-            )
-        self.losses.add(loss)
-
-    def reset(self) -> None:
-        """The first weights of the seed again; learning rate, activation and e-mail stay."""
-        self.network = mlp.SpamNetwork(self.network.activation, self.seed)
-        self.losses.clear()
-        self.rate_used = 0.0
-
-    def change(self, name: str, value: object) -> None:
-        """Take a new learning_rate (float), activation (a name) or email (three numbers 0..1)."""
-        if name == "learning_rate":
-            self.learning_rate = float(value)
-        elif name == "activation":
-            self.network.activation = str(value)
-        elif name == "email":
-            self.email = np.array(value, dtype=float)
-        else:
-            raise KeyError(
-                f"There is no setting {name!r}; there are learning_rate, activation, email."
-            )
-
-    @property
-    def loss(self) -> float:
-        """Mean loss on all e-mails with the weights of now, in nats."""
-        return self.network.loss(self._x, self._y)
-
-    @property
-    def accuracy(self) -> float:
-        """The share of e-mails that the weights of now get right."""
-        return self.network.accuracy(self._x, self._y)
-
-    def frame(self) -> bytes:
-        """All weights, the values of the reader's e-mail on its way, and the loss curve."""
-        flow = self.network.forward(self.email)
-        steps, losses = self.losses.thin()
-        facts = {
-            "step": len(self.losses),
-            "loss": self.loss,
-            "accuracy": self.accuracy,
-            "rate_used": self.rate_used,
-            "learning_rate": self.learning_rate,
-            "activation": self.network.activation,
-            "parameters": self.network.count(),
-        }
-        return pack(
-            facts,
-            {
-                **self.network.parameters,
-                "inputs": flow.inputs,
-                "hidden": flow.hidden,
-                "probabilities": flow.probabilities,
-                "curve_steps": steps,
-                "curve_losses": losses,
-            },
-        )
+    files = [Path(__file__).with_name(part + suffix) for part in PARTS]
+    texts = [file.read_text(encoding="utf-8") for file in files if file.is_file()]
+    return "\n".join([assets(__file__, suffix), *texts])
 
 
 class SpamView(LabView):
     """The drawing: the network left to right, the loss curve, the answer for one e-mail."""
 
-    _esm = assets(__file__, ".js")
-    _css = assets(__file__, ".css")
+    _esm = joined(".js")
+    _css = joined(".css")
 
 
 class SpamLab(Lab):
@@ -170,7 +96,7 @@ class SpamLab(Lab):
                 description="Learning rate",
                 readout_format=".3g",
                 style={"description_width": "90px"},
-                layout={"width": "380px"},
+                layout={"width": "380px", "max_width": "100%"},
                 continuous_update=True,
                 tooltip="How far each step moves the weights; acts on the next step",
             ),
@@ -202,7 +128,7 @@ class SpamLab(Lab):
                 tooltip=tooltip,
                 readout_format=".2f",
                 style={"description_width": "104px"},
-                layout={"width": "340px"},
+                layout={"width": "340px", "max_width": "100%"},
             )
             for name, value, tooltip in zip(mlp.INPUTS, FIRST_EMAIL, EMAIL_TOOLTIPS, strict=True)
         ]
@@ -223,6 +149,21 @@ class SpamLab(Lab):
 
     def _write_email(self, _change: object) -> None:
         self.trainer.send("change", "email", [slider.value for slider in self.email])
+
+    def _hear(self, view: LabView, content: dict, buffers: list) -> None:
+        if content.get("type") != "edit":
+            return super()._hear(view, content, buffers)
+        answer = {"type": "edited", "editor": content.get("editor"), "refused": ""}
+        try:
+            if not self.trainer.is_alive():
+                raise ValueError("This lab has ended. Run its cell again, then change the weight.")
+            value = typed_parameter(str(content["text"]))
+            self.trainer.send(
+                "change", "parameter", (content["name"], int(content["place"]), value)
+            )
+        except ValueError as error:
+            answer["refused"] = str(error)
+        view.send(answer)
 
 
 def spam_lab(
