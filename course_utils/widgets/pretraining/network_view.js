@@ -1,7 +1,7 @@
 // A network drawn left to right: every neuron, every weight, every bias. Any number of columns.
 // It draws what a scene says is computed; cards, editing and the timeline are in other files.
 
-const NETWORK = { width: 480, height: 350, top: 18, bottom: 44 };
+const NETWORK = { width: 480, height: 400, top: 22, bottom: 44 };
 const SOURCES = { weights: "", email: "email_gradient_", all: "gradient_" };
 
 /**
@@ -87,8 +87,7 @@ function addNeuron(picture, { name, x, y, radius, beside }, column, index) {
   const group = svg("g", { class: "anatomy-cell", tabindex: 0, role: "button",
                            "aria-pressed": "false", "data-lm-suppress-shortcuts": "true" });
   const value = svg("text", { class: "anatomy-value", x, y: y + 4, "text-anchor": "middle" });
-  const slope = svg("text", { class: "anatomy-slope", x: x + 4, y: y + radius + 13,
-                              "text-anchor": "middle" });
+  const slope = svg("text", { class: "anatomy-slope", x: x - 9, y: y + radius + 14 });
   group.append(svg("circle", { class: "anatomy-neuron", cx: x, cy: y, r: radius }), value, slope);
   if (beside) {
     const rows = name.split(" ");
@@ -141,7 +140,7 @@ function addLegend(picture) {
       ? "gradient" : "weight";
     for (const { sign, text } of rows) text.textContent = `${sign} ${what}`;
     const size = largest < 0.1 ? fine(largest).slice(1) : largest.toFixed(1);
-    widest.textContent = scene.links.some(Boolean) ? `wider is larger, up to ${size}` : "";
+    widest.textContent = scene.links.some(Boolean) ? `widest line: ${size}` : "";
   };
 }
 

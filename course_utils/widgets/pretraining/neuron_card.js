@@ -2,13 +2,13 @@
 // It is written again with every frame, so its numbers move while training runs.
 
 /**
- * Let the reader point at neurons and weights; returns what takes a frame.
+ * Let the reader point at neurons and weights; returns { paint(frame), end }.
  *
  * describe(item, frame): the card's rows, [name, text] each; the first row is its heading.
  * onEdit(link): a weight was clicked, or Enter pressed on it.
  */
 function neuronCard(panel, items, describe, onEdit) {
-  const card = html("dl", "anatomy-card");
+  const card = html("div", "anatomy-card");
   panel.append(card);
   const chosen = { hovered: null, focused: null, pinned: null };
   let newest = null;
@@ -42,21 +42,28 @@ function neuronCard(panel, items, describe, onEdit) {
       act();
     });
   }
-  panel.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && chosen.pinned) choose("pinned", null);
-  });
-  return (frame) => { newest = frame; write(); };
+  const letGo = (event) => {
+    const isTyping = event.target.closest?.(".anatomy-editor");
+    if (event.key === "Escape" && chosen.pinned && !isTyping) choose("pinned", null);
+  };
+  document.addEventListener("keydown", letGo, true); // wherever the focus went since the click
+  return {
+    paint(frame) { newest = frame; write(); },
+    end: () => document.removeEventListener("keydown", letGo, true),
+  };
 }
 
 const HINT = [
-  ["Look closer", ""],
+  ["Look closer", "at a neuron or a line"],
   ["neuron", "point at one to read its sum; a click (or Enter) pins it, Escape lets it go"],
   ["weight", "point at a line to read it; a click (or Enter) lets you change it"],
 ];
 
 /** Write the card's rows; elements are made once and then only change their texts. */
 function fillCard(card, rows, isPinned) {
-  while (card.childElementCount < 2 * rows.length) card.append(html("dt"), html("dd"));
+  while (card.childElementCount < 2 * rows.length) {
+    card.append(html("span", "anatomy-card-name"), html("span", "anatomy-card-text"));
+  }
   while (card.childElementCount > 2 * rows.length) card.lastElementChild.remove();
   rows.forEach(([name, text], index) => {
     const shown = index === 0 && isPinned ? "pinned; Escape lets it go" : text;
@@ -73,7 +80,7 @@ function setText(element, text) {
 function describeNeuron({ column, index, name }, { facts, arrays }) {
   if (column === 0) {
     return [[name, "an input"], ["value", `${arrays.inputs[index].toFixed(2)}, from your slider`],
-            ["gradient", `${fine(arrays.slope_inputs[index])}: this e-mail's loss by the input`],
+            ["gradient", perUnit(arrays.slope_inputs[index], "it")],
             ["last change", "none: training moves weights, never inputs"]];
   }
   const [part, before, sums, after] = column === 1
@@ -90,10 +97,14 @@ function describeNeuron({ column, index, name }, { facts, arrays }) {
     [name, column === 1 ? "a hidden neuron" : "a class"],
     ["\u03a3 wx + b", `${terms.join(" + ")} + bias ${bias} = ${sum}`],
     ["activation", `${bend}: ${sum} \u2192 ${arrays[after][index].toFixed(3)}`],
-    ["gradient", `${fine(arrays[`slope_${sums}`][index])}: this e-mail's loss by the sum`],
+    ["gradient", perUnit(arrays[`slope_${sums}`][index], "the sum")],
     ["last change", `${fine(arrays[`moved_${after}`][index])}, as its weights moved by ${moved} `
       + `and its bias by ${fine(arrays[`change_${part}_bias`][index])}`],
   ];
+}
+
+function perUnit(slope, what) {
+  return `${fine(slope)}: change of this e-mail's loss per unit of ${what}`;
 }
 
 /** What one weight or bias is, where its gradients point, and how it moved last. */

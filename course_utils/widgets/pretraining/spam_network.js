@@ -6,8 +6,8 @@ const CURVE = { width: 480, height: 290, left: 46, right: 14, top: 14, bottom: 4
 const LAYERS = [{ weights: "hidden_weights", bias: "hidden_bias" },
                 { weights: "output_weights", bias: "output_bias" }];
 
-/** The network, its timeline, its card and its editor; returns { paint, end }. */
-function drawNetwork(panel, labels, model) {
+/** The network, its timeline and editor, its card in a panel beside; returns { paint, end }. */
+function drawNetwork(panel, beside, labels, model) {
   const title = html("h4");
   const frame = html("div", "anatomy-network");
   panel.append(title);
@@ -22,7 +22,7 @@ function drawNetwork(panel, labels, model) {
   ], LAYERS, "The network: three inputs, four hidden neurons, two classes");
   const editor = weightEditor(model, frame);
   const card = neuronCard(
-    panel, [...network.neurons, ...network.links],
+    beside, [...network.neurons, ...network.links],
     (item, now) => (item.kind === "neuron" ? describeNeuron(item, now) : describeLink(item, now)),
     (link) => { if (newest) editor.open(link, newest.arrays[link.array][link.place]); },
   );
@@ -31,9 +31,9 @@ function drawNetwork(panel, labels, model) {
     setText(title, `Network: ${time.title()}`);
     time.paint(now);
     network.paint(now, time.scene());
-    card(now);
+    card.paint(now);
   };
-  return { paint, end: editor.end };
+  return { paint, end: () => { editor.end(); card.end(); } };
 }
 
 /** The loss curve; returns what takes a frame. The axes grow, the panel does not. */
@@ -162,10 +162,10 @@ function render({ model, el }) {
   const panels = html("div", "anatomy-panels");
   const network = html("section", "anatomy-panel");
   const curve = html("section", "anatomy-panel");
-  curve.append(html("h4", "", "Loss"));
   panels.append(network, curve);
   root.append(panels);
-  const drawing = drawNetwork(network, labels, model);
+  const drawing = drawNetwork(network, curve, labels, model);
+  curve.append(html("h4", "anatomy-apart", "Loss"));
   parts.push(drawing.paint, drawAnswer(network, labels), drawCurve(curve));
   const banner = html("p", "anatomy-banner");
   banner.setAttribute("role", "status");

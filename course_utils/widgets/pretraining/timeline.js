@@ -34,9 +34,9 @@ const STOPS = [
   { name: "gradients of the hidden weights", values: SHOWN, links: ["email", "email"], loss: true,
     slopes: [false, true, true],
     say: () => "Each hidden weight's gradient: its sum's gradient times the input that came in." },
-  { name: "all, live", values: SHOWN, links: BOTH, loss: true,
-    say: ({ facts }) => "All at once. A training step goes against the mean of these gradients "
-      + `over ${facts.emails} e-mails.` },
+  { name: "live", values: SHOWN, links: BOTH, loss: true,
+    say: ({ facts }) => "Everything is computed at once. A training step goes "
+      + `against the mean of all gradients over ${facts.emails} e-mails.` },
 ];
 const LINES = { weights: "the lines are its weights",
                 all: "the lines are gradients, the mean over all e-mails",

@@ -4,11 +4,10 @@
 /** The editor, closed; returns { open(link), end }. `panel` holds the drawing and is its frame. */
 function weightEditor(model, panel) {
   const form = html("form", "anatomy-editor");
-  const label = html("label");
-  const name = html("span", "anatomy-soft");
+  const name = html("div", "anatomy-soft");
   const field = html("input");
   const refused = html("p", "anatomy-refused");
-  const buttons = html("div", "anatomy-row");
+  const buttons = html("div", "anatomy-row anatomy-entry");
   const apply = html("button", "", "Apply");
   const leave = html("button", "", "Close");
   field.type = "text"; // not "number": what is wrong is to be said, not swallowed
@@ -20,9 +19,8 @@ function weightEditor(model, panel) {
   form.dataset.lmSuppressShortcuts = "true";
   form.noValidate = true;
   form.hidden = true;
-  label.append(name, field);
-  buttons.append(apply, leave);
-  form.append(label, buttons, refused);
+  buttons.append(field, apply, leave);
+  form.append(name, buttons, refused);
   panel.append(form);
   const editor = String(Math.random()); // the same lab may be shown twice
   let link = null;
@@ -53,6 +51,7 @@ function weightEditor(model, panel) {
     open(chosen, value) {
       link = chosen;
       name.textContent = chosen.name;
+      field.setAttribute("aria-label", chosen.name);
       field.value = String(Number(value.toPrecision(4)));
       refused.textContent = "";
       field.removeAttribute("aria-invalid");
@@ -68,7 +67,7 @@ function weightEditor(model, panel) {
 /** Near the weight, and inside of the drawing whatever its size. */
 function placeEditor(form, { x, y }) {
   const across = (100 * x / NETWORK.width).toFixed(1);
-  const down = (100 * Math.min(y + 8, NETWORK.height * 0.66) / NETWORK.height).toFixed(1);
-  form.style.left = `clamp(104px, ${across}%, calc(100% - 104px))`;
+  const down = (100 * Math.min(y + 8, NETWORK.height * 0.7) / NETWORK.height).toFixed(1);
+  form.style.left = `clamp(108px, ${across}%, calc(100% - 108px))`;
   form.style.top = `${down}%`;
 }
