@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -189,5 +190,7 @@ def test_a_reloaded_page_draws_the_lab_again(spam: SpamPage) -> None:
     )
     spam.page.goto(f"{spam.jupyter.url}/lab/tree/{NOTEBOOK}")
     spam.page.wait_for_selector('.anatomy-spam[data-step="100"]', timeout=60_000)
+    assert re.search(r"\d", spam.page.locator(".anatomy-loss .anatomy-value").text_content())
+    assert spam.page.locator(".anatomy-link[aria-label]").count() == 26
     spam.press("Step")
     spam.until(lambda: spam.shown("step") == "101", "one more step after the reload")

@@ -156,6 +156,7 @@ function paintLinks(links, layers, { arrays }, scene) {
     const share = mode === null ? 0 : Math.abs(value) / largest;
     group.classList.toggle("anatomy-dim", mode === null);
     line.classList.toggle("anatomy-below", value < 0);
+    line.classList.toggle("anatomy-zero", value === 0);
     line.style.strokeWidth = `${0.6 + 7 * share}px`;
     const now = signed(arrays[array][place]);
     group.setAttribute("aria-label", `${name}: ${now}. Enter changes it.`);
@@ -165,7 +166,8 @@ function paintLinks(links, layers, { arrays }, scene) {
 
 function paintNeurons(column, { slope }, arrays, shown, hasSlope) {
   column.forEach(({ group, value, slope: below, name, index }) => {
-    const text = shown === null ? "\u00b7" : arrays[shown][index].toFixed(2);
+    const text = shown === null
+      ? "\u00b7" : arrays[shown][index].toFixed(2).replace("-", "\u2212");
     value.textContent = text;
     below.textContent = hasSlope ? `\u2202 ${fine(arrays[slope][index])}` : "";
     group.classList.toggle("anatomy-dim", shown === null);

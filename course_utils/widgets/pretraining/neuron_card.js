@@ -4,7 +4,7 @@
 /**
  * Let the reader point at neurons and weights; returns { paint(frame), end }.
  *
- * describe(item, frame): the card's rows, [name, text] each; the first row is its heading.
+ * describe(item, frame): the card's rows, [name, text] each; the first is its heading.
  * onEdit(link): a weight was clicked, or Enter pressed on it.
  */
 function neuronCard(panel, items, describe, onEdit) {
@@ -66,9 +66,9 @@ function fillCard(card, rows, isPinned) {
   }
   while (card.childElementCount > 2 * rows.length) card.lastElementChild.remove();
   rows.forEach(([name, text], index) => {
-    const shown = index === 0 && isPinned ? "pinned; Escape lets it go" : text;
-    setText(card.children[2 * index], name);
-    setText(card.children[2 * index + 1], shown);
+    const note = isPinned ? "pinned, Escape lets it go" : text;
+    setText(card.children[2 * index], index === 0 ? `${name}: ${note}` : name);
+    setText(card.children[2 * index + 1], index === 0 ? "" : text);
   });
 }
 

@@ -38,9 +38,8 @@ const STOPS = [
     say: ({ facts }) => "Everything is computed at once. A training step goes "
       + `against the mean of all gradients over ${facts.emails} e-mails.` },
 ];
-const LINES = { weights: "the lines are its weights",
-                all: "the lines are gradients, the mean over all e-mails",
-                email: "the lines are gradients of this e-mail" };
+const LINES = { weights: "weights", all: "gradients over all e-mails",
+                email: "gradients of this e-mail" };
 
 function pairs(names, values, write) {
   return names.map((name, index) => `${name} ${write(values[index])}`).join(", ");
@@ -71,7 +70,7 @@ function timeline(panel, classes, redraw) {
   const scene = () => {
     const stop = STOPS[slider.value];
     const showsAll = isLive() && gradients.checked;
-    return { loss: false, slopes: showsAll ? [true, true, true] : [false, false, false], ...stop,
+    return { loss: false, slopes: [false, false, false], ...stop,
              links: showsAll ? ["all", "all"] : stop.links };
   };
   return {
