@@ -32,7 +32,7 @@ def spam(opened: SpamPage) -> Iterator[SpamPage]:
 def test_play_advances_steps_and_frames_in_the_browser(spam: SpamPage) -> None:
     drawn = int(spam.shown("drawn"))
     spam.press("Play")
-    spam.until(lambda: int(spam.shown("step")) > 60, "60 steps shown")
+    spam.until(lambda: int(spam.shown("step")) > 120, "120 steps shown")
     assert int(spam.shown("drawn")) - drawn > 15
 
 
