@@ -5,18 +5,28 @@ It knows nothing of what is trained: a lab brings a `Subject` (the model and its
 
 from course_utils.widgets.base.curve import Curve
 from course_utils.widgets.base.frames import pack, unpack
+from course_utils.widgets.base.health import Exploded, Watch
 from course_utils.widgets.base.lab import Lab, LabView, assets, wrapping_row
+from course_utils.widgets.base.past import Past
 from course_utils.widgets.base.publisher import Publisher
-from course_utils.widgets.base.trainer import Subject, Trainer, running
+from course_utils.widgets.base.subject import Renewable, Rewindable, Subject
+from course_utils.widgets.base.threads import lab_threads
+from course_utils.widgets.base.trainer import Trainer, running
 
 __all__ = [
     "Curve",
+    "Exploded",
     "Lab",
     "LabView",
+    "Past",
     "Publisher",
+    "Renewable",
+    "Rewindable",
     "Subject",
     "Trainer",
+    "Watch",
     "assets",
+    "lab_threads",
     "pack",
     "running",
     "unpack",

@@ -19,12 +19,21 @@ class Curve:
     def __len__(self) -> int:
         return self._size
 
+    @property
+    def last(self) -> float | None:
+        """The newest value; None where there is none."""
+        return float(self._values[self._size - 1]) if self._size else None
+
     def add(self, value: float) -> None:
         """Put one more value at the end."""
         if self._size == len(self._values):
             self._values = np.concatenate([self._values, np.empty(self._size)])
         self._values[self._size] = value
         self._size += 1
+
+    def cut(self, size: int) -> None:
+        """Forget all values after the first `size`."""
+        self._size = min(self._size, max(0, size))
 
     def clear(self) -> None:
         """Forget all values."""

@@ -8,6 +8,7 @@ cost 87 microseconds a frame where JSON lists cost 2,131. No notebook section; l
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -19,7 +20,8 @@ def pack(facts: Mapping[str, object], arrays: Mapping[str, np.ndarray]) -> bytes
     """Put small facts and arrays of numbers into one block.
 
     Args:
-        facts: names and values that JSON can hold: a step counter, a setting.
+        facts: names and values that JSON can hold: a step counter, a setting. A number that is
+            none, or infinite, arrives as null: JSON has no word for it.
         arrays: names and arrays of any shape; sent as float32 in C order, without the shape.
 
     Returns:
@@ -34,7 +36,7 @@ def pack(facts: Mapping[str, object], arrays: Mapping[str, np.ndarray]) -> bytes
         parts[name] = [start, flat.size]
         values.append(flat.tobytes())
         start += flat.size
-    header = json.dumps({"facts": dict(facts), "parts": parts}).encode("utf-8")
+    header = json.dumps({"facts": _finite(facts), "parts": parts}).encode("utf-8")
     header += b" " * (-len(header) % 4)
     block = len(header).to_bytes(4, "little") + header + b"".join(values)
     if len(block) > FRAME_BYTES:
@@ -43,6 +45,17 @@ def pack(facts: Mapping[str, object], arrays: Mapping[str, np.ndarray]) -> bytes
             f"the browser 30 times a second. Send fewer points: see `Curve.thin`."
         )
     return block
+
+
+def _finite(value: object) -> object:
+    """The same, with None in place of numbers that JSON cannot write."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {name: _finite(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(one) for one in value]
+    return value
 
 
 def unpack(block: bytes) -> tuple[dict, dict[str, np.ndarray]]:

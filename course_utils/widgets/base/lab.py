@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import anywidget
@@ -20,20 +20,24 @@ from matplotlib.figure import Figure
 from course_utils import runtime
 from course_utils.figures.picture import Picture
 from course_utils.widgets.base.publisher import Publisher
-from course_utils.widgets.base.trainer import Subject, Trainer, running
+from course_utils.widgets.base.subject import Renewable, Rewindable, Subject
+from course_utils.widgets.base.trainer import Trainer, running
 
 STARTED_AGAIN = "This lab was started again in another cell; that one is the live one."
 LONGEST_WAIT_SECONDS = 5.0
 
 
-def assets(beside: str, suffix: str) -> str:
+def assets(beside: str, suffix: str, *parts: str) -> str:
     """The shared .js or .css of all labs, followed by the lab's own.
 
     Args:
         beside: the lab's `__file__`; its asset has the same name with another ending.
         suffix: ".js" or ".css".
+        parts: names of further files in the lab's folder, without the ending, that come between.
     """
-    files = (Path(__file__).with_name("lab" + suffix), Path(beside).with_suffix(suffix))
+    between = [Path(beside).with_name(part + suffix) for part in parts]
+    own = Path(beside).with_suffix(suffix)
+    files = [Path(__file__).with_name("lab" + suffix), *between, own]
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 
@@ -96,13 +100,15 @@ class Lab:
             self.name,
             subject,
             Publisher(self.view.deliver),
-            self.view.tell,
+            self._tell,
             self.view.keep,
             steps_per_second,
         )
         self.view.on_msg(self._hear)
         self.buttons = self._transport(run_steps)
-        self._shown = ipywidgets.VBox([wrapping_row(self.buttons), *self.controls(), self.view])
+        self.rewind = rewind_button(lambda: self.trainer.send("rewind"))
+        top = [*self.buttons, *([self.rewind] if isinstance(subject, Rewindable) else [])]
+        self._shown = ipywidgets.VBox([wrapping_row(top), *self.controls(), self.view])
         weakref.finalize(self, self.trainer.stop)  # also runs when the kernel goes down
         self.trainer.start()
 
@@ -127,6 +133,8 @@ class Lab:
 
     def run_steps(self, count: int) -> None:
         """Take so many steps at full speed and show the last one; needs no live updates."""
+        if not self.trainer.is_alive():
+            return
         done = threading.Event()
         self.trainer.send("steps", count, done)
         if done.wait(LONGEST_WAIT_SECONDS):
@@ -139,12 +147,14 @@ class Lab:
             ("play", "Play", "Train one step after another", lambda: send("play")),
             ("pause", "Pause", "Stop training and keep the weights", lambda: send("pause")),
             ("step-forward", "Step", "Train exactly one step", lambda: send("steps", 1)),
+            *self._back_button(),
             (
                 "undo",
                 "Reset",
                 "Go back to the first weights of the same seed",
                 lambda: send("reset"),
             ),
+            *self._new_weights_button(),
             (
                 "fast-forward",
                 f"Run {run_steps} steps",
@@ -164,6 +174,24 @@ class Lab:
             buttons.append(button)
         return buttons
 
+    def _back_button(self) -> list[tuple]:
+        if not isinstance(self.subject, Rewindable):
+            return []
+        words = "Go back to the kept state before this step, and pause"
+        return [("step-backward", "Back", words, lambda: self.trainer.send("back"))]
+
+    def _new_weights_button(self) -> list[tuple]:
+        if not isinstance(self.subject, Renewable):
+            return []
+        words = "Start again from the first weights of another seed"
+        return [("random", "New weights", words, lambda: self.trainer.send("new_weights"))]
+
+    def _tell(self, status: str, banner: str) -> None:
+        """Show a status and a banner, and after a failure the way back."""
+        self.view.tell(status, banner)
+        offered = status == "error" and self.trainer.offers_rewind
+        self.rewind.layout.visibility = "visible" if offered else "hidden"
+
     def _hear(self, _view: LabView, content: dict, _buffers: list) -> None:
         kind = content.get("type")
         if kind == "ack":
@@ -179,6 +207,19 @@ class Lab:
         bundle = dict(self._shown._repr_mimebundle_())
         bundle["text/plain"] = f"{self.title} (live)"
         return bundle
+
+
+def rewind_button(press: Callable[[], None]) -> ipywidgets.Button:
+    """The way back after a failure; it keeps its place while it is hidden, so nothing jumps."""
+    button = ipywidgets.Button(
+        description="Rewind to before it exploded",
+        icon="history",
+        button_style="warning",
+        tooltip="Go back to the last weights that were good, and pause",
+        layout={"width": "auto", "visibility": "hidden"},
+    )
+    button.on_click(lambda _: press())
+    return button
 
 
 def wrapping_row(children: Sequence[ipywidgets.Widget]) -> ipywidgets.Box:

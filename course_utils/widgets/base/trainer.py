@@ -11,28 +11,18 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol
 
+from course_utils.widgets.base.health import Watch
+from course_utils.widgets.base.past import Kept, Past
 from course_utils.widgets.base.publisher import Publisher
+from course_utils.widgets.base.subject import Rewindable, Subject
+
+__all__ = ["Subject", "Trainer", "running"]
 
 THREAD_NAME = "course-lab-"
 NOBODY_WATCHING = "Paused: no open page shows this lab. Press play to go on."
-
-
-class Subject(Protocol):
-    """What a lab trains. Only the trainer's thread calls these."""
-
-    def step(self) -> None:
-        """Train one step, with the settings of this moment. At most 30 ms."""
-
-    def reset(self) -> None:
-        """Go back to the first weights of the same seed; settings stay."""
-
-    def change(self, name: str, value: object) -> None:
-        """Take a new setting; it holds from the next step."""
-
-    def frame(self) -> bytes:
-        """Everything that the view draws, complete in itself (see `frames.pack`)."""
+KEEP_GAP_SECONDS = 0.1
+NOTHING_EARLIER = "There is no earlier step to go back to."
 
 
 class Trainer(threading.Thread):
@@ -63,7 +53,11 @@ class Trainer(threading.Thread):
         self._tell, self._keep, self._pace = tell, keep, 1 / steps_per_second
         self._commands: queue.SimpleQueue = queue.SimpleQueue()
         self._owed, self._due, self._kept = 0, 0.0, 0.0
+        self._unkept = False  # a change that pages opened later would not see yet
         self._finished: list[threading.Event] = []
+        self.past = Past() if isinstance(subject, Rewindable) else None
+        self.watch, self._count = Watch(), 0  # steps since the first weights
+        self.offers_rewind = False  # after an explosion with good states before it
 
     def send(self, verb: str, *values: object) -> None:
         """Put a command in the queue and return at once.
@@ -71,7 +65,7 @@ class Trainer(threading.Thread):
         Args:
             verb: "play", "pause", "steps" (a count, and an Event set when they are done), "reset",
                 "change" (a name and a value), "hear" (see Publisher.hear), "ready" (a page opened
-                and shows nothing yet) or "stop".
+                and shows nothing yet), "back", "rewind", "new_weights" or "stop".
             values: what the verb needs.
         """
         self._commands.put((verb, values))
@@ -94,7 +88,7 @@ class Trainer(threading.Thread):
                 self._show()
             except Exception as error:  # a frame that cannot be made is not tried again
                 self._fail(error)
-                self.publisher.waiting = False
+                self.publisher.waiting = self._unkept = False
             if not self._owed:
                 self._finish()
         self._finish()
@@ -123,6 +117,8 @@ class Trainer(threading.Thread):
         waits = [self.publisher.wait_seconds()]
         if self.status == "playing":
             waits.append(max(0.0, self._due - time.monotonic()))
+        elif self._unkept:
+            waits.append(max(0.0, self._kept + KEEP_GAP_SECONDS - time.monotonic()))
         return min((one for one in waits if one is not None), default=None)
 
     def _train(self) -> None:
@@ -135,19 +131,33 @@ class Trainer(threading.Thread):
             self._due = max(self._due + self._pace, now)
         else:
             return
-        self.subject.step()
+        if self.past is not None and not self.past:
+            self.past.keep(0, self.subject.state())
+        loss = self.subject.step()
+        self._count += 1
         self.publisher.mark()
+        self._look_at(loss)
         if self.status == "playing" and self.publisher.silent():
             self._say("paused", NOBODY_WATCHING)
 
+    def _look_at(self, loss: float | None) -> None:
+        """Stop at a loss that has exploded; keep a state where one is due."""
+        if loss is not None:
+            self.watch.take(loss)
+        every = getattr(self.subject, "keep_every", 1)
+        if self.past is not None and self._count % every == 0:
+            self.past.keep(self._count, self.subject.state(), loss)
+
     def _show(self) -> None:
         """Send a frame if one may go; keep one for later pages when at rest, or once a second."""
-        if self.status == "stopped" or not self.publisher.waiting:
+        if self.status == "stopped" or not (self.publisher.waiting or self._unkept):
             return
         at_rest = self.status != "playing" and not self._owed
         sent = self.publisher.publish(self.subject.frame)
         since = time.monotonic() - self._kept
-        if since > 1 or (at_rest and (sent or self._finished or since > 0.1)):
+        soon = sent or self._finished or since >= KEEP_GAP_SECONDS
+        self._unkept = not (since > 1 or (at_rest and soon))
+        if not self._unkept:
             self._kept = time.monotonic()
             self._keep(self.subject.frame())
 
@@ -158,10 +168,14 @@ class Trainer(threading.Thread):
 
     def _fail(self, error: Exception) -> None:
         self._owed = 0
-        kind = "" if isinstance(error, ArithmeticError) else f"{type(error).__name__}: "
+        exploded = isinstance(error, ArithmeticError)
+        self.offers_rewind = exploded and bool(self.past)
+        back = ", or rewind to before it exploded" if self.offers_rewind else ""
+        kind = "" if exploded else f"{type(error).__name__}: "
         self._say(
             "error",
-            f"Training stopped. {kind}{error} Press reset to start again from the first weights.",
+            f"Training stopped. {kind}{error} Press reset to start again from the first "
+            f"weights{back}.",
         )
 
     def _finish(self) -> None:
@@ -183,9 +197,41 @@ class Trainer(threading.Thread):
         self._say("paused")
 
     def _on_reset(self) -> None:
+        self._begin_anew(self.subject.reset)
+
+    def _on_new_weights(self) -> None:
+        self._begin_anew(self.subject.new_weights)
+
+    def _begin_anew(self, begin: Callable[[], None]) -> None:
         self._owed = 0
-        self.subject.reset()
+        begin()
+        self._count = 0
+        self.watch.forget()
+        if self.past is not None:
+            self.past.clear()
         self._say("paused")
+
+    def _on_back(self) -> None:
+        found = self.past.before(self._count) if self.past is not None else None
+        self._go_back(found, "")
+
+    def _on_rewind(self) -> None:
+        found = None
+        if self.past is not None:
+            found = self.past.before_failure(self._count, self.watch.usual)
+        words = "Back before it exploded. Lower the learning rate, then press play."
+        self._go_back(found, words)
+
+    def _go_back(self, found: Kept | None, words: str) -> None:
+        """Restore a kept state and pause."""
+        self._owed = 0
+        if found is None:
+            self._say("paused", NOTHING_EARLIER)
+            return
+        self.subject.restore(found.state)
+        self._count = found.step
+        self.watch.forget()
+        self._say("paused", words)
 
     def _on_change(self, name: str, value: object) -> None:
         self.subject.change(name, value)
@@ -200,6 +246,8 @@ class Trainer(threading.Thread):
 
     def _on_stop(self, banner: str = "") -> None:
         self.status = "stopped"
+        if self.past is not None:
+            self.past.clear()  # the lab stays in its cell; its memory need not
         if banner:  # without one the kernel is going down, and there is nobody to tell
             self._tell("stopped", banner)
 

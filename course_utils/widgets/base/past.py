@@ -1,0 +1,129 @@
+"""The states that a lab can go back to: under 64 MB, dense of late and sparse long ago.
+
+It keeps what it is given and knows nothing of weights. No notebook section; labs use it for their
+buttons "Back" and "Rewind".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LIMIT_BYTES = 64_000_000
+MOST_STATES = 128
+MARGIN_STEPS = 10  # weights are damaged some steps before the loss shows it
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One state.
+
+    Attributes:
+        step: how many steps had been taken since the first weights.
+        state: what the subject gave.
+        loss: of the step before; None where the subject does not say.
+        size: bytes.
+    """
+
+    step: int
+    state: object
+    loss: float | None
+    size: int
+
+
+class Past:
+    """A ring buffer of states; a full one loses those whose neighbours lie closest, for their age.
+
+    Args:
+        limit_bytes: all states together.
+        most: how many states at most.
+    """
+
+    def __init__(self, limit_bytes: int = LIMIT_BYTES, most: int = MOST_STATES) -> None:
+        self._limit, self._most = limit_bytes, most
+        self._kept: list[Kept] = []
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all states together."""
+        return sum(one.size for one in self._kept)
+
+    @property
+    def steps(self) -> list[int]:
+        """After which steps a state is kept, growing."""
+        return [one.step for one in self._kept]
+
+    def keep(self, step: int, state: object, loss: float | None = None) -> None:
+        """Keep a state; one that alone is over the limit is not kept.
+
+        Args:
+            step: larger than those kept; otherwise the states from there on are replaced.
+            state: see subject.Rewindable.
+            loss: of this step, where it is known.
+        """
+        self.cut(step - 1)
+        size = size_of(state)
+        if size > self._limit:
+            return
+        self._kept.append(Kept(step, state, loss, size))
+        while len(self._kept) > self._most or self.size > self._limit:
+            del self._kept[self._least_missed()]
+
+    def before(self, step: int) -> Kept | None:
+        """The newest state from before a step, or None."""
+        return next((one for one in reversed(self._kept) if one.step < step), None)
+
+    def before_failure(self, step: int, usual: float | None) -> Kept | None:
+        """The newest state that a failure at a step had not yet reached; the oldest if none.
+
+        Args:
+            step: the one that failed.
+            usual: the loss of calm steps before; a kept state with twice that is not trusted.
+        """
+        for one in reversed(self._kept):
+            calm = one.loss is None or usual is None or one.loss <= 2 * usual
+            if one.step <= step - MARGIN_STEPS and calm:
+                return one
+        return self._kept[0] if self._kept else None
+
+    def cut(self, step: int) -> None:
+        """Forget the states from after a step."""
+        while self._kept and self._kept[-1].step > step:
+            self._kept.pop()
+
+    def clear(self) -> None:
+        """Forget all states."""
+        self._kept.clear()
+
+    def _least_missed(self) -> int:
+        """The place of the state to lose: neither the first nor the newest, if there are others.
+
+        The gap that it would leave, measured by its age, is the smallest. So gaps grow with age,
+        and a buffer of twelve states reaches back over thousands of steps.
+        """
+        if len(self._kept) < 3:
+            return 0
+        steps, newest = self.steps, self._kept[-1].step
+
+        def gap(place: int) -> float:
+            return (steps[place + 1] - steps[place - 1]) / (newest + 1 - steps[place])
+
+        return min(range(1, len(steps) - 1), key=gap)
+
+
+def size_of(state: object) -> int:
+    """About how many bytes a state takes.
+
+    Args:
+        state: bytes, arrays, tensors or numbers, alone or in mappings and sequences.
+    """
+    if isinstance(state, (bytes, bytearray, str)):
+        return len(state)
+    if isinstance(state, Mapping):
+        return sum(size_of(one) for one in state.values())
+    if isinstance(state, (list, tuple)):
+        return sum(size_of(one) for one in state)
+    return int(getattr(state, "nbytes", 32))

@@ -1,0 +1,56 @@
+"""What a lab trains, as the trainer sees it: four methods that are needed, four more that help.
+
+It names them and does nothing; labs bring classes that have these methods. What a lab's subject
+does not offer, its buttons do not show. No notebook section.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+
+class Subject(Protocol):
+    """What a lab trains. Only the trainer's thread calls these."""
+
+    def step(self) -> float | None:
+        """Train one step, with the settings of this moment. At most 30 ms.
+
+        Returns:
+            The loss, where the trainer is to watch it (see health.Watch); otherwise None.
+        """
+
+    def reset(self) -> None:
+        """Go back to the first weights of the same seed; settings stay."""
+
+    def change(self, name: str, value: object) -> None:
+        """Take a new setting; it holds from the next step."""
+
+    def frame(self) -> bytes:
+        """Everything that the view draws, complete in itself (see `frames.pack`)."""
+
+
+@runtime_checkable
+class Rewindable(Protocol):
+    """A subject that can go back: its lab has the buttons "Back" and "Rewind".
+
+    It may say with an attribute `keep_every` after how many steps each a state is kept; 1 if not.
+    """
+
+    def state(self) -> object:
+        """A copy of all that going on from here needs: weights, moments, random numbers, curves.
+
+        Returns:
+            Bytes, arrays or tensors, alone or in mappings and lists; later steps must not
+            change it.
+        """
+
+    def restore(self, state: object) -> None:
+        """Go back to a state; the given one stays as it is. The reader's settings stay too."""
+
+
+@runtime_checkable
+class Renewable(Protocol):
+    """A subject that can start from other weights: its lab has the button "New weights"."""
+
+    def new_weights(self) -> None:
+        """Start again from the first weights of another seed; `reset` then goes back to these."""
