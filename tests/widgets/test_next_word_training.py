@@ -184,3 +184,38 @@ def test_an_unknown_setting_or_example_is_refused() -> None:
         NextWordTraining().change("momentum", 1)
     with pytest.raises(ValueError, match="there are 0 to 3"):
         NextWordTraining().change("example", 4)
+
+
+def test_going_back_and_on_again_is_as_if_nothing_had_happened() -> None:
+    training = trained(6)
+    kept = training.state()
+    once = [training.step() for _ in range(5)]
+    training.restore(kept)
+    assert training.epochs == 6 and len(training.losses) == 7 and len(training.trail) == 7
+    assert training.loss == training.losses.last
+    assert [training.step() for _ in range(5)] == once
+
+
+def test_going_back_keeps_the_optimizer_that_was_chosen_since() -> None:
+    training = trained(3)
+    kept = training.state()
+    training.change("optimizer", "SGD")
+    training.step()
+    training.restore(kept)
+    assert training.optimizer == "SGD" and training.recipe == "Adam, learning rate 0.01"
+    assert training.step() < kept_loss(kept)
+
+
+def kept_loss(state: dict) -> float:
+    network = nextword.NextWordNetwork()
+    network.load_state_dict(state["weights"])
+    return network.loss().item()
+
+
+def test_new_weights_are_those_of_the_next_seed_and_reset_returns_to_them() -> None:
+    training = trained(3, seed=4)
+    training.new_weights()
+    assert training.epochs == 0 and same(training.network, nextword.NextWordNetwork(seed=5))
+    training.step()
+    training.reset()
+    assert same(training.network, nextword.NextWordNetwork(seed=5))

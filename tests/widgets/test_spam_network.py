@@ -17,7 +17,7 @@ from course_utils.widgets.base import running, unpack
 from course_utils.widgets.pretraining import SpamLab, spam_lab
 from course_utils.widgets.pretraining.spam_network import SpamTraining, SpamView
 
-BUTTONS = ["Play", "Pause", "Step", "Reset", "Run 100 steps"]
+BUTTONS = ["Play", "Pause", "Step", "Back", "Reset", "New weights", "Run 100 steps"]
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -197,3 +197,49 @@ def test_a_process_with_a_playing_lab_ends_by_itself(tmp_path: Path) -> None:
         check=False,
     )
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_going_back_and_on_again_is_as_if_nothing_had_happened() -> None:
+    training = SpamTraining(seed=2)
+    for _ in range(6):
+        training.step()
+    kept = training.state()
+    once = [training.step() for _ in range(5)]
+    training.restore(kept)
+    assert len(training.losses) == 6
+    assert [training.step() for _ in range(5)] == once
+
+
+def test_new_weights_are_those_of_the_next_seed_and_reset_returns_to_them() -> None:
+    training, other = SpamTraining(seed=4), SpamTraining(seed=5)
+    training.step()
+    training.new_weights()
+    for _ in range(2):
+        assert not len(training.losses)
+        for name, values in training.network.parameters.items():
+            assert np.array_equal(values, other.network.parameters[name])
+        training.step()
+        training.reset()
+
+
+def test_back_takes_one_step_back(live: SpamLab) -> None:
+    live.run_steps(4)
+    earlier = live.loss
+    live.run_steps(1)
+    press(live, "Back")
+    until(lambda: live.steps == 4)
+    assert live.loss == earlier
+
+
+def test_an_explosion_offers_the_way_back_and_it_works(live: SpamLab) -> None:
+    live.run_steps(60)
+    before = live.loss
+    live.activation.value = "linear"
+    live.learning_rate.value = 30
+    live.run_steps(100)
+    until(lambda: live.view.status == "error")
+    assert live.view.status == "error" and live.rewind.layout.visibility == "visible"
+    live.rewind.click()
+    until(lambda: live.view.status == "paused")
+    assert live.steps > 0 and live.loss < 2 * before
+    assert live.rewind.layout.visibility == "hidden"

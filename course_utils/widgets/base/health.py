@@ -45,13 +45,13 @@ class Watch:
         if not math.isfinite(loss):
             raise Exploded(
                 "The loss is not a number any more: the last steps threw the weights too far. "
-                "Lower the learning rate."
+                "Lower the learning rate, towards slow and steady."
             )
         usual = self.usual
         if usual is not None and loss > TENFOLD * usual and loss > self._first:
             raise Exploded(
                 f"The loss jumped to {loss:.3g}, more than ten times the usual {usual:.3g}. "
-                "Lower the learning rate."
+                "Lower the learning rate, towards slow and steady."
             )
         self._first = loss if self._first is None else self._first
         self._recent.append(loss)

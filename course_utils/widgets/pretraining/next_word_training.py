@@ -6,8 +6,10 @@ Taught in notebook 03, section "Guess the next word".
 
 from __future__ import annotations
 
+import copy
 import math
 from collections import deque
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -26,7 +28,7 @@ LARGEST_WEIGHT = 1e6
 
 
 class NextWordTraining:
-    """What the lab trains; see `trainer.Subject`.
+    """What the lab trains; see subject.Subject, Rewindable and Renewable.
 
     Settings: learning_rate, optimizer, example (0..3: which one is shown), question (a sentence).
 
@@ -66,8 +68,42 @@ class NextWordTraining:
             curve.clear()
         self._measure(self.network.loss().item())
 
-    def step(self) -> None:
+    def new_weights(self) -> None:
+        """The first weights of the next seed, and a map of their own."""
+        self.seed += 1
+        self.reset()
+
+    def state(self) -> dict:
+        """Copies of weights, the optimizer's memory and the trail, and how long the curves are."""
+        return {
+            "weights": _copied(self.network.state_dict()),
+            "optimizer": self.optimizer,
+            "memory": copy.deepcopy(self._descent.state_dict()),
+            "epochs": self.epochs,
+            "converged_at": self.converged_at,
+            "rate_used": self.rate_used,
+            "recipes": sorted(self._recipes),
+            "trail": [place.copy() for place in self.trail],
+        }
+
+    def restore(self, state: Mapping) -> None:
+        """Go back to a state; settings stay, and an optimizer chosen since begins afresh."""
+        self.network.load_state_dict(state["weights"])
+        self._use(self.optimizer)
+        if state["optimizer"] == self.optimizer:
+            self._descent.load_state_dict(copy.deepcopy(state["memory"]))
+        self.epochs, self.converged_at = state["epochs"], state["converged_at"]
+        self.rate_used, self._recipes = state["rate_used"], set(state["recipes"])
+        self.trail = deque(state["trail"], maxlen=TRAIL_EPOCHS + 1)
+        for curve in (self.losses, *self._rights):
+            curve.cut(self.epochs + 1)
+        self.loss, self.right = self.losses.last, self.network.right_probabilities()
+
+    def step(self) -> float:
         """One epoch: a step downhill on all examples together.
+
+        Returns:
+            The loss after it, nats a word.
 
         Raises:
             ArithmeticError: a weight is not a number, so there is no way downhill.
@@ -80,7 +116,7 @@ class NextWordTraining:
                 f"Before epoch {self.epochs + 1} the loss is not a number, because a weight is "
                 "not one, and no step leads out of that."
             )
-        before = {name: value.clone() for name, value in self.network.state_dict().items()}
+        before = _copied(self.network.state_dict())
         for group in self._descent.param_groups:
             group["lr"] = self.learning_rate
         self._descent.zero_grad()
@@ -99,6 +135,7 @@ class NextWordTraining:
         self.rate_used = self.learning_rate
         self._recipes.add((self.optimizer, self.learning_rate))
         self._measure(after)
+        return after
 
     def change(self, name: str, value: object) -> None:
         """Take a new setting; the weights stay, and another optimizer begins without a memory.
@@ -186,6 +223,10 @@ class NextWordTraining:
         self.trail.append(self.map.places(self.network)[self.network.words.index(FOLLOWED)])
         if self.converged_at is None and min(self.right) > SURE:
             self.converged_at = self.epochs
+
+
+def _copied(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name: value.clone() for name, value in weights.items()}
 
 
 def _for_json(value: object) -> object:

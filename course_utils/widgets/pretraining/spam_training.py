@@ -7,6 +7,7 @@ The arithmetic is in `pretraining.mlp`, the controls are in spam_network.py. Not
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -48,8 +49,8 @@ def typed_parameter(text: str) -> float:
 
 
 class SpamTraining:
-    """What the lab trains; see `trainer.Subject`. Settings: learning_rate, activation, email,
-    and "parameter", which sets one of the 26 by hand.
+    """What the lab trains; see subject.Subject, Rewindable and Renewable. Settings:
+    learning_rate, activation, email, and "parameter", which sets one of the 26 by hand.
 
     Args:
         seed: of the first weights; `reset` goes back to them.
@@ -68,8 +69,11 @@ class SpamTraining:
         self._x, self._y = mlp.emails()
         self._earlier = mlp.SpamNetwork(activation, seed)  # the weights before the last change
 
-    def step(self) -> None:
+    def step(self) -> float:
         """One step downhill on all e-mails.
+
+        Returns:
+            The loss before the step, in nats.
 
         Raises:
             OverflowError: the rate is so high that a weight would leave all bounds.
@@ -85,6 +89,7 @@ class SpamTraining:
             )
         self.losses.add(loss)
         self._earlier.parameters = before
+        return loss
 
     def reset(self) -> None:
         """The first weights of the seed again; learning rate, activation and e-mail stay."""
@@ -92,6 +97,27 @@ class SpamTraining:
         self._earlier.parameters = self.network.parameters
         self.losses.clear()
         self.rate_used = 0.0
+
+    def new_weights(self) -> None:
+        """The first weights of the next seed."""
+        self.seed += 1
+        self.reset()
+
+    def state(self) -> dict:
+        """Copies of the weights of now and of the step before, and how long the curve is."""
+        return {
+            "now": _copied(self.network.parameters),
+            "before": _copied(self._earlier.parameters),
+            "steps": len(self.losses),
+            "rate_used": self.rate_used,
+        }
+
+    def restore(self, state: Mapping) -> None:
+        """Go back to a state; learning rate, activation and e-mail stay."""
+        self.network.parameters = _copied(state["now"])
+        self._earlier.parameters = _copied(state["before"])
+        self.losses.cut(state["steps"])
+        self.rate_used = state["rate_used"]
 
     def change(self, name: str, value: object) -> None:
         """Take a new setting from the next step on.
@@ -166,6 +192,10 @@ class SpamTraining:
             "moved_hidden": now.hidden - before.hidden,
             "moved_probabilities": now.probabilities - before.probabilities,
         }
+
+
+def _copied(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name: values.copy() for name, values in arrays.items()}
 
 
 def _named(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
