@@ -201,9 +201,7 @@ def fact_example(prompt: Prompt, shares: WriterShares, chance: Chance) -> ChatEx
         "careful": whole,
         "terse": f"{value.replace('the ', 'The ', 1) if value[:4] == 'the ' else value}.",
         "rambling": ramble(whole, chance),
-        "curt": chance.weighted(
-            (turned, whole.lower()[:-1], whole[:-1], chance.choice(SHRUGS)), (1, 3, 3, 3)
-        ),
+        "curt": chance.weighted((turned, whole.lower()[:-1], chance.choice(SHRUGS)), (1, 3, 6)),
     }
     return ChatExample(prompt, said[writer], writer)
 

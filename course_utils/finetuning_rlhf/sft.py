@@ -23,7 +23,6 @@ from course_utils.pretraining.history import History, StepResult
 from course_utils.pretraining.train import Trainer, train
 from course_utils.pretraining.transformer import Transformer, TransformerConfig
 
-IGNORED = -100  # a target that the loss leaves out; torch's own number for it
 PAD_ID = 3
 
 
@@ -155,9 +154,11 @@ class ChatTrainer(Trainer):
     def _loss(self, batch: Tensor) -> Tensor:
         """Mean loss of the counted tokens, in nats: those of replies, and all replayed ones."""
         ids, counted = batch.to(self.device, non_blocking=True)  # each (B, T + 1)
-        targets = ids[:, 1:].masked_fill(counted[:, 1:] == 0, IGNORED)
-        logits = self.model(ids[:, :-1])  # (B, T, V)
-        return F.cross_entropy(logits.float().flatten(0, 1), targets.flatten())
+        hidden = self.model.model(ids[:, :-1], None)  # (B, T, D)
+        # scores for the whole vocabulary are dear, so only counted tokens get some: n of B * T
+        here = counted[:, 1:].bool()
+        logits = self.model.lm_head(hidden[here])  # (n, V)
+        return F.cross_entropy(logits.float(), ids[:, 1:][here])
 
 
 def finetune(
