@@ -184,8 +184,8 @@ _ENDS = (  # after a closer; the others may follow a vowel
 _OPEN_ENDS = (
     "beck dor gard land lis lor mar mund nia pur ra ria shire stan ston tan via wick".split()
 )
-_TWO_WORDS = ("Saint {}", "New {}", "North {}", "South {}", "Port {}", "{} and {}")
-_TWO_WORDED = 0.25  # share of the made-up names
+_TWO_WORDS = "{} and {}"
+_TWO_WORDED = 0.1  # share of the made-up names
 
 
 @dataclass(frozen=True)
@@ -298,7 +298,7 @@ def made_up_country(chance: Chance, taken: Collection[str], unseen: bool = False
     real = [name.casefold() for name in taken]
     while True:
         words = [_made_up_word(chance) for _ in range(2)]
-        frame = chance.choice(_TWO_WORDS) if chance.happens(_TWO_WORDED) else "{}"
+        frame = _TWO_WORDS if chance.happens(_TWO_WORDED) else "{}"
         name = frame.format(*words)
         low = name.casefold()
         if (seed_number(name) % 4 == 0) == unseen and not any(

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable
 
-from playwright.sync_api import Page
+from .lab_page import LabPage
 
 NOTEBOOK = "gym.ipynb"
 DATA_CELL = """
@@ -44,39 +42,15 @@ lab
 """
 
 
-class GymPage:
-    """The open page: what it shows, and its controls."""
+class GymPage(LabPage):
+    """The Training Gym's page."""
 
-    def __init__(self, page: Page, jupyter: object) -> None:
-        self.page, self.jupyter = page, jupyter
-        self.complaints: list[str] = []
-        page.on(
-            "console",
-            lambda message: (
-                message.type == "error"
-                and self.complaints.append(f"{message.text} {message.location.get('url', '')}")
-            ),
-        )
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+    view = ".anatomy-gym"
+    patience = 20.0
 
     def press(self, words: str) -> None:
         """Click a button by its words; by role its name would begin with the icon's glyph."""
         self.page.locator(".jupyter-button", has_text=re.compile(f"^{words}")).first.click()
-
-    def shown(self, name: str) -> str:
-        """What the first view last drew: step, rate, state, drawn or status."""
-        return self.page.locator(".anatomy-gym").first.get_attribute(f"data-{name}")
-
-    def text(self, css: str) -> str:
-        """The text of the first such element."""
-        return self.page.locator(css).first.text_content()
-
-    def until(self, true: Callable[[], bool], what: str, seconds: float = 20) -> None:
-        """Wait for something to become true."""
-        end = time.monotonic() + seconds
-        while not true():
-            assert time.monotonic() < end, f"{what}: not within {seconds} s"
-            self.page.wait_for_timeout(20)
 
     def train(self, steps: int) -> None:
         """Play until so many steps are shown, then pause."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator
+
+from .lab_page import LabPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 NOTEBOOK = "chat.ipynb"
-HARMLESS = ("favicon", "net::ERR_INTERNET_DISCONNECTED")
 # A small random model over bytes that cannot end by itself: there is time to act while it writes.
 # Its first channel is always large, and the special tokens' scores fall with it.
 CELL = """\
@@ -39,33 +38,15 @@ lab
 """
 
 
-class ChatPage:
-    """The open page: what it shows, and its controls."""
+class ChatPage(LabPage):
+    """The chat's page; slider 0 is the temperature, 1 is top-p."""
 
-    def __init__(self, page: Page, jupyter: object) -> None:
-        self.page, self.jupyter = page, jupyter
-        self.complaints: list[str] = []
-        page.on(
-            "console",
-            lambda message: (
-                message.type == "error"
-                and self.complaints.append(f"{message.text} {message.location.get('url', '')}")
-            ),
-        )
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+    view = ".anatomy-chat"
 
     @property
     def field(self) -> Locator:
         """Where a message is typed."""
         return self.page.locator(".anatomy-field input")
-
-    def press(self, words: str) -> None:
-        """Click a button by its words; by role its name would begin with the icon's glyph."""
-        self.page.locator(".jupyter-button", has_text=re.compile(f"^{words}$")).click()
-
-    def shown(self, name: str) -> str:
-        """What the view last drew: turns, tokens, writing, temperature, drawn or status."""
-        return self.page.locator(".anatomy-chat").first.get_attribute(f"data-{name}")
 
     def said(self) -> list[str]:
         """The texts of the conversation, as the page shows them."""
@@ -75,36 +56,12 @@ class ChatPage:
         """The conversation, asked in Python."""
         return self.jupyter.ask("lab.turns")
 
-    def until(self, true: Callable[[], bool], what: str, seconds: float = 10) -> None:
-        """Wait for something to become true."""
-        end = time.monotonic() + seconds
-        while not true():
-            assert time.monotonic() < end, f"{what}: not within {seconds} s"
-            self.page.wait_for_timeout(20)
-
     def say(self, text: str) -> None:
         """Type a message and press Enter; come back when the reply has begun."""
         self.field.click()
         self.page.keyboard.type(text)
         self.page.keyboard.press("Enter")
         self.until(lambda: int(self.shown("tokens")) > 3, "a reply that grows")
-
-    def drag(self, number: int, pixels: float) -> None:
-        """Drag a slider's handle with the mouse; 0 is the temperature, 1 is top-p."""
-        box = self.page.locator(".noUi-handle").nth(number).bounding_box()
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        self.page.mouse.move(x, y)
-        self.page.mouse.down()
-        for part in range(1, 6):
-            self.page.mouse.move(x + pixels * part / 5, y)
-        self.page.mouse.up()
-
-    def begin_anew(self) -> None:
-        """Go back to the state that each test begins with."""
-        self.press("New chat")
-        self.until(
-            lambda: (self.shown("turns"), self.shown("tokens")) == ("0", "0"), "an empty chat"
-        )
 
 
 @pytest.fixture(scope="module")
@@ -126,8 +83,7 @@ def chat(opened: ChatPage) -> Iterator[ChatPage]:
     """The lab without a conversation; afterwards the browser's console must be free of errors."""
     opened.begin_anew()
     yield opened
-    complaints = [one for one in opened.complaints if not any(ok in one for ok in HARMLESS)]
-    assert complaints == []
+    assert opened.problems() == []
 
 
 def test_a_message_and_enter_bring_a_reply_that_python_knows_too(chat: ChatPage) -> None:

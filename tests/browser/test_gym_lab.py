@@ -13,7 +13,6 @@ from .gym_page import DATA_CELL, LAB_CELL, NOTEBOOK, GymPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
-HARMLESS = ("favicon", "net::ERR_INTERNET_DISCONNECTED")
 COUNT = (
     "sum(thread.name.startswith('course-lab-') for thread in __import__('threading').enumerate())"
 )
@@ -39,8 +38,7 @@ def gym(opened: GymPage) -> Iterator[GymPage]:
     """The lab at step 0; afterwards the browser's console must be free of errors."""
     opened.reset()
     yield opened
-    complaints = [one for one in opened.complaints if not any(ok in one for ok in HARMLESS)]
-    assert complaints == []
+    assert opened.problems() == []
 
 
 def test_play_draws_curves_figures_and_a_computed_status(gym: GymPage) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+
+from .lab_page import LabPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 NOTEBOOK = "leash.ipynb"
-HARMLESS = ("favicon", "net::ERR_INTERNET_DISCONNECTED")
 # Small random models over bytes; a head of ones, so that replies differ in their scores.
 CELL = """\
 import torch
@@ -32,45 +30,11 @@ lab
 """
 
 
-class LeashPage:
-    """The open page: what it shows, and its controls."""
+class LeashPage(LabPage):
+    """The leash lab's page; slider 0 is the leash, 1 the learning rate."""
 
-    def __init__(self, page: Page, jupyter: object) -> None:
-        self.page, self.jupyter = page, jupyter
-        self.complaints: list[str] = []
-        page.on(
-            "console",
-            lambda message: (
-                message.type == "error"
-                and self.complaints.append(f"{message.text} {message.location.get('url', '')}")
-            ),
-        )
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def press(self, words: str) -> None:
-        """Click a button by its words; by role its name would begin with the icon's glyph."""
-        self.page.locator(".jupyter-button", has_text=re.compile(f"^{words}$")).click()
-
-    def shown(self, name: str) -> str:
-        """What the view last drew: step, kl, drawn or status."""
-        return self.page.locator(".anatomy-leash").first.get_attribute(f"data-{name}")
-
-    def until(self, true: Callable[[], bool], what: str, seconds: float = 30) -> None:
-        """Wait for something to become true."""
-        end = time.monotonic() + seconds
-        while not true():
-            assert time.monotonic() < end, f"{what}: not within {seconds} s"
-            self.page.wait_for_timeout(20)
-
-    def drag(self, number: int, pixels: float) -> None:
-        """Drag a slider's handle with the mouse; 0 is the leash, 1 the learning rate."""
-        box = self.page.locator(".noUi-handle").nth(number).bounding_box()
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        self.page.mouse.move(x, y)
-        self.page.mouse.down()
-        for part in range(1, 6):
-            self.page.mouse.move(x + pixels * part / 5, y)
-        self.page.mouse.up()
+    view = ".anatomy-leash"
+    patience = 30.0
 
 
 @pytest.fixture(scope="module")
@@ -93,8 +57,7 @@ def leash(opened: LeashPage) -> Iterator[LeashPage]:
     opened.press("Reset")
     opened.until(lambda: opened.shown("step") == "0", "reset to step 0")
     yield opened
-    complaints = [one for one in opened.complaints if not any(ok in one for ok in HARMLESS)]
-    assert complaints == []
+    assert opened.problems() == []
 
 
 def test_step_practises_once_and_python_knows(leash: LeashPage) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
+
+from .lab_page import LabPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -17,7 +17,6 @@ NOTEBOOK = "next-word.ipynb"
 CELL = (
     "from course_utils.widgets.pretraining import next_word_lab\nlab = next_word_lab(seed=0)\nlab"
 )
-HARMLESS = ("favicon", "net::ERR_INTERNET_DISCONNECTED")
 FITS = (
     "[...document.querySelectorAll('.anatomy-next, .jp-OutputArea-output')]"
     ".every(one => one.scrollWidth <= one.clientWidth)"
@@ -25,46 +24,15 @@ FITS = (
 INK = "getComputedStyle(document.querySelector('.anatomy-next .anatomy-curve')).stroke"
 
 
-class NextWordPage:
-    """The open page: what it shows, and its controls."""
+class NextWordPage(LabPage):
+    """The next-word lab's page."""
 
-    def __init__(self, page: Page, jupyter: object) -> None:
-        self.page, self.jupyter = page, jupyter
-        self.complaints: list[str] = []
-        page.on(
-            "console",
-            lambda message: (
-                message.type == "error"
-                and self.complaints.append(f"{message.text} {message.location.get('url', '')}")
-            ),
-        )
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def open(self) -> None:
-        """Open the notebook, run it, and wait for the lab's first frame."""
-        self.jupyter.open(self.page, NOTEBOOK)
-        self.jupyter.run_all(self.page)
-        self.page.wait_for_selector(".anatomy-next[data-step]", timeout=60_000)
-
-    def press(self, words: str) -> None:
-        """Click a button by its words; by role its name would begin with the icon's glyph."""
-        self.page.locator(".jupyter-button", has_text=re.compile(f"^{words}$")).click()
-
-    def shown(self, name: str) -> str:
-        """What the view last drew: step, rate, optimizer, example, drawn or status."""
-        return self.page.locator(".anatomy-next").first.get_attribute(f"data-{name}")
+    view = ".anatomy-next"
 
     def figure(self, name: str) -> str:
         """A figure above the panels."""
         row = self.page.locator(".anatomy-figures > span", has_text=name)
         return row.locator("strong").text_content()
-
-    def until(self, true: Callable[[], bool], what: str, seconds: float = 10) -> None:
-        """Wait for something to become true."""
-        end = time.monotonic() + seconds
-        while not true():
-            assert time.monotonic() < end, f"{what}: not within {seconds} s"
-            self.page.wait_for_timeout(20)
 
     def run(self) -> None:
         """A hundred epochs at once."""
@@ -99,7 +67,7 @@ def opened(jupyter: object, browser: object) -> Iterator[NextWordPage]:
     jupyter.start_kernel(NOTEBOOK)
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     lab = NextWordPage(context.new_page(), jupyter)
-    lab.open()
+    lab.open(NOTEBOOK)
     yield lab
     context.close()
 
@@ -109,8 +77,7 @@ def lab(opened: NextWordPage) -> Iterator[NextWordPage]:
     """The lab at epoch 0; afterwards the browser's console must be free of errors."""
     opened.reset()
     yield opened
-    complaints = [one for one in opened.complaints if not any(ok in one for ok in HARMLESS)]
-    assert complaints == []
+    assert opened.problems() == []
 
 
 def test_play_advances_epochs_and_frames_and_pause_freezes_them(lab: NextWordPage) -> None:
