@@ -76,26 +76,51 @@ class Jupyter:
         finally:
             client.stop_channels()
 
-    def write(self, name: str, cells: list[str]) -> None:
-        """Make a notebook with these code cells."""
+    def write(self, name: str, cells: list[str], kernel: str = "python3") -> None:
+        """Make a notebook with these code cells, for a kernel of that name."""
         notebook = nbformat.v4.new_notebook(
             cells=[nbformat.v4.new_code_cell(source) for source in cells]
         )
         notebook.metadata["kernelspec"] = {
-            "name": "python3",
-            "display_name": "Python 3",
+            "name": kernel,
+            "display_name": kernel,
             "language": "python",
         }
         with (self.notebooks / name).open("w", encoding="utf-8", newline="\n") as file:
             nbformat.write(notebook, file)
 
-    def start_kernel(self, name: str) -> None:
+    def add_kernel(self, name: str, packages: Path) -> None:
+        """Add a kernel of this Python that looks for packages in a folder first."""
+        spec = {
+            "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            "display_name": name,
+            "language": "python",
+            "env": {"PYTHONPATH": os.pathsep.join((str(packages), str(REPOSITORY)))},
+        }
+        folder = self.runtime.with_name("data") / "kernels" / name
+        folder.mkdir(parents=True)
+        (folder / "kernel.json").write_text(json.dumps(spec), encoding="utf-8", newline="\n")
+
+    def start_kernel(self, name: str, kernel: str = "python3") -> None:
         """Start a notebook's kernel before the page opens, so that no start-up is raced."""
-        session = {"path": name, "name": name, "type": "notebook", "kernel": {"name": "python3"}}
+        session = {"path": name, "name": name, "type": "notebook", "kernel": {"name": kernel}}
         request = urllib.request.Request(
             f"{self.url}/api/sessions",
             data=json.dumps(session).encode("utf-8"),
             headers={"Content-Type": "application/json"},
+        )
+        with _opener().open(request, timeout=60):
+            pass
+        with self._client() as client:
+            client.wait_for_ready(timeout=60)
+
+    def restart_kernel(self, name: str) -> None:
+        """Restart a notebook's kernel, as its menu does, and wait for it."""
+        with _opener().open(f"{self.url}/api/sessions", timeout=20) as reply:
+            sessions = json.load(reply)
+        (kernel,) = [one["kernel"]["id"] for one in sessions if one["path"] == name]
+        request = urllib.request.Request(
+            f"{self.url}/api/kernels/{kernel}/restart", data=b"", method="POST"
         )
         with _opener().open(request, timeout=60):
             pass

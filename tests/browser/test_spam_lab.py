@@ -194,3 +194,37 @@ def test_a_reloaded_page_draws_the_lab_again(spam: SpamPage) -> None:
     assert spam.page.locator(".anatomy-link[aria-label]").count() == 26
     spam.press("Step")
     spam.until(lambda: spam.shown("step") == "101", "one more step after the reload")
+
+
+def test_a_closed_tab_pauses_the_lab_and_an_opened_one_goes_on(spam: SpamPage) -> None:
+    silence = spam.jupyter.ask("lab.trainer.publisher._silence")
+    spam.jupyter.command(spam.page, "docmanager:save")
+    spam.page.wait_for_function(
+        "() => !window.jupyterapp.shell.currentWidget.context.model.dirty", timeout=30_000
+    )
+    spam.press("Play")
+    spam.until(lambda: int(spam.shown("step")) > 5, "training")
+    try:
+        spam.jupyter.ask("setattr(lab.trainer.publisher, '_silence', 1.0)")
+        spam.page.goto("about:blank")
+        spam.until(lambda: spam.jupyter.ask("lab.view.status") == "paused", "paused", 20)
+        assert "no open page shows this lab" in spam.jupyter.ask("lab.view.banner")
+    finally:
+        spam.jupyter.ask(f"setattr(lab.trainer.publisher, '_silence', {silence})")
+    at = spam.jupyter.ask("lab.steps")
+    spam.page.goto(f"{spam.jupyter.url}/lab/tree/{NOTEBOOK}")
+    spam.page.wait_for_selector(f'.anatomy-spam[data-step="{at}"]', timeout=60_000)
+    spam.press("Play")
+    spam.until(lambda: int(spam.shown("step")) > at + 5, "training again")
+
+
+def test_a_restart_of_the_kernel_while_it_trains_leaves_a_notebook_that_runs(
+    spam: SpamPage,
+) -> None:
+    spam.press("Play")
+    spam.until(lambda: int(spam.shown("step")) > 5, "training")
+    spam.jupyter.restart_kernel(NOTEBOOK)
+    spam.open(NOTEBOOK)
+    spam.until(lambda: spam.shown("step") == "0", "a new lab")
+    spam.press("Step")
+    spam.until(lambda: spam.shown("step") == "1", "a step")
