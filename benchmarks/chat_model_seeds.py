@@ -40,7 +40,8 @@ from course_utils.pretraining.train import train
 from course_utils.pretraining.transformer import Transformer
 from course_utils.tokenization.fast import FastTokenizer
 
-PAIRS, HELD_OUT = 2_048, 300
+PAIRS, HELD_OUT, GREEDY = 2_048, 300, 60
+SORTS = ("facts", "stories", "talk", "unknown")
 
 
 def base_model(seed: int, tokens: object, mix: dict, vocab_size: int) -> Transformer:
@@ -81,6 +82,20 @@ def reward_model(
     return scorer, {"reward model accuracy": found.accuracy, "noise ceiling": ceiling}
 
 
+def greedy_shares(
+    model: Transformer, name: str, seed: int, tokenizer: FastTokenizer
+) -> dict[str, float]:
+    """Of greedy replies: whole stories, and made-up countries that it does not know."""
+    shares = {}
+    for sort, what in (("stories", "whole stories"), ("unknown", "made-up refused")):
+        only = chat_data.Mixture(*(float(sort == one) for one in SORTS))
+        prompts = chat_data.heldout_prompts(GREEDY, seed, "greedy", only)
+        said = rollouts.replies(model, tokenizer, prompts)
+        right = [judge.judge(*pair).right for pair in zip(prompts, said, strict=True)]
+        shares[f"{what}, {name}"] = sum(right) / GREEDY
+    return shares
+
+
 def one_seed(seed: int, tokens: object, mix: dict, tokenizer: FastTokenizer) -> dict[str, float]:
     """Every figure of one seed."""
     base = base_model(seed, tokens, mix, tokenizer.vocab_size)
@@ -96,6 +111,7 @@ def one_seed(seed: int, tokens: object, mix: dict, tokenizer: FastTokenizer) -> 
         scores = judge.fact_accuracy_unseen_phrasing(said, questions)
         found[f"unseen questions, {name}"] = scores.accuracy
         found[f"asked form, {name}"] = judge.asked_form_share(said, questions)
+        found |= greedy_shares(one, name, seed, tokenizer)
     prompts = chat_data.heldout_prompts(HELD_OUT, seed)
     before, after = (
         rollouts.replies(one, tokenizer, prompts, 1.0, seed + 5) for one in (model, policy)

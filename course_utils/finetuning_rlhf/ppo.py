@@ -24,6 +24,7 @@ from course_utils.finetuning_rlhf.ppo_settings import (
 )
 from course_utils.finetuning_rlhf.ppo_trainer import PPOTrainer
 from course_utils.pretraining import checkpoint
+from course_utils.pretraining.optimizer import schedule
 
 __all__ = [
     "PPOConfig",
@@ -88,10 +89,12 @@ def _take_all_steps(
     checkpoint_every: int,
 ) -> None:
     """The steps that are left, each noted in the history and watched."""
-    steps = trainer.config.steps
+    config, steps = trainer.config, trainer.config.steps
     with runtime.Progress("PPO", steps) as progress:
         progress.advance(trainer.step_number)
         while trainer.step_number < steps:
+            # a policy that still moves fast at the end is as good or bad as its last step was
+            trainer.lr = config.lr * schedule(trainer.step_number, steps, 0, config.warmdown)
             result = trainer.step()
             history.add(result, math.nan)  # stays where an interruption comes while watching
             if watch is not None:

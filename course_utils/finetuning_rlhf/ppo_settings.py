@@ -23,6 +23,7 @@ class PPOConfig:
     epochs: int = 2  # times that the replies of a step are used
     minibatches: int = 2  # parts that they are used in
     lr: float = 3e-4
+    warmdown: float = 0.6  # share of the steps, the last ones, in which the rate falls towards 0
     kl: float = 0.3  # the leash: reward lost for each nat that a reply moves from the start
     clip: float = 0.2  # a token's probability may change by this share a step
     gae_lambda: float = 0.95
@@ -37,6 +38,8 @@ class PPOConfig:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1.")
         if not 0 < self.lr < math.inf:
             raise ValueError(f"lr is {self.lr}; a learning rate is above 0.")
+        if not 0 <= self.warmdown <= 1:
+            raise ValueError(f"warmdown is {self.warmdown}; it is a share, 0 to 1.")
         if self.kl < 0:
             raise ValueError(f"kl is {self.kl}; 0 takes the leash off, more holds tighter.")
         if self.minibatches > self.prompts:
