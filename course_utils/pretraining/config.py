@@ -16,7 +16,7 @@ class TrainConfig:
     """All settings of a training run. The defaults are the laptop scale."""
 
     model: TransformerConfig = TransformerConfig()
-    steps: int = 1_150
+    steps: int = 1_000
     batch: int = 8  # rows a step
     context_tokens: int = 256  # tokens a row
     muon: bool = True  # False: AdamW for every weight
