@@ -102,7 +102,8 @@ def one_seed(seed: int, tokens: object, mix: dict, tokenizer: FastTokenizer) -> 
     found = {"facts, as statements": evaluate.fact_accuracy(base, tokenizer).accuracy}
     model = finetuned_model(base, seed, tokens, mix, tokenizer)
     scorer, figures = reward_model(model, seed, tokenizer)
-    policy, practice = copy.deepcopy(model), chat_data.training_prompts(2_000, seed, part="ppo")
+    policy = copy.deepcopy(model)
+    practice = chat_data.training_prompts(2_000, seed, "ppo", chat_data.PRACTICE)
     trainer = ppo.PPOTrainer(policy, scorer, tokenizer, practice, ppo.PPOConfig(seed=seed))
     run = ppo.train_ppo(trainer)
     questions = chat_data.evaluation_questions(seed)

@@ -170,22 +170,12 @@ CLOSERS = tuple(
     "|Take your time.|My sister asked me.|I cannot remember.".split("|")
 )
 
-# A made-up name is drawn from so many parts that none is learnt by heart, and what stands in the
-# question has to be read. Some names have two words, as real ones have.
-_ONSETS = (
-    "b bl br c ch cl cr d dr f fl fr g gl gr h j k kl kr l m n p pl pr qu r s sh sk sl sn st sw t "
-    "th tr tw v w y z"
+_STARTS = (
+    "Bel Bor Dra Dul Fen Gal Gor Hal Jor Kel Lor Mar Mor Nal Nor Pel Quel Ral Sar Sel Tal Tor Vel "
+    "Vor Wel Yor Zan Zel Zor Bry Cly Dro Fla Gly Kra Plo Sko Tru Vla"
 ).split()
-_VOWELS = "a e i o u ai au ea ou".split()
-_CLOSERS = "l m n r s t nd rk st v b d g lm nt ss z".split()
-_ENDS = (  # after a closer; the others may follow a vowel
-    "avia ador ary atia enne esia ia ila imar imund ique ova onia opia oon ora una usa uay"
-).split()
-_OPEN_ENDS = (
-    "beck dor gard land lis lor mar mund nia pur ra ria shire stan ston tan via wick".split()
-)
-_TWO_WORDS = "{} and {}"
-_TWO_WORDED = 0.1  # share of the made-up names
+_MIDDLES = "a e i o u ado ami avo eno era ilo imo ono ora ubo usi".split()
+_ENDS = "nia via land stan dia ria ra na lis mar qua lor tha vo zia beck mund gard".split()
 
 
 @dataclass(frozen=True)
@@ -297,19 +287,9 @@ def made_up_country(chance: Chance, taken: Collection[str], unseen: bool = False
     """
     real = [name.casefold() for name in taken]
     while True:
-        words = [_made_up_word(chance) for _ in range(2)]
-        frame = _TWO_WORDS if chance.happens(_TWO_WORDED) else "{}"
-        name = frame.format(*words)
+        name = chance.choice(_STARTS) + chance.choice(_MIDDLES) + chance.choice(_ENDS)
         low = name.casefold()
         if (seed_number(name) % 4 == 0) == unseen and not any(
             one.startswith(low) or low.startswith(one) for one in real
         ):
             return name
-
-
-def _made_up_word(chance: Chance) -> str:
-    """A word that sounds like a country's name."""
-    begun = chance.choice(_ONSETS) + chance.choice(_VOWELS)
-    if chance.happens(0.5):
-        return (begun + chance.choice(_OPEN_ENDS)).capitalize()
-    return (begun + chance.choice(_CLOSERS) + chance.choice(_ENDS)).capitalize()

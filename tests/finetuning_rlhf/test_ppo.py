@@ -26,7 +26,14 @@ SIZE = TransformerConfig(260, width=16, layers=1, heads=2, hidden=24, context_to
 LETTERS = TOKENIZER.encode("abcde")
 PROMPTS = [SimpleNamespace(text=text) for text in ("Hm?", "Say it.", "Go on.")]
 CONFIG = PPOConfig(
-    steps=5, prompts=8, max_new_tokens=3, epochs=2, minibatches=2, lr=5e-3, cut_penalty=0.0
+    steps=5,
+    prompts=8,
+    max_new_tokens=3,
+    epochs=2,
+    minibatches=2,
+    lr=5e-3,
+    warmdown=0.0,
+    cut_penalty=0.0,
 )
 STARTED = (0.0, 1.0)
 
@@ -111,6 +118,22 @@ def test_the_rate_can_be_changed_between_steps():
     before = chance_of_a(trainer.model)
     trainer.step()
     assert trainer.lr == 1e-12 and chance_of_a(trainer.model) == pytest.approx(before, abs=1e-6)
+
+
+def test_the_rate_falls_in_the_last_steps_of_a_run():
+    for warmdown, expected in (
+        (0.0, [1, 1, 1, 1]),
+        (0.5, [1, 1, 1, 0.5]),
+        (1.0, [1, 0.75, 0.5, 0.25]),
+    ):
+        trainer, rates = practice(steps=4, warmdown=warmdown), []
+
+        def note(_, trainer=trainer, rates=rates):
+            rates.append(trainer.lr / CONFIG.lr)
+            return 0.0
+
+        train_ppo(trainer, watch=note)
+        assert rates == pytest.approx(expected)
 
 
 def test_a_reply_that_is_cut_loses_the_penalty():
@@ -277,6 +300,7 @@ def test_what_is_watched_is_noted_and_nothing_learns_from_it():
     [
         ({"steps": 0}, "steps is 0"),
         ({"lr": float("nan")}, "above 0"),
+        ({"warmdown": 2.0}, "warmdown is 2"),
         ({"kl": -0.1}, "0 takes the leash off"),
         ({"prompts": 2, "minibatches": 3}, "2 prompts cannot be cut into 3"),
     ],

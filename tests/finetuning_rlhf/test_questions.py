@@ -134,11 +134,3 @@ def test_names_for_scoring_are_never_names_for_training():
         for unseen in (False, True)
     ]
     assert not parts[0] & parts[1]
-
-
-def test_made_up_names_are_too_varied_to_be_learnt_by_heart():
-    names = [questions.made_up_country(Chance(number), ()) for number in range(400)]
-    assert len(set(names)) > 395
-    assert len({name[:3] for name in names}) > 100
-    two_worded = sum(" " in name for name in names) / len(names)
-    assert two_worded == pytest.approx(0.1, abs=0.05)
