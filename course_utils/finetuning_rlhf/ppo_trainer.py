@@ -38,7 +38,8 @@ class PPOTrainer:
         reward: scores replies; a copy of it becomes the value net.
         tokenizer: the models' own.
         prompts: what is asked; each once before any again.
-        config: the settings. `kl` and `lr` of this object may be changed between steps.
+        config: the settings. `kl` and `lr` of this object may be changed between steps; in
+            `train_ppo` the settings decide `lr`.
         baseline: (mean, standard deviation) of the scores of the starting model's replies.
     """
 

@@ -117,7 +117,7 @@ def test_the_order_is_the_seeds_and_each_epoch_has_its_own():
 
 def test_finetuning_learns_the_replies_by_heart():
     model, few = Transformer(MODEL), EXAMPLES[:3]
-    config = replace(CONFIG, steps=90, muon_lr=0.03, adamw_lr=0.02)
+    config = replace(CONFIG, steps=90, muon=True, muon_lr=0.03, adamw_lr=0.02)
     history = finetune(model, chat(examples=few), config)
     assert history.losses[0] == pytest.approx(math.log(260))
     assert history.losses[-1] < 0.1

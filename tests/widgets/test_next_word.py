@@ -15,7 +15,7 @@ from course_utils.widgets.base import running, unpack
 from course_utils.widgets.pretraining import NextWordLab, next_word_lab
 from course_utils.widgets.pretraining.next_word import NextWordView
 
-BUTTONS = ["Play", "Pause", "Step", "Reset", "Run 100 steps"]
+BUTTONS = ["Play", "Pause", "Step", "Back", "Reset", "New weights", "Run 100 steps"]
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -78,12 +78,20 @@ def test_before_it_converges_there_is_no_epoch() -> None:
 
 
 @pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
-def test_both_ends_of_the_slider_train(live: NextWordLab, optimizer: str) -> None:
+def test_the_lower_end_of_the_slider_trains_and_the_upper_one_is_stopped_with_advice(
+    live: NextWordLab, optimizer: str
+) -> None:
     live.optimizer.value = optimizer
-    for end in (live.learning_rate.min, live.learning_rate.max):
-        live.learning_rate.value = 10**end
-        live.run_steps(100)
-    assert (live.steps, live.view.status) == (200, "paused") and np.isfinite(live.loss)
+    live.learning_rate.value = 10**live.learning_rate.min
+    live.run_steps(100)
+    assert (live.steps, live.view.status) == (100, "paused")
+    live.learning_rate.value = 10**live.learning_rate.max
+    live.run_steps(100)
+    until(lambda: live.view.status == "error")
+    assert "slow and steady" in live.view.banner and np.isfinite(live.loss)
+    live.rewind.click()
+    until(lambda: live.view.status == "paused")
+    assert 0 < live.steps <= 100 and np.isfinite(live.loss)
 
 
 def test_the_buttons_stand_in_the_order_of_all_labs(live: NextWordLab) -> None:
