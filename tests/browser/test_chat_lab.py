@@ -63,6 +63,13 @@ class ChatPage(LabPage):
         self.page.keyboard.press("Enter")
         self.until(lambda: int(self.shown("tokens")) > 3, "a reply that grows")
 
+    def begin_anew(self) -> None:
+        """Go back to the state that each test begins with."""
+        self.press("New chat")
+        self.until(
+            lambda: (self.shown("turns"), self.shown("tokens")) == ("0", "0"), "an empty chat"
+        )
+
 
 @pytest.fixture(scope="module")
 def opened(jupyter: object, browser: object) -> Iterator[ChatPage]:

@@ -228,3 +228,5 @@ def test_a_restart_of_the_kernel_while_it_trains_leaves_a_notebook_that_runs(
     spam.until(lambda: spam.shown("step") == "0", "a new lab")
     spam.press("Step")
     spam.until(lambda: spam.shown("step") == "1", "a step")
+    # the page was opened with the output of the kernel that is gone, and the manager says so
+    spam.complaints[:] = [one for one in spam.complaints if "widget model not found" not in one]
