@@ -53,11 +53,12 @@ class GymPage(LabPage):
         self.page.locator(".jupyter-button", has_text=re.compile(f"^{words}")).first.click()
 
     def train(self, steps: int) -> None:
-        """Play until so many steps are shown, then pause."""
+        """Play until so many steps are shown, then pause and see the last one drawn."""
         self.press("Play")
         self.until(lambda: int(self.shown("step")) >= steps, f"{steps} steps", 60)
         self.press("Pause")
         self.until(lambda: self.shown("status") == "paused", "paused")
+        self.until(lambda: int(self.shown("step")) == self.jupyter.ask("lab.steps"), "last frame")
 
     def reset(self) -> None:
         """Go back to the state that each test begins with."""

@@ -60,7 +60,7 @@ def test_pause_freezes_and_step_adds_exactly_one(gym: GymPage) -> None:
     gym.train(3)
     frozen = int(gym.shown("step"))
     gym.page.wait_for_timeout(400)
-    assert int(gym.shown("step")) == frozen
+    assert int(gym.shown("step")) == frozen == gym.jupyter.ask("lab.steps")
     gym.press("Step")
     gym.until(lambda: int(gym.shown("step")) == frozen + 1, "one more step")
     assert gym.jupyter.ask("lab.steps") == frozen + 1

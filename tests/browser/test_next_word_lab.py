@@ -87,7 +87,7 @@ def test_play_advances_epochs_and_frames_and_pause_freezes_them(lab: NextWordPag
     assert int(lab.shown("drawn")) - drawn > 8
     lab.press("Pause")
     lab.until(lambda: lab.shown("status") == "paused", "paused")
-    lab.page.wait_for_timeout(150)
+    lab.until(lambda: int(lab.shown("step")) == lab.jupyter.ask("lab.steps"), "last frame")
     frozen = lab.shown("step")
     lab.page.wait_for_timeout(400)
     assert lab.shown("step") == frozen == str(lab.jupyter.ask("lab.steps"))

@@ -41,7 +41,7 @@ def test_pause_freezes_the_step_counter(spam: SpamPage) -> None:
     spam.until(lambda: int(spam.shown("step")) > 5, "training")
     spam.press("Pause")
     spam.until(lambda: spam.shown("status") == "paused", "paused")
-    spam.page.wait_for_timeout(150)
+    spam.until(lambda: int(spam.shown("step")) == spam.jupyter.ask("lab.steps"), "last frame")
     frozen = spam.shown("step")
     spam.page.wait_for_timeout(400)
     assert spam.shown("step") == frozen
