@@ -1,12 +1,14 @@
 """What a live view costs: a lab's steps a second with and without it, and how soon a slider acts.
 
-    python -m benchmarks.live [--seconds 8] [--rounds 3]
+    python -m benchmarks.live [--seconds 8] [--rounds 3] [--shared]
 
 It starts JupyterLab on loopback and Chromium, plays two labs, and ends
 what it started. Three minutes on two quiet cores; nothing is written but a temporary folder.
 
 - view open / no view: the same lab plays at full speed; without a view its page shows nothing of
   the lab, so no frame is sent. Rounds alternate; the median of the rounds' ratios is printed.
+  Where the system allows it, the kernel keeps to one core and everything else to the others, so
+  that the cost is the view's and not the scheduler's; --shared leaves all cores to all.
 - slider: from the key press in the page to the start of the first step with the new learning rate.
 - frames: drawn in Chromium in a second, while the training goes on.
 """
@@ -14,10 +16,14 @@ what it started. Three minutes on two quiet cores; nothing is written but a temp
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import statistics
 import tempfile
 import time
 from pathlib import Path
+
+import psutil
 
 from tests.browser.gym_page import DATA_CELL
 from tests.browser.gym_page import LAB_CELL as GYM_CELL
@@ -39,6 +45,7 @@ lab.subject.step = step
 lab.trainer._pace = 0.0
 """
 PRESSES = 30
+CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
 
 
 def steps_a_second(jupyter: Jupyter, page: object, seconds: float) -> float:
@@ -46,6 +53,19 @@ def steps_a_second(jupyter: Jupyter, page: object, seconds: float) -> float:
     before, started = jupyter.ask("len(marks)"), time.perf_counter()
     page.wait_for_timeout(1000 * seconds)
     return (jupyter.ask("len(marks)") - before) / (time.perf_counter() - started)
+
+
+def keep_apart(jupyter: Jupyter) -> bool:
+    """The newest kernel on the first core, all other processes of this run on the others."""
+    first, *others = CORES
+    if not others:
+        return False
+    kernel, own = jupyter.ask("__import__('os').getpid()"), psutil.Process()
+    for process in (own, *own.children(recursive=True)):
+        for thread in process.threads():
+            with contextlib.suppress(ProcessLookupError):
+                os.sched_setaffinity(thread.id, [first] if process.pid == kernel else others)
+    return True
 
 
 def chromium_seconds(session: object) -> float:
@@ -78,7 +98,9 @@ def slider_milliseconds(jupyter: Jupyter, page: object) -> list[float]:
     return found
 
 
-def measure(name: str, jupyter: Jupyter, browser: object, seconds: float, rounds: int) -> None:
+def measure(
+    name: str, jupyter: Jupyter, browser: object, seconds: float, rounds: int, shared: bool
+) -> None:
     """Open one lab, play it, and print its figures."""
     view, cells, rate = LABS[name]
     notebook = f"{view}.ipynb"
@@ -98,6 +120,7 @@ def measure(name: str, jupyter: Jupyter, browser: object, seconds: float, rounds
     page.wait_for_selector(f".{view}[data-step]", timeout=60_000)
     while "marks" not in jupyter.ask("list(globals())"):
         page.wait_for_timeout(200)
+    apart = not shared and keep_apart(jupyter)
     jupyter.command(page, "docmanager:save")
     page.wait_for_timeout(2000)
     ratios, rates, frames, busy = [], {"view": [], "none": []}, [], []
@@ -126,7 +149,7 @@ def measure(name: str, jupyter: Jupyter, browser: object, seconds: float, rounds
     jupyter.ask("[lab.trainer.send('pause'), 0][1]")
     context.close()
     half = statistics.median
-    print(f"{name}")
+    print(f"{name}{', the kernel on a core of its own' if apart else ''}")
     print(f"  steps a second    {half(rates['view']):8.1f} with the view open")
     print(f"                    {half(rates['none']):8.1f} without a view")
     print(f"  cost of the view  {1 - half(ratios):8.1%} (rounds: {', '.join(spelt(ratios))})")
@@ -147,6 +170,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--shared", action="store_true")
     given = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as top,
@@ -154,7 +178,7 @@ def main() -> None:
         running_chromium() as browser,
     ):
         for name in LABS:
-            measure(name, jupyter, browser, given.seconds, given.rounds)
+            measure(name, jupyter, browser, given.seconds, given.rounds, given.shared)
 
 
 if __name__ == "__main__":

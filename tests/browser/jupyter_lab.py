@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+import zmq
 from jupyter_client import BlockingKernelClient
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -68,7 +69,8 @@ class Jupyter:
     @contextlib.contextmanager
     def _client(self) -> Iterator[BlockingKernelClient]:
         newest = max(self.runtime.glob("kernel-*.json"), key=lambda path: path.stat().st_mtime)
-        client = BlockingKernelClient(connection_file=str(newest))
+        context = zmq.Context.instance()  # one of its own would keep its files open
+        client = BlockingKernelClient(connection_file=str(newest), context=context)
         client.load_connection_file()
         client.start_channels()
         try:

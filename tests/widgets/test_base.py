@@ -111,14 +111,14 @@ def test_a_thinned_curve_keeps_its_ends_and_its_length_limit() -> None:
     assert curve.thin()[0].size == 0
 
 
-def test_frames_go_at_most_thirty_times_a_second_and_the_newest_wins() -> None:
+def test_frames_keep_to_their_pace_and_the_newest_wins() -> None:
     clock, sent = Clock(), []
     publisher = Publisher(lambda number, block: sent.append(block), in_flight=99, clock=clock)
     for step in range(100):  # 100 changes in one second
         publisher.mark()
         publisher.publish(lambda step=step: bytes([step]))
         clock.now += 0.01
-    assert 20 <= len(sent) <= 31
+    assert 17 <= len(sent) <= 19  # a change comes late, and the next frame not later for it
     publisher.mark()
     clock.now += 1
     assert publisher.publish(lambda: b"newest") and sent[-1] == b"newest"

@@ -1,4 +1,4 @@
-"""When a frame may be sent: at most 30 a second, the newest wins, never ahead of the browser.
+"""When a frame may be sent: some 18 a second, the newest wins, never far ahead of the browser.
 
 It decides when and sends; it does not know what is in a frame, and it has no thread of its own:
 the trainer calls it between steps. No notebook section; labs use it.
@@ -16,7 +16,8 @@ class Publisher:
     Args:
         send: called with (frame number, block of bytes).
         frames_per_second: the most frames sent in a second.
-        in_flight: how many frames may be on their way without an acknowledgement.
+        in_flight: how many frames may be on their way without an acknowledgement; the page
+            answers every second one, for an answer costs the kernel as much as a frame does.
         silence_seconds: after how long without a word from the browser `silent` is true.
         clock: seconds that only grow; another one in tests.
     """
@@ -24,8 +25,8 @@ class Publisher:
     def __init__(
         self,
         send: Callable[[int, bytes], None],
-        frames_per_second: float = 30,
-        in_flight: int = 2,
+        frames_per_second: float = 18,
+        in_flight: int = 4,
         silence_seconds: float = 30,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -56,7 +57,9 @@ class Publisher:
         """Make the newest frame and send it, if one may go now; returns whether one went."""
         if self.wait_seconds() != 0.0:
             return False
-        self.waiting, self._last = False, self._clock()
+        now = self._clock()
+        late = now - self._last - self._gap  # a step is not cut short for a frame
+        self.waiting, self._last = False, now - (late if late < self._gap else 0.0)
         self.sent += 1
         self._send(self.sent, make())
         return True
