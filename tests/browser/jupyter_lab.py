@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -155,11 +155,12 @@ class Jupyter:
 
 
 @contextlib.contextmanager
-def running_jupyter(top: Path) -> Iterator[Jupyter]:
+def running_jupyter(top: Path, further: Mapping[str, str] | None = None) -> Iterator[Jupyter]:
     """JupyterLab without a token, asking nobody for news, with kernels of this Python.
 
     Args:
         top: an empty folder for everything that it writes.
+        further: environment variables for the kernels, such as COURSE_SCALE.
     """
     folders = {name: top / name for name in ("home", "config", "data", "runtime", "notebooks")}
     for folder in folders.values():
@@ -194,7 +195,7 @@ def running_jupyter(top: Path) -> Iterator[Jupyter]:
         server = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab"],
             cwd=folders["notebooks"],
-            env=_environment(folders),
+            env=_environment(folders) | dict(further or {}),
             stdout=output,
             stderr=output,
         )

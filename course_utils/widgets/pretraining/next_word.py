@@ -45,11 +45,6 @@ def _wide(pixels: int) -> dict[str, str]:
     return {"width": f"{pixels}px", "max_width": "calc(100% - 4px)"}
 
 
-def _label(words: str) -> ipywidgets.Label:
-    """The name of a toggle, in line with the names of the other controls."""
-    return ipywidgets.Label(words, layout={"width": LABEL["description_width"]})
-
-
 class NextWordView(LabView):
     """The drawing: the network left to right, bars, the map of words, curves, guesses."""
 
@@ -130,8 +125,8 @@ class NextWordLab(Lab):
         ends = (ipywidgets.Label("slow and steady"), ipywidgets.Label("fast and chaotic"))
         return [
             wrapping_row([ends[0], self._rate_slider(), ends[1]]),
-            wrapping_row([_label("Optimizer"), self._optimizer_toggle()]),
-            wrapping_row([_label("Example"), self._example_toggle()]),
+            self._optimizer_toggle(),
+            self._example_toggle(),
             self._question_field(),
         ]
 
@@ -166,7 +161,8 @@ class NextWordLab(Lab):
         self.optimizer = ipywidgets.ToggleButtons(
             options=list(OPTIMIZERS),
             value=self.subject.optimizer,
-            style={"button_width": "72px"},
+            description="Optimizer",
+            style=LABEL | {"button_width": "72px"},
             tooltips=[
                 "Plain descent: each weight moves by learning rate times slope",
                 "Every weight gets its own step size from its slopes so far; starts afresh here",
@@ -180,7 +176,8 @@ class NextWordLab(Lab):
         self.example = ipywidgets.ToggleButtons(
             options=[(text, number) for number, text in enumerate(texts)],
             value=self.subject.example,
-            style={"button_width": "122px"},
+            description="Example",
+            style=LABEL | {"button_width": "122px"},
             tooltips=[
                 f"Show how it guesses after these two words; all are trained ({text})"
                 for text in texts
