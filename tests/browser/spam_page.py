@@ -22,6 +22,32 @@ class SpamPage(LabPage):
             "lab.subject.network.parameters['hidden_weights'].ravel().tolist()"
         )
 
+    def acts_or_says_why(self) -> bool:
+        """Whether a step is taken beside a long cell, or the lab says that the kernel is busy.
+
+        Either way the step must come in the end, and the words must go.
+        """
+        busy = "The kernel is busy with a cell"
+        assert busy not in self.text(".anatomy-banner")
+        self.run_code("import time; time.sleep(7)")
+        self.press("Step")
+
+        def acts() -> bool:
+            return self.shown("step") == "1" or busy in self.text(".anatomy-banner")
+
+        self.until(acts, "a step, or why there is none", 6)
+        self.until(lambda: self.shown("step") == "1", "the step", 12)
+        self.until(lambda: busy not in self.text(".anatomy-banner"), "an answer")
+        return acts()
+
+    def run_code(self, code: str) -> None:
+        """Let the page's kernel run code, as a cell would; does not wait for its end."""
+        self.page.evaluate(
+            "(code) => { window.jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+            ".requestExecute({ code }); }",
+            code,
+        )
+
 
 @contextlib.contextmanager
 def opened_lab(jupyter: object, browser: object) -> Iterator[SpamPage]:

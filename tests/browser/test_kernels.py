@@ -30,7 +30,7 @@ def spam(
     if done.returncode and not os.environ.get("CI"):
         pytest.skip("Another version of ipykernel cannot be had without a network.")
     assert done.returncode == 0, done.stderr
-    name, notebook = f"ipykernel-{version}", f"kernel-{version}.ipynb"
+    name, notebook = f"ipykernel-{version}-{tmp_path.name}", f"kernel-{tmp_path.name}.ipynb"
     jupyter.add_kernel(name, tmp_path / "packages")
     jupyter.write(notebook, [CELL], name)
     jupyter.start_kernel(notebook, name)
@@ -57,3 +57,9 @@ def test_a_slider_acts_while_it_trains_and_the_buttons_work(spam: SpamPage) -> N
     spam.reset()
     spam.press("Run 100 steps")
     spam.until(lambda: spam.shown("step") == "100", "100 steps")
+
+
+def test_while_a_long_cell_runs_a_control_acts_or_the_lab_says_why_it_does_not(
+    spam: SpamPage,
+) -> None:
+    assert spam.acts_or_says_why()

@@ -218,6 +218,12 @@ def test_a_closed_tab_pauses_the_lab_and_an_opened_one_goes_on(spam: SpamPage) -
     spam.until(lambda: int(spam.shown("step")) > at + 5, "training again")
 
 
+def test_while_a_long_cell_runs_a_control_acts_or_the_lab_says_why_it_does_not(
+    spam: SpamPage,
+) -> None:
+    assert spam.acts_or_says_why()
+
+
 def test_a_restart_of_the_kernel_while_it_trains_leaves_a_notebook_that_runs(
     spam: SpamPage,
 ) -> None:

@@ -3,6 +3,7 @@
 It knows nothing of what is trained: a lab brings a `Subject` (the model and its data) and a view.
 """
 
+from course_utils.widgets.base.controls import toggle_buttons
 from course_utils.widgets.base.curve import Curve
 from course_utils.widgets.base.frames import pack, unpack
 from course_utils.widgets.base.health import Exploded, Watch
@@ -29,6 +30,7 @@ __all__ = [
     "lab_threads",
     "pack",
     "running",
+    "toggle_buttons",
     "unpack",
     "wrapping_row",
 ]

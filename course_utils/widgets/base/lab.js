@@ -40,9 +40,7 @@ function connect(model, draw) {
   model.on("change:frame", onKept);
   onKept();
   model.send({ type: "ready" });
-  const beat = setInterval(() => model.send({ type: "alive" }), 5000);
   return () => {
-    clearInterval(beat);
     cancelAnimationFrame(asked);
     model.off("msg:custom", onMessage);
     model.off("change:frame", onKept);
@@ -55,6 +53,47 @@ function mirrorText(model, name, apply) {
   model.on(`change:${name}`, update);
   update();
   return () => model.off(`change:${name}`, update);
+}
+
+const BUSY_MS = 2000;
+const BUSY = "The kernel is busy with a cell: this lab's controls act when it is done. "
+  + "After a restart, run the lab's cell again.";
+
+/**
+ * Say the lab's banner; or, while the kernel answers nothing, why. Asks it every two seconds, and
+ * never twice without an answer. Returns the function that ends it.
+ */
+function showBanner(model, say) {
+  let waiting = false;
+  let busy = false;
+  const update = () => say(busy ? BUSY : model.get("banner"));
+  const turn = (now) => {
+    if (busy === now) return;
+    busy = now;
+    update();
+  };
+  const ask = () => {
+    if (waiting) {
+      turn(true);
+      return;
+    }
+    waiting = true;
+    model.send({ type: "alive" });
+  };
+  const onMessage = (content) => {
+    if (content.type !== "here") return;
+    waiting = false;
+    turn(false);
+  };
+  model.on("msg:custom", onMessage);
+  model.on("change:banner", update);
+  const beat = setInterval(ask, BUSY_MS);
+  update();
+  return () => {
+    clearInterval(beat);
+    model.off("msg:custom", onMessage);
+    model.off("change:banner", update);
+  };
 }
 
 /** A new HTML element with a class and a text. */

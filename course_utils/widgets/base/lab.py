@@ -15,6 +15,7 @@ from pathlib import Path
 import anywidget
 import ipywidgets
 import traitlets
+from IPython import get_ipython
 from matplotlib.figure import Figure
 
 from course_utils import runtime
@@ -200,6 +201,7 @@ class Lab:
             self.trainer.send("ready")
         elif kind == "alive":
             self.trainer.send("hear")
+            when_free(lambda: self.view.send({"type": "here"}))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
         if isinstance(self._shown, Picture):
@@ -207,6 +209,19 @@ class Lab:
         bundle = dict(self._shown._repr_mimebundle_())
         bundle["text/plain"] = f"{self.title} (live)"
         return bundle
+
+
+def when_free(do: Callable[[], None]) -> None:
+    """Do it on the kernel's main thread, after the cell that runs there; at once without a kernel.
+
+    JupyterLab lets some messages overtake a running cell (on a subshell) and others not; what a
+    reader wants to know is whether the others are heard.
+    """
+    loop = getattr(getattr(get_ipython(), "kernel", None), "io_loop", None)
+    if loop is None:
+        do()
+    else:
+        loop.add_callback(do)
 
 
 def rewind_button(press: Callable[[], None]) -> ipywidgets.Button:

@@ -20,7 +20,10 @@ from course_utils.widgets.base.subject import Rewindable, Subject
 __all__ = ["Subject", "Trainer", "running"]
 
 THREAD_NAME = "course-lab-"
-NOBODY_WATCHING = "Paused: no open page shows this lab. Press play to go on."
+NOBODY_WATCHING = (
+    "Paused: for half a minute no open page shows this lab, or a long cell kept the kernel from "
+    "hearing it. Press play to go on."
+)
 KEEP_GAP_SECONDS = 0.1
 NOTHING_EARLIER = "There is no earlier step to go back to."
 

@@ -136,7 +136,7 @@ function render({ model, el }) {
   };
   const ends = [
     connect(model, draw),
-    mirrorText(model, "banner", (text) => { banner.textContent = text; }),
+    showBanner(model, (text) => { banner.textContent = text; }),
     mirrorText(model, "status", (text) => { root.dataset.status = text; }),
   ];
   return () => ends.forEach((end) => end());

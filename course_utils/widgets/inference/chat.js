@@ -182,7 +182,7 @@ function render({ model, el }) {
   };
   const ends = [
     connect(model, draw),
-    mirrorText(model, "banner", tell),
+    showBanner(model, tell),
     mirrorText(model, "status", (text) => {
       root.dataset.status = text;
       field.onStatus(text);

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import ipywidgets
 import torch
 
+from course_utils.widgets.base import toggle_buttons
 from course_utils.widgets.pretraining.gym_optimizers import OPTIMIZERS
 from course_utils.widgets.pretraining.gym_shape import Shape
 
@@ -95,12 +96,12 @@ def decay_slider(value: float) -> ipywidgets.SelectionSlider:
 
 def optimizer_buttons(value: str) -> ipywidgets.ToggleButtons:
     """The three optimizers."""
-    return ipywidgets.ToggleButtons(
-        options=list(OPTIMIZERS),
-        value=value,
-        description="Optimizer",
-        style={"description_width": "90px", "button_width": "140px"},
-        layout={"width": "540px", "max_width": "100%"},
+    return toggle_buttons(
+        "Optimizer",
+        OPTIMIZERS,
+        value,
+        tooltip="How a gradient becomes a step; acts on the next step",
+        button_px=140,
         tooltips=[
             "Muon turns the tables inside the blocks, AdamW the rest; moments begin anew",
             "A step size of its own for every number; moments begin anew",

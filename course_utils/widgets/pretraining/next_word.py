@@ -15,7 +15,7 @@ import ipywidgets
 from matplotlib.figure import Figure
 
 from course_utils.figures.next_word import next_word
-from course_utils.widgets.base import Lab, LabView, assets, wrapping_row
+from course_utils.widgets.base import Lab, LabView, assets, toggle_buttons, wrapping_row
 from course_utils.widgets.pretraining.next_word_reading import OFTEN_SAID, SURE
 from course_utils.widgets.pretraining.next_word_training import (
     FOLLOWED,
@@ -29,7 +29,8 @@ RATES = (-4.0, 1.0)  # the ends of the learning rate's slider, powers of ten
 EPOCHS_PER_SECOND = 10  # slow enough to watch: at the default rate it is over in some 20 epochs
 QUESTIONS = (QUESTION, "sat the cat on the mat", "mat mat cat cat", "on sat on mat the")
 PARTS = ("next_word_network.js", "next_word_curves.js", "next_word_map.js")
-LABEL = {"description_width": "104px"}
+LABEL_PX = 104
+LABEL = {"description_width": f"{LABEL_PX}px"}
 
 
 def _view_source() -> str:
@@ -158,11 +159,12 @@ class NextWordLab(Lab):
         return self.steer(self.learning_rate, "learning_rate")
 
     def _optimizer_toggle(self) -> ipywidgets.ToggleButtons:
-        self.optimizer = ipywidgets.ToggleButtons(
-            options=list(OPTIMIZERS),
-            value=self.subject.optimizer,
-            description="Optimizer",
-            style=LABEL | {"button_width": "72px"},
+        self.optimizer = toggle_buttons(
+            "Optimizer",
+            OPTIMIZERS,
+            self.subject.optimizer,
+            tooltip="How slopes become a step; acts on the next epoch",
+            label_px=LABEL_PX,
             tooltips=[
                 "Plain descent: each weight moves by learning rate times slope",
                 "Every weight gets its own step size from its slopes so far; starts afresh here",
@@ -173,11 +175,13 @@ class NextWordLab(Lab):
     def _example_toggle(self) -> ipywidgets.ToggleButtons:
         examples = self.subject.network.examples
         texts = [" ".join(context) + " \u2192 " + word for context, word in examples]
-        self.example = ipywidgets.ToggleButtons(
-            options=[(text, number) for number, text in enumerate(texts)],
-            value=self.subject.example,
-            description="Example",
-            style=LABEL | {"button_width": "122px"},
+        self.example = toggle_buttons(
+            "Example",
+            [(text, number) for number, text in enumerate(texts)],
+            self.subject.example,
+            tooltip="Which two words the drawing shows",
+            label_px=LABEL_PX,
+            button_px=122,
             tooltips=[
                 f"Show how it guesses after these two words; all are trained ({text})"
                 for text in texts

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from course_utils import figures
 from course_utils.pretraining import mlp
-from course_utils.widgets.base import Lab, LabView, assets, wrapping_row
+from course_utils.widgets.base import Lab, LabView, assets, toggle_buttons, wrapping_row
 from course_utils.widgets.pretraining.spam_training import (
     FIRST_EMAIL,
     LEARNING_RATE,
@@ -103,12 +103,11 @@ class SpamLab(Lab):
             "learning_rate",
         )
         self.activation = self.steer(
-            ipywidgets.ToggleButtons(
-                options=list(mlp.ACTIVATIONS),
-                value=self.subject.network.activation,
-                description="Activation",
-                style={"description_width": "90px", "button_width": "72px"},
-                layout={"width": "440px", "max_width": "100%"},
+            toggle_buttons(
+                "Activation",
+                mlp.ACTIVATIONS,
+                self.subject.network.activation,
+                tooltip="What a hidden neuron makes of its sum; the weights stay",
                 tooltips=[
                     "The sum as it is: only straight borders",
                     "Nothing below zero",
