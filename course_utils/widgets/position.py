@@ -1,40 +1,28 @@
 """The strip at the head of each notebook: the five stages, what the reader has made and done.
 
 It reads the workspace and changes nothing. Headless it prints one line that is the same on every
-machine; live it shows the reader's artifacts and challenges too.
+machine; live it is the pipeline's map: each stage opens and tells what happens there (stages.py).
+The map is HTML without a script, so it outlives the kernel, a reload and an untrusted notebook.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 
-from course_utils import challenges, runtime, workspace
+from course_utils import challenges, facts, report, runtime, workspace
+from course_utils.widgets.stages import STAGES, Stage
 
+__all__ = ["STAGES", "Stage", "Strip", "position"]
 
-@dataclass(frozen=True)
-class Stage:
-    """One notebook of the course: what goes in and which artifacts come out."""
-
-    folder: str
-    title: str
-    reads: str
-    writes: tuple[str, ...]
-    challenges: str  # the first part of its challenges' ids
-
-
-STAGES = (
-    Stage("data_collection", "data collection", "raw pages", ("corpus",), "collection"),
-    Stage("tokenization", "tokenization", "corpus/", ("tokenizer", "tokens"), "tokenization"),
-    Stage("pretraining", "pretraining", "tokens/", ("base_model",), "pretraining"),
-    Stage(
-        "finetuning_rlhf",
-        "finetuning and human feedback",
-        "base_model/",
-        ("chat_model", "reward_model"),
-        "finetuning",
-    ),
-    Stage("inference", "inference", "chat_model/", ("report card",), "inference"),
+SOFT = "color:var(--jp-ui-font-color2, #616161)"
+ROW = "display:flex;flex-wrap:wrap;gap:4px;font-size:13px;line-height:1.4;max-width:1100px"
+# Each <details> lends its parts to the row: the titles come first, and what is open is below them.
+TITLE = "order:-1;flex:1 1 130px;min-width:0;box-sizing:border-box;padding:4px 6px;cursor:pointer"
+OPENED = (
+    "box-sizing:border-box;padding:8px 12px;margin:0;"
+    "border:1px solid var(--jp-border-color2, #d0d0d0);border-radius:4px"
 )
 
 
@@ -71,38 +59,87 @@ class Strip:
         return bundle
 
     def html(self) -> str:
-        """The five stages in a row, with the reader's artifacts and challenges below each."""
+        """The five stages in a row, with the reader's artifacts and challenges; each opens."""
         root, done = workspace.root(), challenges.done()
-        cells = "".join(self._cell(number, root, done) for number in range(len(STAGES)))
+        entries = "".join(self._entry(number, root, done) for number in range(len(STAGES)))
         return (
-            f'<nav aria-label="{escape(str(self))}" style="display:flex;flex-wrap:wrap;'
-            f'gap:4px;font-size:13px;line-height:1.4">{cells}</nav>'
+            f'<nav class="anatomy-map" aria-label="{escape(str(self))}" style="{ROW}">'
+            f"{entries}</nav>"
         )
 
-    def _cell(self, number: int, root: object, done: tuple[str, ...]) -> str:
+    def _entry(self, number: int, root: Path, done: tuple[str, ...]) -> str:
+        """A stage: its title, which is clicked, and what that opens."""
         stage, here = STAGES[number], number == self.at
-        lines = [
-            f"{'✓' if (root / name).is_dir() else '○'} {name}/"
-            for name in stage.writes
-            if " " not in name
-        ]
-        lines += [name for name in stage.writes if " " in name]
-        known = [
-            one.id for one in challenges.listed() if one.id.startswith(stage.challenges + ".")
-        ]
-        if known:
-            solved = len(set(known) & set(done))
-            lines.append(f"{solved} of {len(known)} challenges done")
-        edge = (
-            "3px solid var(--jp-brand-color1, #1976d2)"
-            if here
-            else ("3px solid var(--jp-border-color2, #d0d0d0)")
-        )
-        current = ' aria-current="step"' if here else ""
+        colour = "brand-color1, #1976d2" if here else "border-color2, #d0d0d0"
         title = f"{number + 1} {escape(stage.title)}"
         title = f"<strong>{title}</strong> (you are here)" if here else title
-        below = "<br>".join(escape(line) for line in lines)
+        below = "<br>".join(escape(line) for line in _progress(stage, root, done))
+        current = ' aria-current="step"' if here else ""
         return (
-            f'<div{current} style="flex:1 1 130px;border-top:{edge};padding:4px 6px">{title}'
-            f'<br><span style="color:var(--jp-ui-font-color2, #616161)">{below}</span></div>'
+            f'<details name="anatomy-map-{self.at}" style="display:contents">'
+            f'<summary{current} style="{TITLE};border-top:3px solid var(--jp-{colour})">{title}'
+            f'<br><span style="{SOFT}">{below}</span></summary>'
+            f'<div style="{OPENED}">{_told(number, root, done)}</div></details>'
         )
+
+
+def _own(stage: Stage, done: tuple[str, ...]) -> list[tuple[bool, challenges.Challenge]]:
+    """The stage's challenges, and whether the reader has done each."""
+    known = challenges.listed()
+    return [(one.id in done, one) for one in known if one.id.startswith(stage.challenges + ".")]
+
+
+def _artifacts(stage: Stage, root: Path) -> list[tuple[bool, str]]:
+    """What the stage makes, and whether the reader has made each."""
+    return [
+        (_has_reported(stage), name) if " " in name else ((root / name).is_dir(), f"{name}/")
+        for name in stage.writes
+    ]
+
+
+def _has_reported(stage: Stage) -> bool:
+    """Whether the report card has figures of this stage; a broken card counts as none."""
+    try:
+        return any(key.startswith(stage.challenges + ".") for key in report.load())
+    except workspace.ArtifactError:
+        return False
+
+
+def _progress(stage: Stage, root: Path, done: tuple[str, ...]) -> list[str]:
+    """What stands below a stage's title: artifacts, and how many challenges are done."""
+    lines = [f"{'✓' if there else '○'} {name}" for there, name in _artifacts(stage, root)]
+    known = _own(stage, done)
+    if known:
+        lines.append(f"{sum(solved for solved, _ in known)} of {len(known)} challenges done")
+    return lines
+
+
+def _told(number: int, root: Path, done: tuple[str, ...]) -> str:
+    """What a stage tells when it is opened."""
+    stage = STAGES[number]
+    figures = [escape(f"{what}: {facts.text(key)}") for what, key in stage.figures]
+    yours = [
+        f"✓ {escape(name)} is made"
+        if there
+        else f"○ {escape(name)} is not made yet; notebook {number + 1:02} makes it"
+        for there, name in _artifacts(stage, root)
+    ]
+    yours += [
+        f"{'✓' if solved else '○'} challenge: {escape(one.title)} "
+        f"({'done' if solved else f'{one.minutes} minutes'})"
+        for solved, one in _own(stage, done)
+    ]
+    rows = (
+        ("What engineers do here", escape(stage.engineers)),
+        ("The data it needs", escape(stage.data)),
+        ("Key figures", "<br>".join(figures)),
+        ("Where people come in", escape(stage.humans)),
+        ("The main challenge", escape(stage.hard)),
+        ("Yours", "<br>".join(yours)),
+    )
+    told = "".join(
+        f'<div style="margin:0 0 6px"><span style="{SOFT}">{name}</span><br>{words}</div>'
+        for name, words in rows
+        if words
+    )
+    return f"<div><strong>{number + 1} {escape(stage.title)}</strong></div>{told}"
