@@ -119,8 +119,8 @@ STAGES = (
         "chat_model/",
         ("report card",),
         "inference",
-        "Serve many readers at once: cache keys and values, batch requests, store weights in fewer "
-        "bits, and measure delay.",
+        "Serve many readers at once: cache keys and values, batch requests, store weights in "
+        "fewer bits, and measure delay.",
         "The weights, a prompt, and memory for every token of every open conversation.",
         (
             ("Memory of a conversation", "opt_13b_cache_kilobytes"),

@@ -1,0 +1,34 @@
+"""What training a model takes and costs: a calculator, published runs, growth, popular claims.
+
+It holds no figures of its own: those are in facts.toml, with their sources. Its lab is in
+`widgets.data_collection`, its picture in `figures.economics`. Notebook 01, section "Scale".
+"""
+
+from course_utils.economics.claims import claims, claims_table
+from course_utils.economics.cost import Hardware, TrainingCost, TrainingRun, cost, hardware
+from course_utils.economics.growth import Doubling, doubling, records
+from course_utils.economics.published import SERIES, Model, Point, models, series
+from course_utils.economics.runs import Check, checks, checks_table
+from course_utils.economics.verdicts import Claim
+
+__all__ = [
+    "SERIES",
+    "Check",
+    "Claim",
+    "Doubling",
+    "Hardware",
+    "Model",
+    "Point",
+    "TrainingCost",
+    "TrainingRun",
+    "checks",
+    "checks_table",
+    "claims",
+    "claims_table",
+    "cost",
+    "doubling",
+    "hardware",
+    "models",
+    "records",
+    "series",
+]

@@ -1,0 +1,161 @@
+"""The calculator beside published training runs: what was published, what it gives, the ratio.
+
+It corrects nothing: where the two differ the note says why. All runs are calculated at one
+utilisation, because a reader who plans a run does not know his own. Notebook 01, section "Scale".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from course_utils import facts
+from course_utils.economics.cost import SECONDS_AN_HOUR, TrainingRun, cost, hardware
+from course_utils.economics.published import Model, models
+
+UTILISATION = 0.4
+FLOPS_NOTES = {
+    "t5": "an encoder and a decoder: a token passes one of the two",
+    "gopher": "the makers count more than 6 a parameter and token",
+}
+# model, chip, published hours: and why the hours differ
+HOURS = (
+    ("gpt3", "V100", "gpt3_gpu_hours", "older chip and software"),
+    ("palm", "TPU v4", "palm_chip_hours", "with breaks and repeated steps"),
+    ("bloom", "A100", "bloom_gpu_hours", ""),
+    ("llama1_65b", "A100", "llama1_65b_gpu_hours", ""),
+    ("llama2_70b", "A100", "llama2_70b_gpu_hours", ""),
+    ("falcon_180b", "A100", "falcon_180b_gpu_hours", ""),
+    ("llama3_70b", "H100", "llama3_70b_gpu_hours", ""),
+    ("llama3_405b", "H100", "llama3_405b_gpu_hours", ""),
+    ("deepseek_v3", "H800", "deepseek_v3_gpu_hours", "partly in 8 bits; mixture of experts"),
+)
+# model, chip, published hours, published energy: from the hours, so that only watts are compared
+ENERGY = (
+    ("gpt3", "V100", "gpt3_gpu_hours", "gpt3_energy_megawatt_hours", "330 W with the machine"),
+    ("bloom", "A100", "bloom_gpu_hours", "bloom_energy_megawatt_hours", "without the building"),
+    ("llama1_65b", "A100", "llama1_65b_gpu_hours", "llama1_65b_energy_megawatt_hours", ""),
+)
+DOLLARS = (
+    ("deepseek_v3", "deepseek_v3_gpu_hours", "deepseek_v3_cost_dollars", "their own price"),
+    (
+        "llama3_405b",
+        "llama3_405b_gpu_hours",
+        "llama3_405b_estimated_cost_dollars",
+        "an hour was dearer then",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One published figure beside the calculator's.
+
+    Attributes:
+        model: its name.
+        quantity: "FLOPs", "chip-hours", "MWh" or "dollars".
+        published: the figure.
+        calculated: what the calculator gives.
+        certainty: of the published figure.
+        note: why they differ, or "".
+    """
+
+    model: str
+    quantity: str
+    published: float
+    calculated: float
+    certainty: str
+    note: str
+
+    @property
+    def ratio(self) -> float:
+        """Calculated to published."""
+        return self.calculated / self.published
+
+
+def checks(
+    utilisation: float = UTILISATION, dollars_a_chip_hour: float = 2.0
+) -> tuple[Check, ...]:
+    """The calculator against every published run that facts.toml has.
+
+    Args:
+        utilisation: assumed of all runs, 0 to 1.
+        dollars_a_chip_hour: assumed of all runs.
+
+    Raises:
+        ValueError: see TrainingRun.
+    """
+    plan = TrainingRun(1, 1, utilisation=utilisation, dollars_a_chip_hour=dollars_a_chip_hour)
+    by_key = {model.key: model for model in models()}
+    return (
+        *_flops(by_key, plan),
+        *_hours(by_key, plan),
+        *_energy(by_key, plan),
+        *_dollars(by_key, plan),
+    )
+
+
+def run_of(model: Model, plan: TrainingRun) -> TrainingRun | None:
+    """The same plan for a published model; None where its size or its text is not known."""
+    if not (model.used_parameters and model.tokens):
+        return None
+    return replace(plan, parameters=model.used_parameters.value, tokens=model.tokens.value)
+
+
+def utilisation_of(model: Model, chip: str, hours_key: str) -> float:
+    """The share of the peak that published hours mean: what was computed of what could be."""
+    flops = cost(run_of(model, TrainingRun(1, 1, chip))).flops
+    could = hardware()[chip].peak_flops_per_second * SECONDS_AN_HOUR * facts.get(hours_key).value
+    return flops / could
+
+
+def checks_table(found: tuple[Check, ...] | None = None) -> str:
+    """The checks as text, one line each: published, calculated, ratio."""
+    lines = [f"{'model':<15} {'':<10} {'published':>14} {'calculated':>14} {'ratio':>6}"]
+    for one in checks() if found is None else found:
+        mark = " (rumoured)" if one.certainty == "rumoured" else ""
+        line = (
+            f"{one.model:<15} {one.quantity:<10} {facts.number(one.published):>14} "
+            f"{shown(one.calculated):>14} {one.ratio:>6.2f}{mark}  {one.note}"
+        )
+        lines.append(line.rstrip())
+    return "\n".join(lines)
+
+
+def shown(value: float) -> str:
+    """A calculated number with four digits, as people say it."""
+    return facts.number(float(f"{value:.4g}"))
+
+
+def _check(model: Model, quantity: str, key: str, calculated: float, note: str) -> Check:
+    fact = facts.get(key)
+    return Check(model.name, quantity, fact.value, calculated, fact.certainty, note)
+
+
+def _flops(by_key: dict[str, Model], plan: TrainingRun) -> Iterator[Check]:
+    for model in by_key.values():
+        run = run_of(model, plan)
+        if run and model.flops:
+            note = FLOPS_NOTES.get(model.key, "")
+            yield _check(model, "FLOPs", model.flops.key, cost(run).flops, note)
+
+
+def _hours(by_key: dict[str, Model], plan: TrainingRun) -> Iterator[Check]:
+    for key, chip, hours, note in HOURS:
+        model = by_key[key]
+        run = run_of(model, replace(plan, hardware=chip))
+        used = f"used {utilisation_of(model, chip, hours):.0%} of its {chip}s"
+        note = f"{used}; {note}" if note else used
+        yield _check(model, "chip-hours", hours, cost(run).chip_hours, note)
+
+
+def _energy(by_key: dict[str, Model], plan: TrainingRun) -> Iterator[Check]:
+    for key, chip, hours, energy, note in ENERGY:
+        watts = hardware()[chip].watts * plan.building_factor
+        yield _check(by_key[key], "MWh", energy, facts.get(hours).value * watts / 1e6, note)
+
+
+def _dollars(by_key: dict[str, Model], plan: TrainingRun) -> Iterator[Check]:
+    for key, hours, dollars, note in DOLLARS:
+        paid = facts.get(hours).value * plan.dollars_a_chip_hour
+        yield _check(by_key[key], "dollars", dollars, paid, note)
