@@ -8,7 +8,7 @@ from course_utils.economics.claims import claims, claims_table
 from course_utils.economics.cost import Hardware, TrainingCost, TrainingRun, cost, hardware
 from course_utils.economics.growth import Doubling, doubling, records
 from course_utils.economics.published import SERIES, Model, Point, models, series
-from course_utils.economics.runs import Check, checks, checks_table
+from course_utils.economics.runs import Check, checks, checks_table, chip_of, published, run_of
 from course_utils.economics.verdicts import Claim
 
 __all__ = [
@@ -23,12 +23,15 @@ __all__ = [
     "TrainingRun",
     "checks",
     "checks_table",
+    "chip_of",
     "claims",
     "claims_table",
     "cost",
     "doubling",
     "hardware",
     "models",
+    "published",
     "records",
+    "run_of",
     "series",
 ]

@@ -140,8 +140,8 @@ def _price() -> Claim:
         "Training a large model costs more than 100 million dollars.",
         verdict,
         f"GPT-4: more than {told[0]}, said its maker (the leak: {leaked}). Estimates: Gemini "
-        f"Ultra {told[1]}, Llama 3.1 405B {told[2]}. DeepSeek-V3's makers report {told[3]} for the "
-        f"final run, without research and trials. So say which model, and what is counted.",
+        f"Ultra {told[1]}, Llama 3.1 405B {told[2]}. DeepSeek-V3's makers report {told[3]} for "
+        f"the final run, without research and trials. So say which model, and what is counted.",
         (*keys, "gpt4_leaked_cost_dollars"),
     )
 

@@ -42,7 +42,7 @@ DOLLARS = (
         "llama3_405b",
         "llama3_405b_gpu_hours",
         "llama3_405b_estimated_cost_dollars",
-        "an hour was dearer then",
+        "at dearer hours",
     ),
 )
 
@@ -109,14 +109,31 @@ def utilisation_of(model: Model, chip: str, hours_key: str) -> float:
     return flops / could
 
 
+def chip_of(model: Model) -> str | None:
+    """The chip that a published model was trained on, where its hours are known."""
+    return next((chip for key, chip, *_ in HOURS if key == model.key), None)
+
+
+def published(model: Model) -> dict[str, facts.Fact]:
+    """What is published of a model's run, by the names of TrainingCost's fields."""
+    found = {"flops": model.flops}
+    for field, rows in (
+        ("chip_hours", [(row[0], row[2]) for row in HOURS]),
+        ("energy_megawatt_hours", [(row[0], row[3]) for row in ENERGY]),
+        ("dollars", [(row[0], row[2]) for row in DOLLARS]),
+    ):
+        found[field] = next((facts.get(key) for name, key in rows if name == model.key), None)
+    return {field: fact for field, fact in found.items() if fact}
+
+
 def checks_table(found: tuple[Check, ...] | None = None) -> str:
     """The checks as text, one line each: published, calculated, ratio."""
     lines = [f"{'model':<15} {'':<10} {'published':>14} {'calculated':>14} {'ratio':>6}"]
     for one in checks() if found is None else found:
-        mark = " (rumoured)" if one.certainty == "rumoured" else ""
+        mark = "" if one.certainty == "reported" else f"({one.certainty})"
         line = (
             f"{one.model:<15} {one.quantity:<10} {facts.number(one.published):>14} "
-            f"{shown(one.calculated):>14} {one.ratio:>6.2f}{mark}  {one.note}"
+            f"{shown(one.calculated):>14} {one.ratio:>6.2f}  {mark:<11} {one.note}"
         )
         lines.append(line.rstrip())
     return "\n".join(lines)

@@ -4,12 +4,20 @@
 for the labs where there is no browser. Live views are in `course_utils.widgets`.
 """
 
-from course_utils.figures import collection, finetuning, inference, pretraining, tokenization
+from course_utils.figures import (
+    collection,
+    economics,
+    finetuning,
+    inference,
+    pretraining,
+    tokenization,
+)
 from course_utils.figures.picture import Picture, show
 
 __all__ = [
     "Picture",
     "collection",
+    "economics",
     "finetuning",
     "inference",
     "pretraining",
