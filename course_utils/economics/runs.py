@@ -1,7 +1,7 @@
 """The calculator beside published training runs: what was published, what it gives, the ratio.
 
 It corrects nothing: where the two differ the note says why. All runs are calculated at one
-utilisation, because a reader who plans a run does not know his own. Notebook 01, section "Scale".
+utilisation, because whoever plans a run does not know it yet. Notebook 01, the section on scale.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from course_utils.economics.published import Model, models
 
 UTILISATION = 0.4
 FLOPS_NOTES = {
-    "t5": "an encoder and a decoder: a token passes one of the two",
-    "gopher": "the makers count more than 6 a parameter and token",
+    "t5": "a token passes encoder or decoder",
+    "gopher": "its makers count more than 6",
 }
 # model, chip, published hours: and why the hours differ
 HOURS = (
-    ("gpt3", "V100", "gpt3_gpu_hours", "older chip and software"),
-    ("palm", "TPU v4", "palm_chip_hours", "with breaks and repeated steps"),
+    ("gpt3", "V100", "gpt3_gpu_hours", "an older chip"),
+    ("palm", "TPU v4", "palm_chip_hours", "with breaks"),
     ("bloom", "A100", "bloom_gpu_hours", ""),
     ("llama1_65b", "A100", "llama1_65b_gpu_hours", ""),
     ("llama2_70b", "A100", "llama2_70b_gpu_hours", ""),
     ("falcon_180b", "A100", "falcon_180b_gpu_hours", ""),
     ("llama3_70b", "H100", "llama3_70b_gpu_hours", ""),
     ("llama3_405b", "H100", "llama3_405b_gpu_hours", ""),
-    ("deepseek_v3", "H800", "deepseek_v3_gpu_hours", "partly in 8 bits; mixture of experts"),
+    ("deepseek_v3", "H800", "deepseek_v3_gpu_hours", "partly in 8 bits"),
 )
 # model, chip, published hours, published energy: from the hours, so that only watts are compared
 ENERGY = (
@@ -128,12 +128,12 @@ def published(model: Model) -> dict[str, facts.Fact]:
 
 def checks_table(found: tuple[Check, ...] | None = None) -> str:
     """The checks as text, one line each: published, calculated, ratio."""
-    lines = [f"{'model':<15} {'':<10} {'published':>14} {'calculated':>14} {'ratio':>6}"]
+    lines = [f"{'model':<15} {'':<10} {'published':>13} {'calculated':>13} {'ratio':>6}"]
     for one in checks() if found is None else found:
         mark = "" if one.certainty == "reported" else f"({one.certainty})"
         line = (
-            f"{one.model:<15} {one.quantity:<10} {facts.number(one.published):>14} "
-            f"{shown(one.calculated):>14} {one.ratio:>6.2f}  {mark:<11} {one.note}"
+            f"{one.model:<15} {one.quantity:<10} {facts.number(one.published):>13} "
+            f"{shown(one.calculated):>13} {one.ratio:>6.2f}  {mark:<11} {one.note}"
         )
         lines.append(line.rstrip())
     return "\n".join(lines)
@@ -161,7 +161,7 @@ def _hours(by_key: dict[str, Model], plan: TrainingRun) -> Iterator[Check]:
     for key, chip, hours, note in HOURS:
         model = by_key[key]
         run = run_of(model, replace(plan, hardware=chip))
-        used = f"used {utilisation_of(model, chip, hours):.0%} of its {chip}s"
+        used = f"{chip} at {utilisation_of(model, chip, hours):.0%}"
         note = f"{used}; {note}" if note else used
         yield _check(model, "chip-hours", hours, cost(run).chip_hours, note)
 

@@ -44,8 +44,8 @@ function render({ model, el }) {
   const [left, right] = [html("section", "anatomy-panel"), html("section", "anatomy-panel")];
   panels.append(left, right);
   root.append(panels);
-  left.append(fit);
   const chart = yearsChart(left, model.get("labels"));
+  left.querySelector("h4").after(fit);
   const table = drawTable(right);
   const draw = () => {
     const block = model.get("frame");

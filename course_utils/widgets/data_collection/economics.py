@@ -2,7 +2,7 @@
 
 What is calculated is in course_utils.economics, the controls are in economics_controls.py, the
 drawing in economics.js and economics_chart.js. Nothing is trained, so there is no trainer: a
-slider is answered at once. Notebook 01, section "Scale".
+slider is answered at once. Notebook 01, the section on scale.
 """
 
 from __future__ import annotations

@@ -67,7 +67,8 @@ function drawYears(picture, width, { points, records }, { facts, arrays }, chose
   drawMarks(picture, spots, chosen, choose);
   for (const spot of spots.filter(({ name }) => records.includes(name)).reverse()) {
     const left = spot.x > CHART.left + 90;
-    const place = [spot.x + (left ? -8 : 8), spot.y + 4, left ? "end" : "start"];
+    const lower = Math.abs(spot.y - mine) < 9 ? 16 : 4; // not on the line of the reader's run
+    const place = [spot.x + (left ? -8 : 8), spot.y + lower, left ? "end" : "start"];
     if (!taken.some((box) => overlap(box, boxOf(spot.name, ...place)))) {
       taken.push(labelAt(picture, spot.name, ...place, "anatomy-tick"));
     }
