@@ -162,6 +162,8 @@ BAD = [
     ),
     (imports_run_one_way, "littleweb/web.py", "from course_utils import data_collection"),
     (imports_run_one_way, "report.py", "from .experiments import remake"),
+    (imports_run_one_way, "data_collection/quality.py", "from course_utils import economics"),
+    (imports_run_one_way, "economics/cost.py", "from course_utils.widgets.base import pack"),
     (
         the_truth_is_imported_only_where_scores_are_made,
         "data_collection/quality.py",

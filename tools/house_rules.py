@@ -14,7 +14,7 @@ from functools import cached_property
 
 STAGES = ("data_collection", "tokenization", "pretraining", "finetuning_rlhf", "inference")
 CORE = ("workspace", "manifest", "runtime", "report", "facts", "pins")
-OUTER = ("widgets", "figures", "challenges", "experiments", "verbs", "__main__")
+OUTER = ("widgets", "figures", "challenges", "experiments", "economics", "verbs", "__main__")
 ARTIFACTS = ("corpus", "tokenizer", "tokens", "base_model", "chat_model", "reward_model")
 TRUTH = {
     "littleweb.world": (
@@ -27,6 +27,7 @@ TRUTH = {
 }
 MAY_IMPORT = {stage: {"littleweb", *CORE, *STAGES[: i + 1]} for i, stage in enumerate(STAGES)}
 MAY_IMPORT |= {name: set(CORE) for name in CORE} | {"littleweb": {"littleweb", *CORE}}
+MAY_IMPORT["economics"] = {"economics", *CORE}
 PICKLES = ("pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal")
 FILE_LINES, FUNCTION_LINES, FIRST_LINE = 300, 60, 100
 LOCAL = re.compile(r"(?<![\w./:{}*])/(home|root|work|tmp|opt|Users)/\w|\b[A-Z]:\\+Users", re.ASCII)

@@ -147,17 +147,22 @@ def _price() -> Claim:
 
 
 def _six_months() -> Claim:
-    keys = ("compute_growth_high", "compute_growth_low", "compute_doubling_months_2018")
+    keys = (
+        "compute_growth_high",
+        "compute_growth_low",
+        "compute_doubling_months_2022",
+        "compute_doubling_months_2018",
+    )
     fast, slow = (months_to_double(facts.get(key).value) for key in keys[:2])
     verdict = HOLDS if fast - 0.5 <= 6 <= slow + 0.5 else WRONG
     return Claim(
         "Training computation doubles every six months.",
         verdict,
         f"Epoch AI measured 4 to 5 times a year, which doubles in {fast:.1f} to {slow:.1f} "
-        f"months, for the largest models of each time. The models of this course: "
-        f"{doubling(series('compute'))}. It is a trend and no law: from 2012 to 2017 it was "
-        f"{facts.get(keys[2]).value:g} months. Change the years in the lab and see how much they "
-        f"matter.",
+        f"months, for the largest models of each time; a study of 2022 found about "
+        f"{facts.get(keys[2]).value:g}. The models of this course: {doubling(series('compute'))}. "
+        f"It is a trend and no law: from 2012 to 2017 it was {facts.get(keys[3]).value:g} months. "
+        f"Change the years in the lab and see how much they matter.",
         keys,
     )
 

@@ -29,7 +29,7 @@ function drawTable(panel) {
     facts.rows.forEach((texts, at) => texts.forEach((text, column) => {
       body.rows[at].cells[column].textContent = text;
     }));
-    head.cells[2].textContent = `published: ${facts.model}`;
+    head.cells[2].textContent = `published: ${facts.model.replaceAll("-", "\u2011")}`;
     note.textContent = `With ${facts.chips} chips. Electricity: the makers' watts, 1.1 times for `
       + "the building. A ratio of 1.00 means that calculated and published agree.";
   };

@@ -23,6 +23,7 @@ from course_utils.widgets.data_collection.economics_controls import YEARS, Contr
 TITLE = "Scale lab: parameters, training computation and text over the years"
 LINE_POINTS = 30
 DAYS_A_YEAR = 365
+NAMED = ("GPT-1", "GPT-3", "GPT-4", "Kimi K2")  # in every series, beside the record holders
 ROWS = (  # a field of TrainingCost, its words, its unit
     ("flops", "FLOPs", ""),
     ("chip_hours", "chip-hours", ""),
@@ -165,7 +166,7 @@ class EconomicsLab:
                     [one.name, one.year, math.log10(one.value), one.certainty, one.words]
                     for one in points
                 ],
-                "records": [one.name for one in economics.records(points)],
+                "named": [*NAMED, *(one.name for one in economics.records(points))],
             }
             for name, points in self._points.items()
         }

@@ -45,8 +45,8 @@ function yearsChart(panel, series) {
   return { paint(frame) { newest = frame; redraw(); }, end: () => observer.disconnect() };
 }
 
-function drawYears(picture, width, { points, records }, { facts, arrays }, chosen, choose) {
-  const heights = [...points.map((one) => one[2]), facts.mine];
+function drawYears(picture, width, { points, named }, { facts, arrays }, chosen, choose) {
+  const heights = [...points.map((one) => one[2]), ...arrays.line, facts.mine];
   const low = Math.floor(Math.min(...heights));
   const high = Math.ceil(Math.max(...heights) + 0.2);
   const first = Math.floor(Math.min(...points.map((one) => one[1])));
@@ -61,17 +61,26 @@ function drawYears(picture, width, { points, records }, { facts, arrays }, chose
   picture.append(svg("line", { class: "anatomy-mine", x1: CHART.left, x2: width - CHART.right,
                                y1: mine, y2: mine }));
   const ends = mine < bottom / 2 ? [CHART.left + 4, "start"] : [width - CHART.right, "end"];
-  const taken = [labelAt(picture, "your run", ends[0], mine - 4, ends[1], "anatomy-mine-name")];
+  const taken = [labelAt(picture, "your run", ends[0], mine - 4, ends[1], "anatomy-mine-name"),
+                 { left: CHART.left, right: width, top: mine - 1, bottom: mine + 1 }];
   const spots = points.map(([name, year, height, certainty, words], at) => ({
     name, certainty, words, x: x(year), y: y(height), fitted: arrays.fitted[at] > 0 }));
   drawMarks(picture, spots, chosen, choose);
-  for (const spot of spots.filter(({ name }) => records.includes(name)).reverse()) {
-    const left = spot.x > CHART.left + 90;
-    const lower = Math.abs(spot.y - mine) < 9 ? 16 : 4; // not on the line of the reader's run
-    const place = [spot.x + (left ? -8 : 8), spot.y + lower, left ? "end" : "start"];
-    if (!taken.some((box) => overlap(box, boxOf(spot.name, ...place)))) {
-      taken.push(labelAt(picture, spot.name, ...place, "anatomy-tick"));
-    }
+  drawNames(picture, spots, named, taken, { left: CHART.left, right: width, bottom });
+}
+
+/** Names beside their marks, the newest first; one that finds no free place is left out. */
+function drawNames(picture, spots, named, taken, area) {
+  taken.push(...spots.map(({ x, y }) => ({ left: x - 4, right: x + 4, top: y - 4, bottom: y + 4 })));
+  for (const { name, x, y } of spots.filter((one) => named.includes(one.name)).reverse()) {
+    const places = [[x - 8, y + 4, "end"], [x + 8, y + 4, "start"], [x - 5, y - 7, "end"],
+                    [x + 5, y - 7, "start"], [x - 5, y + 16, "end"], [x + 5, y + 16, "start"]];
+    const free = places.find((place) => {
+      const box = boxOf(name, ...place);
+      return box.left > area.left && box.right < area.right && box.bottom < area.bottom
+        && !taken.some((other) => overlap(box, other));
+    });
+    if (free) taken.push(labelAt(picture, name, ...free, "anatomy-tick"));
   }
 }
 
@@ -96,8 +105,9 @@ function drawAxes(picture, { x, y, low, high, first, last, width, bottom }) {
 
 function drawFit(picture, { line_years: years, line, line_reach: reach }, x, y) {
   if (!years.length) return;
+  const inside = (height) => Math.min(CHART.height - CHART.bottom, Math.max(CHART.top, y(height)));
   const at = (index, sign) => `${x(years[index]).toFixed(1)} `
-    + y(line[index] + sign * reach[index]).toFixed(1);
+    + inside(line[index] + sign * reach[index]).toFixed(1);
   const forth = [...years.keys()];
   const band = [...forth.map((one) => at(one, 1)), ...forth.reverse().map((one) => at(one, -1))];
   const middle = [...years.keys()].map((one) => at(one, 0));

@@ -171,7 +171,8 @@ class Controls:
     def _say(self) -> None:
         self._span.value = " to ".join(str(year) for year in self.years.value)
         for label, slider in zip(self._words, self._sliders(), strict=True):
-            label.value = facts.number(float(f"{self._value(slider):.3g}"))
+            value = self._value(slider)
+            label.value = facts.number(float(f"{value:.3g}") if value >= 1e4 else round(value))
 
 
 def _refuse(series: str, years: tuple[int, int], model: str, known: dict) -> None:
