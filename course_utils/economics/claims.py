@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Callable
 
 from course_utils import facts
-from course_utils.economics.growth import doubling, months_to_double
+from course_utils.economics.growth import doubling, months_to_double, records
 from course_utils.economics.published import models, series
 from course_utils.economics.verdicts import HOLDS, WRONG, Claim, agrees, llama_parameters
 from course_utils.facts import number
@@ -155,14 +155,18 @@ def _six_months() -> Claim:
     )
     fast, slow = (months_to_double(facts.get(key).value) for key in keys[:2])
     verdict = HOLDS if fast - 0.5 <= 6 <= slow + 0.5 else WRONG
+    points = series("compute")
+    chosen = (points, records(points), [one for one in points if one.year >= 2020])
+    found = [doubling(one).months for one in chosen]
     return Claim(
         "Training computation doubles every six months.",
         verdict,
         f"Epoch AI measured 4 to 5 times a year, which doubles in {fast:.1f} to {slow:.1f} "
         f"months, for the largest models of each time; a study of 2022 found about "
-        f"{facts.get(keys[2]).value:g}. The models of this course: {doubling(series('compute'))}. "
-        f"It is a trend and no law: from 2012 to 2017 it was {facts.get(keys[3]).value:g} months. "
-        f"Change the years in the lab and see how much they matter.",
+        f"{facts.get(keys[2]).value:g}. The models of this course: {found[0]:.1f} months for all, "
+        f"{found[1]:.1f} for the record holders, {found[2]:.1f} for all since 2020. So it holds "
+        f"over many years, and is a trend and no law: from 2012 to 2017 it was "
+        f"{facts.get(keys[3]).value:g} months. Change the years in the lab and see.",
         keys,
     )
 
@@ -213,7 +217,7 @@ _JUDGES: tuple[Callable[[], Claim], ...] = (
         "GPT-3 read 300 billion tokens.",
         300e9,
         "gpt3_training_tokens",
-        "Some of its text several times, and much of it never.",
+        "Some of its text several times, and much of what was collected never.",
     ),
     _plain(
         "GPT-4 read 13 trillion tokens.",
