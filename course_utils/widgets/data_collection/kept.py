@@ -1,0 +1,132 @@
+"""Which parts of a page's HTML an extractor kept, found by laying its text against the source.
+
+Extractors return text and not places, so the words of the page and of the text are aligned, as
+`diff` does with lines; the same with the true text shows what was kept or dropped by mistake.
+Left out: order changed by an extractor, words glued or cut at tags.
+Taught in notebook 01, section "From pages to documents".
+
+Shapes: W words of the page.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+import numpy as np
+
+# A comment, a script or a style is one piece; then tags; then the text between them.
+PIECE = re.compile(
+    r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|<[^>]*>|[^<]+|<", re.DOTALL | re.IGNORECASE
+)
+TOKEN = re.compile(r"(?:\w|&#?\w+;)+")
+WORD = re.compile(r"\w+")
+MOST_WORDS = 4_000  # of a page; aligning takes time that grows with its square
+SHOWN_BYTES = 24_000  # of the page's source, so that a frame stays small
+TAG, KEPT, DROPPED, EXTRA, MISSED = "tag", "kept", "dropped", "extra", "missed"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A page's HTML cut into words and all between them.
+
+    Args:
+        parts: (text, first word, words) in the order of the page; tags and spaces have 0 words.
+        words: the W words, entities resolved.
+        cut: whether the page has more words than were taken.
+    """
+
+    parts: tuple[tuple[str, int, int], ...]
+    words: tuple[str, ...]
+    cut: bool
+
+
+def cut(page: str) -> Source:
+    """Cuts a page's HTML.
+
+    Args:
+        page: HTML as text.
+    """
+    parts: list[tuple[str, int, int]] = []
+    words: list[str] = []
+    for piece in PIECE.finditer(page):
+        text = piece.group()
+        if text.startswith("<"):
+            parts.append((text, len(words), 0))
+            continue
+        end = 0
+        for token in TOKEN.finditer(text):
+            found = WORD.findall(html.unescape(token.group()))
+            parts.append((text[end : token.start()], len(words), 0))
+            parts.append((token.group(), len(words), len(found)))
+            words += found
+            end = token.end()
+        parts.append((text[end:], len(words), 0))
+        if len(words) >= MOST_WORDS:
+            return Source(tuple(parts), tuple(words), True)
+    return Source(tuple(parts), tuple(words), False)
+
+
+def kept_words(source: Source, text: str) -> np.ndarray:
+    """(W,) bool: which words of a page stand in a text, in the same order.
+
+    Args:
+        source: the page.
+        text: what an extractor made of it, or the truth.
+    """
+    kept = np.zeros(len(source.words), bool)
+    words = WORD.findall(text)[: 2 * MOST_WORDS]
+    matcher = SequenceMatcher(None, source.words, words, autojunk=False)
+    for start, _, size in matcher.get_matching_blocks():
+        kept[start : start + size] = True
+    return kept
+
+
+def marked(source: Source, kept: np.ndarray, true: np.ndarray | None) -> list[list[str]]:
+    """The page's source in pieces that look alike, as much of it as goes into a frame.
+
+    Args:
+        source: the page.
+        kept: (W,) what the extractor kept.
+        true: (W,) what it should have kept; None where nobody knows.
+
+    Returns:
+        [kind, text] pairs; kind is "tag", "kept", "dropped", "extra" (kept by mistake) or "missed"
+        (dropped by mistake).
+    """
+    pieces: list[list[str]] = []
+    room = SHOWN_BYTES  # in JSON, where a letter takes up to twelve bytes
+    for text, first, count in source.parts:
+        if not text:
+            continue
+        kind = _kind(text, first, count, kept, true, pieces)
+        if len(json.dumps(text)) > room:
+            return [*pieces, [kind, text[: room // 12]], [TAG, "\n\u2026 and so on"]]
+        room -= len(json.dumps(text)) + 14  # the brackets, the quotes and the kind
+        if pieces and pieces[-1][0] == kind:
+            pieces[-1][1] += text
+        else:
+            pieces.append([kind, text])
+    return pieces
+
+
+def _kind(
+    text: str,
+    first: int,
+    count: int,
+    kept: np.ndarray,
+    true: np.ndarray | None,
+    pieces: list[list[str]],
+) -> str:
+    if text.startswith("<"):
+        return TAG
+    if not count:  # spaces and signs look like what stands before them
+        return pieces[-1][0] if pieces else TAG
+    is_kept = bool(kept[first : first + count].any())
+    right = is_kept if true is None else bool(true[first : first + count].any())
+    if is_kept:
+        return KEPT if right else EXTRA
+    return MISSED if right else DROPPED
