@@ -120,7 +120,7 @@ def mix_effect(
     )
     left.barh(rows + 0.2, 100 * np.asarray(shares), 0.36, color=BLUE, label="of training")
     left.set_xlabel("share in percent")
-    left.legend(loc="lower right")
+    left.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     right.barh(rows, times, 0.6, color=ORANGE)
     label_bars(right, times, [f"{value:.1f}" for value in times], rows)
     right.set_xlabel("times each page is read")
