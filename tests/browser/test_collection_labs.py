@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,9 +81,9 @@ class LabsPage(LabPage):
 
     def choose(self, label: str, option: str) -> None:
         """Choose in a list by the words of the option."""
-        self.page.locator(".widget-dropdown", has_text=label).first.locator(
-            "select"
-        ).select_option(label=option)
+        named = self.page.locator(".widget-label", has_text=re.compile(f"^{label}$"))
+        row = self.page.locator(".widget-dropdown", has=named).first
+        row.locator("select").select_option(label=option)
 
     def ready(self) -> None:
         """Wait until every view has drawn."""

@@ -117,7 +117,7 @@ DIALS = (
     ),
     Dial(
         "long_phrases",
-        "Ten words again \u2264",
+        "Long repeats \u2264",
         "Drops pages of whose letters a larger share stands in ten words that were said before",
         1,
         0.01,

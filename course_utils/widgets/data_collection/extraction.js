@@ -5,16 +5,20 @@ const KINDS = {
   kept: "kept", dropped: "dropped", extra: "kept by mistake", missed: "dropped by mistake",
 };
 
-/** One strip on a canvas: dark where words were kept. */
-function paint(canvas, shares, colour) {
-  canvas.width = Math.max(1, shares.length);
-  canvas.height = 1;
-  const pen = canvas.getContext("2d");
-  shares.forEach((share, at) => {
-    pen.globalAlpha = share;
-    pen.fillStyle = colour;
-    pen.fillRect(at, 0, 1, 1);
-  });
+/** One strip: a bar wherever words were kept, paler where only some of them were. */
+function strip(shares, words) {
+  const picture = svg("svg", { viewBox: `0 0 ${shares.length || 1} 1`, role: "img",
+                               preserveAspectRatio: "none", "aria-label": words });
+  for (let at = 0; at < shares.length;) {
+    let end = at + 1;
+    while (end < shares.length && shares[end] === shares[at]) end += 1;
+    if (shares[at] > 0) {
+      picture.append(svg("rect", { x: at, y: 0, width: end - at, height: 1,
+                                   "fill-opacity": shares[at] }));
+    }
+    at = end;
+  }
+  return picture;
 }
 
 /** The strips; returns what takes a frame. */
@@ -25,17 +29,13 @@ function drawStrips({ panel }) {
     + "last; coloured where words are kept."));
   return ({ facts, arrays }) => {
     list.replaceChildren();
-    const colour = getComputedStyle(panel).getPropertyValue("--anatomy-positive").trim();
     facts.strips.forEach((name, at) => {
       const row = html("div", "anatomy-strip");
       const score = facts.f1[name];
-      const canvas = html("canvas");
-      canvas.setAttribute("role", "img");
       const shares = arrays[`strip${at}`];
       const mean = shares.reduce((sum, share) => sum + share, 0) / (shares.length || 1);
-      canvas.setAttribute("aria-label", `${name}: about ${percent(mean, 0)} of the words`);
-      paint(canvas, shares, colour);
-      row.append(html("span", "anatomy-name", name), canvas,
+      row.append(html("span", "anatomy-name", name),
+                 strip(shares, `${name}: about ${percent(mean, 0)} of the words`),
                  html("strong", "", score === null || score === undefined ? ""
                    : `F1 ${score.toFixed(3)}`));
       list.append(row);

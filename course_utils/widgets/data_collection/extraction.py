@@ -132,8 +132,8 @@ class ExtractionLab(StillLab):
         self.site.observe(self._change_site, names="value")
         self.steer(self.chosen, "page")
         self.steer(self.way, "way")
-        label = ipywidgets.Label("Extracted")
-        return [wrapping_row([self.site, self.chosen, label, self.way])]
+        way = ipywidgets.HBox([ipywidgets.Label("Extracted"), self.way])
+        return [wrapping_row([self.site, self.chosen, way])]
 
     def frame(self) -> bytes:
         """The marked source of the chosen page, and the strips in at most 400 places."""
@@ -164,7 +164,9 @@ class ExtractionLab(StillLab):
         lines = [f"{self.settings['page']}: {len(self._source().words):,} words"]
         for name, score in f1.items():
             told = "F1 not known" if score is None else f"F1 {score:.3f}"
-            lines.append(f"{name:<12} keeps {strips[name].mean():.0%} of the words, {told}")
+            lines.append(
+                f"{name:<12} keeps {100 * strips[name].mean():.0f} % of the words, {told}"
+            )
         return "\n".join(lines)
 
     def _change_site(self, change: dict) -> None:

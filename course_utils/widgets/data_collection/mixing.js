@@ -3,6 +3,7 @@
 
 /** A number of readings: more decimals where it is small. */
 function readings(times) {
+  if (times === 0) return "0";
   if (times >= 100) return grouped(times);
   return times.toFixed(times >= 10 ? 0 : times >= 1 ? 1 : 2);
 }

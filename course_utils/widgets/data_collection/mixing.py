@@ -177,7 +177,7 @@ class MixLab(StillLab):
         """What each source and the whole is like, a line each."""
         effect = self.effect
         lines = [
-            f"{name:<10} {share:6.1%} of training, {tokens / 1e6:5.2f} M tokens, "
+            f"{name:<10} {100 * share:5.1f} % of training, {tokens / 1e6:5.2f} M tokens, "
             f"each page read {times:6.1f} times"
             for name, share, tokens, times in zip(
                 self.names, effect.shares, effect.tokens, effect.times, strict=True
@@ -223,7 +223,7 @@ class MixLab(StillLab):
         if effect.times[least] < 1:
             return (
                 f"Training ends before {self.names[least]} is read through once: about "
-                f"{1 - effect.times[least]:.0%} of it is never seen."
+                f"{100 - 100 * effect.times[least]:.0f} % of it is never seen."
             )
         return ""
 

@@ -132,8 +132,11 @@ def compare(effect: Effect, usual: Effect) -> list[tuple[str, str, str]]:
     def number(value: float | None) -> str:
         return "none" if value is None else f"{value:.2f}"
 
+    def percent(share: float) -> str:
+        return f"{100 * share:.1f} %"
+
     rows = [
-        (f"share of {kind}", f"{effect.kinds[kind]:.1%}", f"{usual.kinds[kind]:.1%}")
+        (f"share of {kind}", percent(effect.kinds[kind]), percent(usual.kinds[kind]))
         for kind in effect.kinds
     ]
     rows.append(("letters a word", number(effect.mean_word), number(usual.mean_word)))

@@ -68,7 +68,7 @@ function grouped(number) {
   return Math.round(number).toString().replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }
 
-const PLOT = { width: 420, height: 250, left: 46, right: 12, top: 12, bottom: 40 };
+const PLOT = { width: 420, height: 250, left: 46, right: 20, top: 12, bottom: 40 };
 
 /**
  * An SVG plot with axes from `low` to `high` across and 0 to 1 up.

@@ -86,7 +86,7 @@ class QualityLab(StillLab):
             value=self.settings["pages"],
             description="Counted",
             tooltip="Whether pages count that nobody looked at while the rules were made",
-            **sized(96, 320),
+            **sized(96, 300),
         )
         buttons = [
             button("Usual thresholds", "undo", "Put every slider back", self.go_back),
