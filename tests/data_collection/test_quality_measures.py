@@ -7,7 +7,7 @@ import pytest
 
 from course_utils.data_collection import quality
 from course_utils.data_collection.quality_measures import KEPT, RULES, USUAL, PageMeasures, measure
-from course_utils.littleweb.web import LittleWeb
+from course_utils.littleweb import forum, spam, tutorials
 
 from .pages import prose
 
@@ -29,7 +29,8 @@ ODD = (
 
 @pytest.fixture(scope="module")
 def texts() -> list[str]:
-    return [page.text for page in LittleWeb(0, "tiny").pages()] + list(ODD)
+    pages = [*spam.pages(0, 60), *forum.pages(0, 60), *tutorials.pages(0, 20)]
+    return [page.text for page in pages] + list(ODD)
 
 
 @pytest.fixture(scope="module")

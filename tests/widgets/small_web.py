@@ -48,7 +48,8 @@ def documents() -> list[Document]:
         text = " ".join(words[(number * 3 + at * (number + 2)) % 11] + str(at) for at in range(60))
         made.append(from_page(f"http://atlas.test/{number}.html", text))
     made.append(from_page("http://mirror.test/0.html", made[0].text))
-    made.append(from_page("http://mirror.test/1.html", made[1].text + " one more"))
+    more = " and many more words that the first one does not have at its end"
+    made.append(from_page("http://mirror.test/1.html", made[1].text + more))
     return made
 
 

@@ -205,7 +205,7 @@ class TestLsh:
 
     def test_a_near_copy_is_missed_where_all_places_must_agree(self, live: None) -> None:
         lab = labs.lsh_lab(small_web.documents())
-        lab.rows.value, lab.bands.value = 16, 1
+        lab.threshold.value, lab.rows.value, lab.bands.value = 0.3, 16, 1
         assert lab.figures["missed"] == len(lab.missed()) >= 1 and lab.missed()[0][0] < 1
         assert unpack(lab.view.frame)[0]["missed_pairs"][0][2] == "http://mirror.test/1.html"
 

@@ -1,8 +1,8 @@
 """Which parts of a page's HTML an extractor kept, found by laying its text against the source.
 
-Extractors return text and not places, so the words of the page and of the text are aligned, as
-`diff` does with lines; the same with the true text shows what was kept or dropped by mistake.
-Left out: order changed by an extractor, words glued or cut at tags.
+Extractors return text and not places, so runs of the text's words are looked up on the page; the
+same with the true text shows what was kept or dropped by mistake.
+Left out: words glued or cut at tags, and a sentence said twice, of which one was kept.
 Taught in notebook 01, section "From pages to documents".
 
 Shapes: W words of the page.
@@ -13,8 +13,10 @@ from __future__ import annotations
 import html
 import json
 import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 import numpy as np
 
@@ -24,7 +26,10 @@ PIECE = re.compile(
 )
 TOKEN = re.compile(r"(?:\w|&#?\w+;)+")
 WORD = re.compile(r"\w+")
-MOST_WORDS = 4_000  # of a page; aligning takes time that grows with its square
+MOST_WORDS = 4_000  # of a page
+RUNS = (4, 2, 1)  # how many words are looked up together, the surest first
+CANDIDATES = 8  # places that are tried for a run, behind the last one and from the top
+NEAR_WORDS = 30
 SHOWN_BYTES = 24_000  # of the page's source, so that a frame stays small
 TAG, KEPT, DROPPED, EXTRA, MISSED = "tag", "kept", "dropped", "extra", "missed"
 
@@ -71,18 +76,52 @@ def cut(page: str) -> Source:
 
 
 def kept_words(source: Source, text: str) -> np.ndarray:
-    """(W,) bool: which words of a page stand in a text, in the same order.
+    """(W,) bool: which words of a page stand in a text.
+
+    The text is taken from its beginning: where the next words stand on the page, the longest run
+    of them is marked, and the search goes on behind it. Of equal runs the next one on the page
+    counts, so a menu's words are not taken for those of the text.
 
     Args:
         source: the page.
         text: what an extractor made of it, or the truth.
     """
-    kept = np.zeros(len(source.words), bool)
-    words = WORD.findall(text)[: 2 * MOST_WORDS]
-    matcher = SequenceMatcher(None, source.words, words, autojunk=False)
-    for start, _, size in matcher.get_matching_blocks():
+    words, wanted = source.words, WORD.findall(text)[: 2 * MOST_WORDS]
+    places: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for size in RUNS:
+        for start in range(len(words) - size + 1):
+            places[words[start : start + size]].append(start)
+    kept, at, here = np.zeros(len(words), bool), 0, 0
+    while at < len(wanted):
+        start, size = _longest(words, wanted, at, here, places)
         kept[start : start + size] = True
+        at, here = at + max(1, size), start + size if size else here
     return kept
+
+
+def _longest(
+    words: Sequence[str], wanted: Sequence[str], at: int, here: int, places: dict
+) -> tuple[int, int]:
+    """Where on the page, and how long, the longest run is that the text has from `at` on."""
+    for size in RUNS:
+        found = places.get(tuple(wanted[at : at + size]), ())
+        first = bisect_left(found, here)
+        near = [*found[first : first + CANDIDATES], *found[:CANDIDATES]]
+        if size == 1:  # a word alone stands in many places: only just behind the last run
+            near = [start for start in near if 0 <= start - here < NEAR_WORDS]
+        best = (0, 0)
+        for start in near:
+            length = size
+            while (
+                start + length < len(words)
+                and at + length < len(wanted)
+                and words[start + length] == wanted[at + length]
+            ):
+                length += 1
+            best = max(best, (length, -start), key=lambda one: one[0])
+        if best[0]:
+            return -best[1], best[0]
+    return here, 0
 
 
 def marked(source: Source, kept: np.ndarray, true: np.ndarray | None) -> list[list[str]]:
