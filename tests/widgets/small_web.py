@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 
 from course_utils.data_collection.corpus import Corpus
 from course_utils.data_collection.document import Document, from_page
+from course_utils.widgets import data_collection as labs
 
 PROSE = (
     "The boat of the teacher waits in the harbour with a lamp that shines near pier {0}. "
@@ -13,6 +15,13 @@ PROSE = (
     "Most of the people have a garden, and some keep bees behind house number {0}."
 )
 SPAM = "cheap lamps are the best cheap lamps of all cheap lamps. " * 8
+HTML = (
+    "<html><head><style>p { x }</style><script>var the = 'boat';</script></head><body>"
+    "<nav><a href='/'>Home</a> About</nav><p>{0}</p><p>Caf&eacute; of the town <b>is</b> open.</p>"
+    "<p><a href='/x'>one more page to read here</a></p></body></html>"
+)
+TRUE = PROSE.format(1) + "\n\nCafé of the town is open."
+PAGE = HTML.replace("{0}", PROSE.format(1))
 
 
 def label(
@@ -60,3 +69,22 @@ def corpus(mix: dict[str, float] | None = None) -> Corpus:
     pages["http://other.test/x"] = "Something else entirely."
     train = [from_page(url, text) for url, text in sorted(pages.items())]
     return Corpus(train, [], [], mix or {"atlas": 0.5, "stories": 0.4, "other": 0.1})
+
+
+def quality() -> labs.QualityLab:
+    """A lab of those pages."""
+    return labs.quality_lab(texts(), truth())
+
+
+def extraction() -> labs.ExtractionLab:
+    """A lab of two pages, of which one has a label."""
+    pages = {"http://atlas.test/1.html": PAGE, "http://forum.test/1.html": "<p>Who knows it?</p>"}
+    return labs.extraction_lab(pages, {"http://atlas.test/1.html": label(TRUE)})
+
+
+MAKERS: dict[str, Callable[[], object]] = {
+    "quality": quality,
+    "lsh": lambda: labs.lsh_lab(documents()),
+    "mix": lambda: labs.mix_lab(corpus()),
+    "extraction": extraction,
+}
