@@ -74,3 +74,15 @@ def test_pages_without_any_junk_have_no_recall() -> None:
     lab = labs.quality_lab(good, small_web.truth())
     assert lab.figures == {"precision": None, "recall": None, "f1": None}
     assert "recall none" in lab.as_text()
+
+
+def test_mistakes_stand_first_whatever_their_address(live_labs: None) -> None:
+    lab = small_web.quality()
+    for name, place in (("phrase", 1), ("long_phrases", 1), ("lines", 1), ("words", 80)):
+        lab.sliders[name].value = place
+    lab.compare()
+    with lab.at_once():
+        for dial in DIALS:
+            lab.sliders[dial.name].value = dial.usual
+    sides = [row["side"] for row in lab.moved()]
+    assert sides == ["junk caught"] + ["good page won back"] * 8
