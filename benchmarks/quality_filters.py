@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
 
 from course_utils import runtime
-from course_utils.data_collection import extract, quality, quality_learned
+from course_utils.data_collection import extract, filter_scores, quality_learned
 from course_utils.littleweb import labels
 from course_utils.littleweb.web import LittleWeb
 
@@ -35,15 +34,6 @@ def pages_of(seed: int) -> dict[str, list[tuple[str, bool]]]:
     return found
 
 
-def line(name: str, dropped: Sequence[bool], junk: Sequence[bool]) -> str:
-    """One filter's precision and recall."""
-    told = quality_learned.precision_recall(dropped, junk)
-    shares = (
-        "none" if told[key] is None else f"{told[key]:.3f}" for key in ("precision", "recall")
-    )
-    return f"  {name:<22} precision {next(shares)}   recall {next(shares)}"
-
-
 def main() -> None:
     """Train on seed 0 and print a block a seed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -53,15 +43,14 @@ def main() -> None:
     started = time.perf_counter()
     model = quality_learned.train(texts, junk)
     print(f"learnt from {len(texts):,} pages in {time.perf_counter() - started:.1f} s")
-    chosen = quality_learned.threshold_for(model.probabilities(texts), junk, PRECISION)
+    chosen = filter_scores.threshold_for(model.probabilities(texts), junk, PRECISION)
     for seed in seeds:
         for part, pages in pages_of(seed).items():
             texts, junk = zip(*pages, strict=True)
-            chances = model.probabilities(texts)
             print(f"seed {seed}, {part} kinds: {len(texts):,} pages, {sum(junk)} of them junk")
-            print(line("rules", [not quality.judge(text).keep for text in texts], junk))
-            for threshold in (0.5, chosen):
-                print(line(f"learned, from {threshold:.3f}", chances >= threshold, junk))
+            found = filter_scores.against_rules(model, texts, junk, (0.5, round(chosen, 3)))
+            for name, told in found.items():
+                print(f"  {name:<16} {filter_scores.in_words(told)}")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 The rules of quality.py were written by people who had looked at junk. This file looks at it by
 itself: every word and every pair of neighbours votes for or against a page, and training finds
 how much each vote should count. Labels are handed in by the caller, so nothing here can peek.
-Left out: spelling, longer runs of words, networks with a hidden layer.
+Left out: where to draw the line (filter_scores.py), spelling, longer runs of words, networks with a hidden layer.
 Taught in notebook 01, section "Garbage in, garbage out".
 
 Shapes: N pages, F votes of all pages together, B buckets.
@@ -36,7 +36,7 @@ class LearnedConfig:
     """
 
     buckets: int = 1 << 17
-    passes: int = 6
+    passes: int = 4
     batch: int = 32
     learning_rate: float = 4.0
     seed: int = 0
@@ -209,45 +209,3 @@ def train(
             weights[touched] -= config.learning_rate * slope / np.sqrt(moved[touched])
         losses.append(float(loss / len(texts)))
     return LearnedQuality(weights, bias, tuple(losses))
-
-
-def precision_recall(dropped: Sequence[bool], junk: Sequence[bool]) -> dict[str, float | None]:
-    """How good a filter is; None where there is nothing to divide by.
-
-    Args:
-        dropped, junk: (N,) True for a page that the filter drops, and for one that is junk.
-
-    Returns:
-        "precision", "recall" and "f1".
-    """
-    gone, bad = np.asarray(dropped, bool), np.asarray(junk, bool)
-    hits, both = int((gone & bad).sum()), int(gone.sum() + bad.sum())
-    return {
-        "precision": hits / int(gone.sum()) if gone.any() else None,
-        "recall": hits / int(bad.sum()) if bad.any() else None,
-        "f1": 2 * hits / both if both else None,
-    }
-
-
-def threshold_for(
-    probabilities: np.ndarray, junk: Sequence[bool], precision: float = 0.97
-) -> float:
-    """The lowest threshold whose drops are junk to this share; choose it on one web's pages.
-
-    Args:
-        probabilities: (N,) of junk.
-        junk: (N,) True for junk.
-        precision: at least this share of what is dropped shall be junk.
-
-    Raises:
-        ValueError: no threshold reaches it.
-    """
-    order = np.argsort(-probabilities, kind="stable")
-    right = np.cumsum(np.asarray(junk, bool)[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero(right >= precision)
-    if not len(good):
-        raise ValueError(
-            f"no threshold reaches a precision of {precision}; the best is "
-            f"{right.max(initial=0.0):.3f}. Ask for less, or train on more pages."
-        )
-    return float(probabilities[order[good[-1]]])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from course_utils.data_collection import quality_learned
+from course_utils.data_collection.filter_scores import precision_recall
 from course_utils.data_collection.quality_learned import LearnedConfig, LearnedQuality, train
 from course_utils.littleweb import forum, spam, tutorials
 
@@ -96,21 +97,6 @@ def test_a_number_of_buckets_that_no_hash_fits_is_refused() -> None:
         LearnedConfig(buckets=1000)
 
 
-def test_precision_and_recall_are_counted_as_by_hand() -> None:
-    found = quality_learned.precision_recall([1, 1, 1, 0, 0], [1, 0, 1, 1, 0])
-    assert found == {"precision": 2 / 3, "recall": 2 / 3, "f1": 2 / 3}
-    nothing = quality_learned.precision_recall([0, 0], [0, 0])
-    assert nothing == {"precision": None, "recall": None, "f1": None}
-
-
-def test_the_threshold_is_the_lowest_that_keeps_the_precision() -> None:
-    chances, junk = np.array([0.9, 0.8, 0.7, 0.6, 0.1]), [True, True, False, True, False]
-    assert quality_learned.threshold_for(chances, junk, 1.0) == 0.8
-    assert quality_learned.threshold_for(chances, junk, 0.75) == 0.6
-    with pytest.raises(ValueError, match="no threshold reaches"):
-        quality_learned.threshold_for(chances, [False] * 5)
-
-
 def test_what_it_learnt_on_one_web_holds_on_another_web_s_known_kinds() -> None:
     found = []
     for seed in (0, 1):
@@ -119,5 +105,5 @@ def test_what_it_learnt_on_one_web_holds_on_another_web_s_known_kinds() -> None:
         found.append(([page.text for page in known], [page.site == "spam" for page in known]))
     (texts, junk), (others, other_junk) = found
     dropped = train(texts, junk).probabilities(others) >= 0.5
-    told = quality_learned.precision_recall(dropped, other_junk)
+    told = precision_recall(dropped, other_junk)
     assert told["precision"] >= 0.97 and told["recall"] >= 0.95

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from course_utils.data_collection.filter_scores import precision_recall
 from course_utils.data_collection.language import LANGUAGE
-from course_utils.data_collection.quality_learned import precision_recall
 from course_utils.data_collection.quality_measures import KEPT, RULES, measure
 from course_utils.data_collection.score import Label
 from course_utils.widgets.data_collection.dials import BY_NAME, DIALS
