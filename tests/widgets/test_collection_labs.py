@@ -76,3 +76,12 @@ def test_what_is_drawn_holds_only_what_json_can_hold(live_labs: None) -> None:
         facts, arrays = unpack(make().view.frame)
         assert json.loads(json.dumps(facts)) == facts
         assert all(array.dtype == np.float32 for array in arrays.values())
+
+
+def test_a_headless_lab_takes_a_setting_and_tells_its_figures() -> None:
+    lab = small_web.quality()
+    lab.settings["words"] = 200
+    assert lab.figures["precision"] == 0.2
+    mixing = small_web.MAKERS["mix"]()
+    mixing.choose()
+    assert mixing.chosen == mixing.mix

@@ -42,6 +42,7 @@ class StillLab:
     def __init__(self, settings: dict[str, object]) -> None:
         self.settings = dict(settings)
         self._resting = False
+        self.view: StillView | None = None
         if runtime.headless():
             self._shown = Picture.of(self.picture(), self.title)
             return
@@ -79,8 +80,8 @@ class StillLab:
         self.redraw()
 
     def redraw(self) -> None:
-        """Send a new frame, unless several settings are just being changed at once."""
-        if not self._resting:
+        """Send a new frame, unless several settings are being changed at once, or headless."""
+        if self.view is not None and not self._resting:
             self.view.frame = self.frame()
 
     @contextlib.contextmanager
