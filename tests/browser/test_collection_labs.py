@@ -199,6 +199,16 @@ def test_another_site_page_and_way_are_drawn(labs: LabsPage) -> None:
     assert labs.page.locator(".anatomy-extraction .anatomy-source .anatomy-dropped").count() > 0
 
 
+@pytest.mark.parametrize("css", [".anatomy-lsh .anatomy-scroll", ".anatomy-extraction pre"])
+def test_what_scrolls_is_scrolled_by_keyboard(labs: LabsPage, css: str) -> None:
+    part = labs.page.locator(css)
+    part.scroll_into_view_if_needed()
+    part.focus()
+    labs.page.keyboard.press("ArrowDown")
+    labs.page.keyboard.press("End")
+    labs.until(lambda: part.evaluate("(one) => one.scrollTop") > 0, "scrolled")
+
+
 def test_a_page_of_scripts_is_shown_as_text_and_never_runs(labs: LabsPage) -> None:
     assert labs.page.locator(".anatomy-source script, .anatomy-source style").count() == 0
     assert "<" in labs.text(".anatomy-extraction .anatomy-source")

@@ -47,8 +47,7 @@ function drawStrips({ panel }) {
 function drawSource({ panel, heading }) {
   const legend = html("div", "anatomy-legend");
   const source = html("pre", "anatomy-source");
-  source.tabIndex = 0;
-  source.setAttribute("aria-label", "The page's HTML");
+  scrollable(source, "The page's HTML");
   panel.append(legend, source);
   let shown = "";
   return ({ facts }) => {

@@ -35,7 +35,7 @@ function drawBars({ panel }) {
       share.style.width = `${100 * arrays.shares[at]}%`;
       words.textContent = `${percent(arrays.shares[at])}, `
         + `${(arrays.tokens[at] / 1e6).toFixed(2)}\u00a0M tokens, `
-        + `each of ${grouped(facts.documents[at])} pages read ${readings(arrays.times[at])}\u00d7`;
+        + `${grouped(facts.documents[at])} pages read ${readings(arrays.times[at])}\u00d7`;
     });
   };
 }

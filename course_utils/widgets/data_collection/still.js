@@ -48,12 +48,21 @@ function addFigures(root, names) {
   };
 }
 
-/** A list that scrolls in a fixed height and can be reached by keyboard. */
+/** Let an element that scrolls be reached and scrolled by keyboard, and have a name. */
+function scrollable(element, name) {
+  element.tabIndex = 0;
+  element.setAttribute("role", "region");
+  element.setAttribute("aria-label", name);
+  element.setAttribute("data-lm-suppress-shortcuts", "true"); // arrows scroll, Jupyter waits
+}
+
+/** A list that scrolls in a fixed height; returns it. */
 function addList(panel, name) {
+  const holder = html("div", "anatomy-scroll");
   const list = html("ul", "anatomy-list");
-  list.tabIndex = 0;
-  list.setAttribute("aria-label", name);
-  panel.append(list);
+  scrollable(holder, name);
+  holder.append(list);
+  panel.append(holder);
   return list;
 }
 
