@@ -1,7 +1,9 @@
 """Exercises that check themselves: a reader's function beside the reference, on seeded cases.
 
 `challenges.check("tokenization.merge", merge)` ends a challenge cell. One file a stage holds the
-challenges; the solutions for teachers are not in this package.
+challenges and their cases, `reference` the right answers, `mistakes` what a wrong one betrays;
+`base`, `compare`, `trial` and `answers` are what all of them share. The solutions for teachers
+are not in this package.
 """
 
 from course_utils.challenges.base import Challenge, check, done, find, listed

@@ -1,27 +1,29 @@
-"""How a challenge is checked: run the reader's function and say where it first disagrees.
+"""What a challenge is, how its check is told to the reader, and which ones are done.
 
-It holds no challenge itself (one file a stage does) and it gives no grade. A check never raises,
-so "Run All" goes on past an unfinished challenge; its words are the same on every machine.
+It holds no challenge itself (one file a stage does) and it gives no grade; compare.py runs the
+reader's function. A check never raises, so "Run All" goes on past an unfinished challenge (only
+the stop button passes through); its words are the same on every machine.
 """
 
 from __future__ import annotations
 
-import copy
 import importlib
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from course_utils import workspace
+from course_utils.challenges.compare import Check, NotDoneError, cut, shown
 
-STAGES = ("collection", "tokenization", "pretraining", "finetuning", "inference")
+NOTEBOOKS: Mapping[str, str] = {
+    "collection": "01_data_collection",
+    "tokenization": "02_tokenization",
+    "pretraining": "03_pretraining",
+    "finetuning": "04_finetuning_rlhf",
+    "inference": "05_inference",
+}
 FILE = "challenges.json"
-LONGEST_SHOWN = 200
-
-
-class NotDoneError(Exception):
-    """The reader's function is still the empty one that the notebook begins with."""
 
 
 @dataclass(frozen=True)
@@ -42,54 +44,16 @@ class Challenge:
     difficulty: int
     minutes: int
     hint: str
-    check: Callable[[Callable], str | None]
+    check: Check
 
-
-def compare(
-    reference: Callable,
-    cases: Callable[[], Iterable[tuple]],
-    same: Callable[[object, object], str | None],
-) -> Callable[[Callable], str | None]:
-    """A check that runs both functions on each case, in order, up to the first disagreement.
-
-    Args:
-        reference: the right function.
-        cases: gives the arguments of each call; the same ones each time.
-        same: takes (answer, right answer); None when they agree, else in what they differ.
-
-    Returns:
-        The check for a Challenge.
-    """
-
-    def check_all(function: Callable) -> str | None:
-        for number, case in enumerate(cases()):
-            expected = reference(*copy.deepcopy(case))
-            given = copy.deepcopy(case)
-            call = f"{getattr(function, '__name__', 'your function')}({_short(case)})"
-            try:
-                answer = function(*given)
-            except NotImplementedError as error:
-                raise NotDoneError from error
-            except (Exception, SystemExit) as error:
-                return f"{call} raised {type(error).__name__}: {_cut(str(error))}"
-            if answer is None and expected is not None:
-                if number == 0:
-                    raise NotDoneError
-                return f"{call} gave None; expected {_cut(repr(expected))}. Is a `return` missing?"
-            problem = same(answer, expected)
-            if problem:
-                return (
-                    f"{call} gave {_cut(repr(answer))}; expected {_cut(repr(expected))}. {problem}"
-                )
-            if not _unchanged(given, case):
-                return f"{call} changed the values that it was given. Make a copy and change that."
-        return None
-
-    return check_all
+    @property
+    def notebook(self) -> str:
+        """The notebook that it stands in, such as "02_tokenization"."""
+        return NOTEBOOKS[self.id.split(".")[0]]
 
 
 def check(challenge_id: str, function: Callable) -> None:
-    """Check a reader's function and print one or two lines; never raises.
+    """Check a reader's function and print one or two lines; only the stop button interrupts it.
 
     Args:
         challenge_id: such as "tokenization.merge".
@@ -102,7 +66,7 @@ def check(challenge_id: str, function: Callable) -> None:
         return
     try:
         if not callable(function):
-            problem = f"this is {_cut(repr(function))}, not a function. Give its name without ()."
+            problem = f"this is {shown(function)}, not a function. Give its name without ()."
         else:
             problem = challenge.check(function)
     except NotDoneError:
@@ -112,7 +76,7 @@ def check(challenge_id: str, function: Callable) -> None:
         )
         return
     except Exception as error:
-        problem = f"the answer could not be compared ({type(error).__name__}: {_cut(str(error))})."
+        problem = f"the answer could not be compared ({type(error).__name__}: {cut(str(error))})."
     if problem:
         print(f"{challenge.id}: not right yet. {problem}\nHint: {challenge.hint}")
     else:
@@ -130,14 +94,14 @@ def find(challenge_id: str) -> Challenge:
         if challenge.id == challenge_id:
             return challenge
     names = ", ".join(challenge.id for challenge in listed())
-    raise KeyError(f"There is no challenge {challenge_id!r}; there are: {names}.")
+    raise KeyError(f"There is no challenge {shown(challenge_id)}; there are: {names}.")
 
 
 def listed(stage: str | None = None) -> tuple[Challenge, ...]:
     """All challenges in the order of the notebooks, or those of one stage."""
     modules = [
         importlib.import_module(f"course_utils.challenges.{name}")
-        for name in STAGES
+        for name in NOTEBOOKS
         if stage in (None, name)
     ]
     return tuple(challenge for module in modules for challenge in module.CHALLENGES)
@@ -164,19 +128,3 @@ def _note(challenge_id: str) -> None:
         os.replace(new, path)
     except (OSError, workspace.ArtifactError):
         print("(It could not be written down: the workspace cannot be written.)")
-
-
-def _unchanged(given: tuple, case: tuple) -> bool:
-    """Whether the function left its arguments alone; lists and dicts can be changed by mistake."""
-    return all(repr(mine) == repr(original) for mine, original in zip(given, case, strict=True))
-
-
-def _short(case: tuple) -> str:
-    return ", ".join(_cut(repr(value)) for value in case)
-
-
-def _cut(text: str) -> str:
-    """At most so many characters, and no address in memory, which no two runs share."""
-    if " at 0x" in text:
-        text = text.split(" at 0x")[0] + ">"
-    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + " …"

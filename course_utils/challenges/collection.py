@@ -1,44 +1,57 @@
-"""The challenges of notebook 01: how alike two texts are, and hiding e-mail addresses.
+"""The challenges of notebook 01: robots.txt, precision and recall, e-mail addresses, likeness.
 
-Reference answers and cases only; the steps that the course uses are in `data_collection`.
+Cases and the words of the frame only; the right answers are in the folder reference, and what a
+wrong one betrays is in the folder mistakes.
 """
 
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Iterator
 
-from course_utils.challenges.base import Challenge, compare
-
-WORDS_IN_A_ROW = 5
-ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
-
-
-def jaccard(first: str, second: str) -> float:
-    """How alike two texts are: the share of their runs of five words that both have.
-
-    Args:
-        first: words are what stands between spaces and line ends, in lower case.
-        second: the same.
-
-    Returns:
-        Runs in both, divided by runs in either; 0.0 where neither has a run of five words.
-    """
-    one, two = _runs(first), _runs(second)
-    return len(one & two) / len(one | two) if one | two else 0.0
+from course_utils.challenges.base import Challenge
+from course_utils.challenges.compare import compare
+from course_utils.challenges.mistakes import collection as mistakes
+from course_utils.challenges.reference.collection import (
+    Rule,
+    jaccard,
+    mask_emails,
+    precision_recall,
+    robots_allowed,
+)
 
 
-def mask_emails(text: str) -> str:
-    """The text with each e-mail address replaced by <EMAIL>, and nothing else changed."""
-    return ADDRESS.sub("<EMAIL>", text)
+def _doors() -> Iterator[tuple[list[Rule], str]]:
+    yield [("disallow", "/private/")], "/private/diary.html"
+    yield [("disallow", "/private/")], "/index.html"
+    yield [], "/index.html"
+    yield [("disallow", "/private/")], "/not/private/at-all.html"
+    yield [("disallow", "/private/")], "/Private/tour.html"
+    yield [("disallow", "/shop/"), ("allow", "/shop/books/")], "/shop/books/1.html"
+    yield [("disallow", "/shop/"), ("allow", "/shop/books/")], "/shop/toys/1.html"
+    yield [("allow", "/shop/"), ("disallow", "/shop/cart/")], "/shop/cart/2"
+    yield [("disallow", "/shop/cart/"), ("allow", "/")], "/shop/cart/2"
+    yield [("disallow", "/page"), ("allow", "/page")], "/page-3.html"
+    yield [("disallow", "")], "/index.html"
+    draw = random.Random(0)
+    starts = ("", "/", "/a", "/a/", "/a/b", "/a/b/", "/b/", "/b/a")
+    for _ in range(20):
+        rules = [(draw.choice(("allow", "disallow")), draw.choice(starts)) for _ in range(3)]
+        yield rules, "/" + "/".join(draw.choices("ab", k=draw.randint(1, 3)))
 
 
-def _runs(text: str) -> set[tuple[str, ...]]:
-    words = text.lower().split()
-    return {
-        tuple(words[at : at + WORDS_IN_A_ROW]) for at in range(len(words) - WORDS_IN_A_ROW + 1)
-    }
+def _filters() -> Iterator[tuple[set[str], set[str]]]:
+    yield {"p1", "p2", "p3", "p4"}, {"p1", "p2", "p9"}
+    yield {"p1"}, {"p1", "p2", "p3", "p4"}
+    yield {"p1", "p2"}, {"p1", "p2"}
+    yield {"p1", "p2"}, {"p8", "p9"}
+    yield set(), {"p1", "p2"}
+    yield {"p1", "p2"}, set()
+    draw = random.Random(0)
+    pages = [f"p{number}" for number in range(12)]
+    for _ in range(10):
+        dropped, junk = (draw.sample(pages, draw.randint(1, 6)) for _ in range(2))
+        yield set(dropped), set(junk)
 
 
 def _pairs() -> Iterator[tuple[str, str]]:
@@ -66,42 +79,29 @@ def _letters() -> Iterator[tuple[str]]:
     yield ("Ask ada_l-2@example.com.",)
     yield ("(bob@example.com)\nnext line @home",)
     yield ("An @ sign, a name@host without an ending, a@b",)
+    yield ("Two  spaces,\n\na line; eva@my-shop.example.org",)
     draw = random.Random(0)
     for _ in range(20):
         name = "".join(draw.choices("abcxyz019._+-", k=draw.randint(3, 9)))
         yield (f"From x{name}1@sub.example.org: hello {name}",)
 
 
-def _same_share(answer: object, expected: float) -> str | None:
-    if isinstance(answer, bool) or not isinstance(answer, (int, float)):
-        return f"Return a number from 0 to 1, not a {type(answer).__name__}."
-    if abs(answer - expected) < 1e-9:
-        return None
-    if not 0 <= answer <= 1:
-        return "A share is never below 0 or above 1."
-    return "Make a set of runs of five words in lower case for each text; a run counts once."
-
-
-def _same_text(answer: object, expected: str) -> str | None:
-    if not isinstance(answer, str):
-        return f"Return the text, not a {type(answer).__name__}."
-    if answer == expected:
-        return None
-    if answer.count("<EMAIL>") < expected.count("<EMAIL>"):
-        return "An address is still there."
-    if answer.count("<EMAIL>") > expected.count("<EMAIL>"):
-        return "Something was replaced that is no address."
-    return "The right number of addresses was replaced, but text around them changed or was left."
-
-
 CHALLENGES = (
     Challenge(
-        "collection.jaccard",
-        "Measure how alike two texts are",
+        "collection.robots_allowed",
+        "Read a site's rules as a polite crawler does",
         2,
         10,
-        "A set comprehension makes the runs; & is what both have, | what either has.",
-        compare(jaccard, _pairs, _same_share),
+        "Keep the rules with which the path begins; the longest of them decides.",
+        compare(robots_allowed, _doors, mistakes.of_robots_allowed),
+    ),
+    Challenge(
+        "collection.precision_recall",
+        "Score a filter",
+        1,
+        6,
+        "dropped & junk are the hits; precision and recall are shares of different sets.",
+        compare(precision_recall, _filters, mistakes.of_precision_recall),
     ),
     Challenge(
         "collection.mask_emails",
@@ -109,6 +109,14 @@ CHALLENGES = (
         2,
         10,
         "re.sub with a name (letters, digits, . _ % + -), an @, and a host with a dot.",
-        compare(mask_emails, _letters, _same_text),
+        compare(mask_emails, _letters, mistakes.of_mask_emails),
+    ),
+    Challenge(
+        "collection.jaccard",
+        "Measure how alike two texts are",
+        2,
+        10,
+        "A set comprehension makes the runs; & is what both have, | what either has.",
+        compare(jaccard, _pairs, mistakes.of_jaccard),
     ),
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from course_utils import challenges
+from course_utils.challenges.base import NOTEBOOKS
 from course_utils.challenges.tokenization import merge
 
 
@@ -24,11 +25,18 @@ def not_written(*_arguments: object) -> None:
     raise NotImplementedError
 
 
+def dots(*_arguments: object) -> object:
+    return ...
+
+
 @pytest.mark.parametrize("challenge", challenges.listed(), ids=lambda one: one.id)
-@pytest.mark.parametrize("function", [unfinished, not_written])
+@pytest.mark.parametrize("function", [unfinished, not_written, dots])
 def test_an_unfinished_challenge_is_not_done_yet(challenge, function, capsys) -> None:
     said = words_of(capsys, challenge.id, function)
-    assert said.startswith(f"{challenge.id}: not done yet.") and challenge.hint in said
+    assert said == (
+        f"{challenge.id}: not done yet. {challenge.title} (about {challenge.minutes} minutes).\n"
+        f"Hint: {challenge.hint}\n"
+    )
     assert challenges.done() == ()
 
 
@@ -37,6 +45,7 @@ def test_each_challenge_has_its_stage_in_its_id_and_an_honest_frame() -> None:
     assert len(set(ids)) == len(ids)
     for challenge in challenges.listed():
         assert challenge in challenges.listed(challenge.id.split(".")[0])
+        assert challenge.notebook in NOTEBOOKS.values()
         assert challenge.difficulty in (1, 2, 3) and 1 <= challenge.minutes <= 30
         assert challenge.title and challenge.hint.endswith(".")
 
@@ -55,22 +64,9 @@ def test_a_challenge_stays_done_when_a_later_answer_is_wrong(capsys) -> None:
     assert challenges.done() == ("tokenization.merge",)
 
 
-@pytest.mark.parametrize(
-    ("function", "words"),
-    [
-        (lambda ids, pair, new: 1 / 0, "raised ZeroDivisionError: division by zero"),
-        (lambda ids: ids, "raised TypeError"),
-        (lambda ids, pair, new: exit(3), "raised SystemExit: 3"),
-        (lambda ids, pair, new: 7, "gave 7; expected [9, 3]"),
-        (lambda ids, pair, new: ids.clear() or [9, 3], "changed the values that it was given"),
-        (17, "this is 17, not a function"),
-    ],
-)
-def test_what_goes_wrong_in_a_readers_function_is_said_and_not_raised(
-    function, words: str, capsys
-) -> None:
-    said = words_of(capsys, "tokenization.merge", function)
-    assert words in said and said.startswith("tokenization.merge: not right yet.")
+def test_what_is_no_function_is_said_to_be_none(capsys) -> None:
+    said = words_of(capsys, "tokenization.merge", 17)
+    assert said.startswith("tokenization.merge: not right yet. this is 17, not a function")
 
 
 def test_an_answer_that_breaks_the_comparison_is_refused(capsys) -> None:
@@ -79,24 +75,26 @@ def test_an_answer_that_breaks_the_comparison_is_refused(capsys) -> None:
             raise RuntimeError("odd")
 
     said = words_of(capsys, "tokenization.merge", lambda *_: Odd())
-    assert "not right yet" in said
+    assert "not right yet. the answer could not be compared (RuntimeError: odd)" in said
 
 
-def test_a_missing_return_later_on_is_named(capsys) -> None:
-    def half(ids, pair, new_id):
-        return [9, 3] if ids == [1, 2, 3] else None
+def test_the_stop_button_passes_through(capsys) -> None:
+    def stopped(*_arguments):
+        raise KeyboardInterrupt
 
-    assert "Is a `return` missing?" in words_of(capsys, "tokenization.merge", half)
-
-
-def test_the_words_hold_no_address_in_memory(capsys) -> None:
-    said = words_of(capsys, "tokenization.merge", lambda *_: object())
-    assert " at 0x" not in said and "<object object>" in said
+    with pytest.raises(KeyboardInterrupt):
+        challenges.check("tokenization.merge", stopped)
+    assert capsys.readouterr().out == "" and challenges.done() == ()
 
 
 def test_an_unknown_id_is_answered_with_those_that_there_are(capsys) -> None:
     said = words_of(capsys, "tokenization.merges", merge)
     assert "There is no challenge 'tokenization.merges'" in said and "tokenization.merge" in said
+
+
+def test_a_check_whose_values_are_swapped_is_answered_too(capsys) -> None:
+    said = words_of(capsys, merge, "tokenization.merge")
+    assert said.startswith("There is no challenge <function merge>; there are: ")
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"done": 3}', '{"done": [[1], "nothing"]}'])

@@ -1,0 +1,95 @@
+"""Read a reader's answer: one number, a list of numbers, and the mistake that a number betrays.
+
+An answer may be plain Python, NumPy or a tensor, and all of them are read alike. What is right is
+said by each stage's file.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+TOLERANCE = 1e-6
+NAN = "nan is 'not a number': it comes of 0/0 or inf - inf, and spoils all that it meets."
+INFINITE = "inf is what a number becomes that is too large: after exp, log of 0, or 1/0."
+
+# What a mistake would have given, computed when it is asked for, and the words that name it.
+Mistake = tuple[Callable[[], object], str]
+
+
+def kind(answer: object) -> str:
+    """What an answer is, in the words of a message: "a dict", "an array of shape (2, 3)"."""
+    if answer is None:
+        return "None"
+    shape = getattr(answer, "shape", None)
+    if isinstance(shape, tuple):
+        what = "a tensor" if hasattr(answer, "detach") else "an array"
+        return f"{what} of shape {tuple(shape)}"
+    name = type(answer).__name__
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+
+
+def plain(answer: object) -> object:
+    """The answer without its wrapping: a tensor or an array as numbers and lists of Python."""
+    return answer.tolist() if hasattr(answer, "tolist") else answer
+
+
+def number(answer: object, what: str = "one number", finite: bool = True) -> float | str:
+    """The answer as a number, or the sentence that says why it is none.
+
+    Args:
+        answer: what the reader's function gave.
+        what: what it should have been, such as "a number from 0 to 1".
+        finite: refuse nan and inf too.
+    """
+    value = plain(answer)
+    if isinstance(value, bool) or not hasattr(value, "__float__"):
+        return f"Return {what}, not {kind(answer)}."
+    value = float(value)
+    if finite and not math.isfinite(value):
+        return NAN if math.isnan(value) else INFINITE
+    return value
+
+
+def numbers(
+    answer: object, count: int, each: str = "tokens", finite: bool = True
+) -> list[float] | str:
+    """The answer as a list of so many numbers, or the sentence that says why it is none.
+
+    Args:
+        answer: what the reader's function gave.
+        count: how many numbers are right.
+        each: what there are so many of.
+        finite: refuse nan and inf too.
+    """
+    values = plain(answer)
+    wanted = f"a list of {count} numbers"
+    if not isinstance(values, (list, tuple)):
+        return f"Return {wanted}, not {kind(answer)}."
+    found = [number(one, finite=False) for one in values]
+    if any(isinstance(one, str) for one in found):
+        wrong = next(kind(one) for one in values if isinstance(number(one, finite=False), str))
+        return f"Return {wanted}; there is {wrong} in yours."
+    if len(found) != count:
+        return f"There are {count} {each}, and the list has {len(found)} numbers."
+    if finite and not all(map(math.isfinite, found)):
+        return NAN if any(map(math.isnan, found)) else INFINITE
+    return found
+
+
+def close(one: object, other: object) -> bool:
+    """Whether two numbers, or two lists of numbers, agree but for the last digits."""
+    if isinstance(one, Sequence) and isinstance(other, Sequence):
+        return len(one) == len(other) and all(map(close, one, other))
+    return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+
+
+def betrayed(answer: object, mistakes: Sequence[Mistake], alike: Callable = close) -> str | None:
+    """The words of the first mistake that would have given this very answer, or None."""
+    for given_by, words in mistakes:
+        try:
+            if alike(answer, given_by()):
+                return words
+        except (ArithmeticError, ValueError, IndexError, TypeError):
+            continue  # this mistake gives no answer here
+    return None

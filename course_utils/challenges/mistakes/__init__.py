@@ -1,0 +1,1 @@
+"""What a wrong answer to a challenge betrays, one file a notebook."""

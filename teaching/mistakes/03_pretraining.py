@@ -1,0 +1,187 @@
+"""Wrong answers that readers give to the challenges of notebook 03, and what each is told.
+
+MISTAKES holds (challenge, function, words that the check answers with); the tests run all of them.
+Each docstring names the mistake.
+"""
+
+from __future__ import annotations
+
+import math
+
+from course_utils.challenges.reference import pretraining as right
+
+
+def gradient_downhill(x, w, b, y):
+    """Returns the direction to go, y - p, instead of the gradient."""
+    weights, bias = right.neuron_gradient(x, w, b, y)
+    return [-one for one in weights], -bias
+
+
+def gradient_without_the_bias(x, w, b, y):
+    """Says that the loss does not depend on the bias."""
+    return right.neuron_gradient(x, w, b, y)[0], 0.0
+
+
+def gradient_of_the_squared_error(x, w, b, y):
+    """Takes the derivative of the squared error."""
+    p = sigmoid(total(x, w, b))
+    error = 2 * (p - y) * p * (1 - p)
+    return [error * one for one in x], error
+
+
+def gradient_as_one_list(x, w, b, y):
+    """Returns all derivatives in one list."""
+    weights, bias = right.neuron_gradient(x, w, b, y)
+    return [*weights, bias]
+
+
+def gradient_without_the_sigmoid(x, w, b, y):
+    """Takes the sum for the output and forgets the sigmoid."""
+    error = total(x, w, b) - y
+    return [error * one for one in x], error
+
+
+def gradient_of_a_sum_without_the_bias(x, w, b, y):
+    """Forgets the bias in the sum."""
+    error = sigmoid(total(x, w, 0.0)) - y
+    return [error * one for one in x], error
+
+
+def gradient_times_the_weight(x, w, b, y):
+    """Multiplies with the weight instead of the input."""
+    error = sigmoid(total(x, w, b)) - y
+    return [error * one for one in w], error
+
+
+def gradient_of_a_verdict(x, w, b, y):
+    """Rounds the output to 0 or 1 before it is compared."""
+    error = (total(x, w, b) >= 0) - y
+    return [error * one for one in x], error
+
+
+def rate_from_zero(step, steps, peak, warmup_steps, warmdown_steps):
+    """Begins the way up at 0, so that the first step learns nothing."""
+    if step < warmup_steps:
+        return peak * step / warmup_steps
+    return right.learning_rate_at(step, steps, peak, warmup_steps, warmdown_steps)
+
+
+def rate_without_a_way_up(step, steps, peak, warmup_steps, warmdown_steps):
+    """Begins at the peak."""
+    return right.learning_rate_at(step, steps, peak, 0, warmdown_steps)
+
+
+def rate_without_a_way_down(step, steps, peak, warmup_steps, warmdown_steps):
+    """Stays at the peak to the end."""
+    return right.learning_rate_at(step, steps, peak, warmup_steps, 0)
+
+
+def rate_as_a_share(step, steps, peak, warmup_steps, warmdown_steps):
+    """Returns the share of the peak and forgets to multiply."""
+    return right.learning_rate_at(step, steps, 1.0, warmup_steps, warmdown_steps)
+
+
+def rate_down_to_zero(step, steps, peak, warmup_steps, warmdown_steps):
+    """Reaches 0 at the last step already, which then learns nothing."""
+    if steps - step <= warmdown_steps:
+        return peak * (steps - step - 1) / warmdown_steps
+    return right.learning_rate_at(step, steps, peak, warmup_steps, warmdown_steps)
+
+
+def rate_down_from_the_start(step, steps, peak, warmup_steps, warmdown_steps):
+    """Goes down over all steps instead of over the last ones."""
+    return peak * min(1.0, (step + 1) / (warmup_steps or 1), (steps - step) / steps)
+
+
+def rate_along_a_cosine(step, steps, peak, warmup_steps, warmdown_steps):
+    """Goes down along a cosine, as many runs do, and not along a line."""
+    if steps - step <= warmdown_steps:
+        return peak * (1 + math.cos(math.pi * (1 - (steps - step) / warmdown_steps))) / 2
+    return right.learning_rate_at(step, steps, peak, warmup_steps, warmdown_steps)
+
+
+def rate_dividing_by_zero(step, steps, peak, warmup_steps, warmdown_steps):
+    """Divides by the number of steps up even where there are none."""
+    return peak * min(1.0, (step + 1) / warmup_steps, (steps - step) / warmdown_steps)
+
+
+def loss_that_overflows(logits, target):
+    """Takes exp of the scores as they are."""
+    return -math.log(math.exp(logits[target]) / sum(math.exp(one) for one in logits))
+
+
+def loss_with_the_wrong_sign(logits, target):
+    """Forgets the minus."""
+    return -right.cross_entropy(logits, target)
+
+
+def loss_in_bits(logits, target):
+    """Takes the logarithm to the base 2."""
+    return right.cross_entropy(logits, target) / math.log(2)
+
+
+def loss_of_the_largest(logits, target):
+    """Scores the likeliest token instead of the right one."""
+    return right.cross_entropy(logits, logits.index(max(logits)))
+
+
+def loss_clipped(logits, target):
+    """Cuts large scores off at 700 so that exp does not overflow."""
+    return right.cross_entropy([min(one, 700) for one in logits], target)
+
+
+def loss_as_a_probability(logits, target):
+    """Stops at the probability."""
+    return math.exp(-right.cross_entropy(logits, target))
+
+
+def loss_without_exp(logits, target):
+    """Divides the score by the sum of the scores, without exp."""
+    return -math.log(logits[target] / (sum(logits) or 1))
+
+
+def loss_of_the_mean(logits, target):
+    """Divides by the number of scores, as for a mean over many predictions."""
+    return right.cross_entropy(logits, target) / len(logits)
+
+
+def total(x, w, b):
+    """What the neuron adds up."""
+    return sum(weight * value for weight, value in zip(w, x, strict=True)) + b
+
+
+def sigmoid(value):
+    """Into 0 to 1."""
+    return 1 / (1 + math.exp(-value))
+
+
+MISTAKES = [
+    ("pretraining.neuron_gradient", gradient_downhill, "Only the sign is wrong"),
+    ("pretraining.neuron_gradient", gradient_without_the_bias, "whose input is always 1"),
+    ("pretraining.neuron_gradient", gradient_of_the_squared_error, "of the squared error"),
+    ("pretraining.neuron_gradient", gradient_as_one_list, "Return two things"),
+    ("pretraining.neuron_gradient", gradient_without_the_sigmoid, "is the sigmoid of the sum"),
+    (
+        "pretraining.neuron_gradient",
+        gradient_of_a_sum_without_the_bias,
+        "the bias, which is missing",
+    ),
+    ("pretraining.neuron_gradient", gradient_times_the_weight, "times the input, not times the w"),
+    ("pretraining.neuron_gradient", gradient_of_a_verdict, "do not round it to 0 or 1"),
+    ("pretraining.learning_rate_at", rate_from_zero, "Step 0 is a step too"),
+    ("pretraining.learning_rate_at", rate_without_a_way_up, "on the way up, so it is below"),
+    ("pretraining.learning_rate_at", rate_without_a_way_down, "on the way down, so it is below"),
+    ("pretraining.learning_rate_at", rate_as_a_share, "this share times the peak"),
+    ("pretraining.learning_rate_at", rate_down_to_zero, "The last step still learns"),
+    ("pretraining.learning_rate_at", rate_down_from_the_start, "it gets the peak"),
+    ("pretraining.learning_rate_at", rate_along_a_cosine, "the way down is a straight line"),
+    ("pretraining.learning_rate_at", rate_dividing_by_zero, "It divides by 0 here"),
+    ("pretraining.cross_entropy", loss_that_overflows, "as exp(1000) does"),
+    ("pretraining.cross_entropy", loss_with_the_wrong_sign, "minus the logarithm"),
+    ("pretraining.cross_entropy", loss_in_bits, "This is in bits"),
+    ("pretraining.cross_entropy", loss_of_the_largest, "This is the loss of the likeliest token"),
+    ("pretraining.cross_entropy", loss_clipped, "subtract the largest instead of cutting it"),
+    ("pretraining.cross_entropy", loss_as_a_probability, "This is the probability"),
+    ("pretraining.cross_entropy", loss_without_exp, "Softmax takes exp of every score"),
+    ("pretraining.cross_entropy", loss_of_the_mean, "divided by the number of scores"),
+]

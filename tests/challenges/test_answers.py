@@ -1,0 +1,76 @@
+"""Answers are read alike from plain Python, NumPy and torch; what is none is named."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from course_utils.challenges.answers import INFINITE, NAN, betrayed, close, number, numbers
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        2,
+        2.0,
+        np.float32(2),
+        np.array(2.0),
+        torch.tensor(2.0),
+        torch.tensor(2.0, requires_grad=True),
+    ],
+)
+def test_one_number_is_read_whatever_it_is_wrapped_in(answer) -> None:
+    assert number(answer) == 2.0
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("2", "one number, not a str"),
+        (True, "one number, not a bool"),
+        ([2.0], "one number, not a list"),
+        (np.array([2.0]), "one number, not an array of shape (1,)"),
+        (torch.zeros(2, 3), "one number, not a tensor of shape (2, 3)"),
+        (2j, "one number, not a complex"),
+        (math.nan, NAN),
+        (torch.tensor(math.inf), INFINITE),
+    ],
+)
+def test_what_is_no_number_is_said_to_be_none(answer, words) -> None:
+    assert words in number(answer)
+
+
+@pytest.mark.parametrize(
+    "answer", [[1, 2], (1.0, 2.0), np.array([1, 2]), torch.tensor([1.0, 2.0], requires_grad=True)]
+)
+def test_a_list_of_numbers_is_read_whatever_it_is_wrapped_in(answer) -> None:
+    assert numbers(answer, 2) == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (0.5, "a list of 2 numbers, not a float"),
+        ({0: 1, 1: 2}, "a list of 2 numbers, not a dict"),
+        ([1], "There are 2 tokens, and the list has 1 numbers"),
+        ([1, "2"], "there is a str in yours"),
+        (torch.zeros(2, 1), "there is a list in yours"),
+        ([math.nan, 1], NAN),
+        ([1, math.inf], INFINITE),
+    ],
+)
+def test_what_is_no_list_of_so_many_numbers_is_named(answer, words) -> None:
+    assert words in numbers(answer, 2)
+
+
+def test_a_mistake_that_cannot_be_computed_betrays_nothing() -> None:
+    assert betrayed(2.0, [(lambda: 1 / 0, "first"), (lambda: 2.0, "second")]) == "second"
+    assert betrayed(3.0, [(lambda: 2.0, "second")]) is None
+
+
+def test_numbers_agree_but_for_the_last_digits() -> None:
+    assert close(1.0, 1.0 + 1e-9) and close([1.0, 0.0], [1.0, 1e-9])
+    assert not close(1.0, 1.001) and not close([1.0], [1.0, 2.0])

@@ -1,0 +1,157 @@
+"""Right answers are done, however they are written, and the references agree with the package."""
+
+from __future__ import annotations
+
+import random
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from protego import Protego
+
+from course_utils import challenges
+from course_utils.challenges.reference import (
+    collection,
+    finetuning,
+    inference,
+)
+from course_utils.data_collection import shingles
+from course_utils.finetuning_rlhf.chat_format import conversation_ids, example_ids
+from course_utils.finetuning_rlhf.ppo_objective import clipped_loss
+from course_utils.inference import sampling
+from course_utils.pretraining.optimizer import schedule
+from course_utils.tokenization.fast import FastTokenizer
+
+TOOLS = str(Path(__file__).resolve().parents[2] / "tools")
+sys.path[:0] = [path for path in [TOOLS] if path not in sys.path]
+
+from teaching_page import load  # noqa: E402 (the tools' folder has to be on the path)
+
+
+def mask_by_slices(ids):
+    mask = [0] * len(ids)
+    for at, one in enumerate(ids):
+        if one == 2:
+            end = ids.index(0, at) + 1 if 0 in ids[at:] else len(ids)
+            mask[at + 1 : end] = [1] * (end - at - 1)
+    return mask
+
+
+def mask_as_an_array(ids):
+    return np.array(finetuning.mask_replies(ids))
+
+
+def loss_by_torch(chosen, rejected):
+    ahead = torch.tensor(chosen - rejected, dtype=torch.float64, requires_grad=True)
+    return -torch.nn.functional.logsigmoid(ahead)
+
+
+def objective_by_torch(new, old, advantage, clip):
+    numbers = (torch.tensor(one, dtype=torch.float64) for one in (new, old, advantage))
+    return -clipped_loss(*numbers, clip)[0]
+
+
+def cross_entropy_by_torch(logits, target):
+    scores = torch.tensor([logits], dtype=torch.float64)
+    return torch.nn.functional.cross_entropy(scores, torch.tensor([target]))
+
+
+def gradient_by_torch(x, w, b, y):
+    weights = torch.tensor(w, dtype=torch.float64, requires_grad=True)
+    bias = torch.tensor(b, dtype=torch.float64, requires_grad=True)
+    p = torch.sigmoid(weights @ torch.tensor(x, dtype=torch.float64) + bias)
+    torch.nn.functional.binary_cross_entropy(p, torch.tensor(y, dtype=torch.float64)).backward()
+    return weights.grad, bias.grad
+
+
+def rate_of_the_package(step, steps, peak, warmup_steps, warmdown_steps):
+    return peak * schedule(step, steps, warmup_steps, warmdown_steps / steps)
+
+
+def softmax_by_torch(logits, temperature):
+    scores = torch.tensor([logits], dtype=torch.float64)
+    return sampling.probabilities(scores, temperature)[0]
+
+
+def top_p_by_numpy(probabilities, top_p):
+    row = np.array(probabilities)
+    order = np.argsort(-row)
+    before = np.cumsum(row[order]) - row[order]
+    row[order[before >= top_p]] = 0
+    return row / row.sum()
+
+
+def step_by_torch(keys, values, query, new_key, new_value):
+    keys, values = np.vstack([keys, new_key]), np.vstack([values, new_value])
+    rows = [torch.from_numpy(one)[None].requires_grad_() for one in (query[None], keys, values)]
+    gathered = torch.nn.functional.scaled_dot_product_attention(*rows)
+    return rows[1][0], rows[2][0], gathered[0, 0]
+
+
+def jaccard_in_float32(first, second):
+    return np.float32(collection.jaccard(first, second))
+
+
+OTHERS = [
+    ("collection.jaccard", jaccard_in_float32),
+    ("pretraining.cross_entropy", cross_entropy_by_torch),
+    ("pretraining.neuron_gradient", gradient_by_torch),
+    ("pretraining.learning_rate_at", rate_of_the_package),
+    ("finetuning.mask_replies", mask_by_slices),
+    ("finetuning.mask_replies", mask_as_an_array),
+    ("finetuning.preference_loss", loss_by_torch),
+    ("finetuning.clipped_objective", objective_by_torch),
+    ("inference.softmax_with_temperature", softmax_by_torch),
+    ("inference.top_p_filter", top_p_by_numpy),
+    ("inference.kv_cache_step", step_by_torch),
+]
+
+
+@pytest.mark.parametrize(("challenge_id", "function"), OTHERS, ids=lambda one: str(one)[:40])
+def test_a_right_answer_is_done_however_it_is_written(challenge_id, function, capsys) -> None:
+    challenges.check(challenge_id, function)
+    assert capsys.readouterr().out.startswith(f"{challenge_id}: done.")
+
+
+@pytest.mark.parametrize("challenge", challenges.listed(), ids=lambda one: one.id)
+def test_the_teachers_solution_is_done(challenge, capsys) -> None:
+    name = challenge.id.split(".")[1]
+    challenges.check(challenge.id, getattr(load("solutions", challenge.notebook), name))
+    assert capsys.readouterr().out == f"{challenge.id}: done. {challenge.title}.\n"
+    assert challenges.done() == (challenge.id,)
+
+
+def test_the_reference_reads_robots_rules_as_protego_does() -> None:
+    draw = random.Random(1)
+    starts = ("/", "/a", "/a/", "/a/b", "/a/b/", "/b/", "/b/a")
+    for _ in range(200):
+        rules = [(draw.choice(("allow", "disallow")), draw.choice(starts)) for _ in range(4)]
+        path = "/" + "/".join(draw.choices("ab", k=draw.randint(1, 3)))
+        text = "User-agent: *\n" + "\n".join(f"{word.title()}: {start}" for word, start in rules)
+        theirs = Protego.parse(text).can_fetch("http://x.test" + path, "course")
+        assert collection.robots_allowed(rules, path) == theirs, (rules, path)
+
+
+def test_the_reference_likeness_is_that_of_the_packages_shingles() -> None:
+    first, second = "one two three four five six", "one two three four five seven"
+    assert collection.jaccard(first, second) == shingles.jaccard(
+        *shingles.shingle_sets([first, second])
+    )
+
+
+def test_the_reference_mask_is_that_of_the_chat_data() -> None:
+    ids, mask = example_ids(FastTokenizer(), "What is it?", "A fox.")
+    assert finetuning.mask_replies(ids) == mask
+    turns = [("user", "a"), ("assistant", "b"), ("user", "c")]
+    longer = conversation_ids(FastTokenizer(), turns)
+    assert sum(finetuning.mask_replies(longer)) == 2
+
+
+def test_the_reference_filter_agrees_with_the_engines() -> None:
+    draw = np.random.default_rng(3)
+    for _ in range(20):
+        shares, top_p = draw.dirichlet(np.ones(6)).tolist(), float(draw.uniform(0.2, 0.95))
+        ours = sampling.probabilities(torch.tensor([shares]).log(), 1, top_p=top_p)[0].tolist()
+        assert inference.top_p_filter(shares, top_p) == pytest.approx(ours, abs=1e-6)
