@@ -1,28 +1,26 @@
 """Reads and writes WARC, the file format in which web archives keep what servers said.
 
 A WARC file is a row of records, each packed on its own; a damaged one loses itself, not the file.
-Left out: WET and ARC files, indexes, records of requests.
+A WET file is one whose records hold the pages' text instead of what the servers said.
+Left out: ARC files, indexes, records of requests; how a file is cut into records (records.py).
 Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those".
 """
 
 from __future__ import annotations
 
 import io
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from course_utils.data_collection.records import records
+
 MAX_BODY_BYTES = 64 << 20
-MAX_MEMBER_BYTES = 128 << 20
-READ_BYTES = 1 << 18
-MEMBER_START = b"\x1f\x8b\x08"
 # Headers about the packing of a body that is kept unpacked.
 PACKING = ("content-encoding", "transfer-encoding", "content-length")
 
@@ -36,12 +34,14 @@ class Response:
         status: the HTTP status code.
         headers: names in lower case; the last of several values.
         body: the bytes of the page.
+        plain: the body is the page's text already, as in a WET file.
     """
 
     url: str
     status: int
     headers: dict[str, str]
     body: bytes
+    plain: bool = False
 
 
 class WarcWriter:
@@ -98,68 +98,24 @@ def _printable(text: str) -> str:
 
 
 def read(path: Path, report: Callable[[str], None] = lambda sentence: None) -> Iterator[Response]:
-    """Yields the responses of a WARC file, and goes on after what is damaged.
+    """Yields the responses of a WARC or WET file, and goes on after what is damaged.
 
     Args:
-        path: a .warc or .warc.gz file; one record is held in memory at a time.
+        path: a .warc or .warc.gz file, a .wet or .wet.gz one; one record is held in memory at a
+            time.
         report: called with a sentence for each record that had to be skipped.
 
     Raises:
         FileNotFoundError: there is no such file.
     """
-    with path.open("rb") as file:
-        packed = file.read(len(MEMBER_START)) == MEMBER_START
-        file.seek(0)
-        streams = map(io.BytesIO, _members(file, path, report)) if packed else [file]
-        for stream in streams:
-            try:
-                for record in ArchiveIterator(stream):
-                    response = _response(record, path, report)
-                    if response is not None:
-                        yield response
-            except (ArchiveLoadFailed, EOFError, ValueError, OSError, AttributeError) as error:
-                report(f"{path.name}: a record is damaged and skipped ({_brief(error)}).")
-
-
-def _members(file: BinaryIO, path: Path, report: Callable[[str], None]) -> Iterator[bytes]:
-    """The unpacked gzip members of a file; after a damaged one it looks for the next."""
-    buffer, offset = b"", 0  # offset: where in the file the buffer begins
-    while buffer or (buffer := file.read(READ_BYTES)):
-        member, buffer, used = _member(file, buffer)
-        if isinstance(member, bytes):
-            yield member
-        else:
-            report(f"{path.name}: the record at byte {offset:,} is damaged ({member}); skipped.")
-            while (used := buffer.find(MEMBER_START, 1)) < 0:
-                more = file.read(READ_BYTES)
-                if not more:
-                    return
-                buffer += more
-        buffer, offset = buffer[used:], offset + used
-
-
-def _member(file: BinaryIO, buffer: bytes) -> tuple[bytes | str, bytes, int]:
-    """Unpacks the member at the start of the buffer.
-
-    Returns:
-        Its bytes (or what is wrong with it, as a string), the buffer with all that was read, and
-        how many of the buffer's bytes the member takes.
-    """
-    unpacker, pieces, size, fed = zlib.decompressobj(zlib.MAX_WBITS | 16), [], 0, 0
-    while not unpacker.eof:
-        if fed == len(buffer):
-            more = file.read(READ_BYTES)
-            if not more:
-                return "cut short", buffer, fed
-            buffer += more
+    for piece in records(path, report):
         try:
-            pieces.append(unpacker.decompress(buffer[fed:], MAX_MEMBER_BYTES - size + 1))
-        except zlib.error:
-            return "not gzip", buffer, fed
-        size, fed = size + len(pieces[-1]), len(buffer)
-        if size > MAX_MEMBER_BYTES:
-            return f"more than {MAX_MEMBER_BYTES:,} bytes", buffer, fed
-    return b"".join(pieces), buffer, fed - len(unpacker.unused_data)
+            for record in ArchiveIterator(io.BytesIO(piece)):
+                response = _response(record, path, report)
+                if response is not None:
+                    yield response
+        except (ArchiveLoadFailed, EOFError, ValueError, OSError, AttributeError) as error:
+            report(f"{path.name}: a record is damaged and skipped ({_brief(error)}).")
 
 
 def _brief(error: Exception) -> str:
@@ -168,16 +124,17 @@ def _brief(error: Exception) -> str:
 
 def _response(record: object, path: Path, report: Callable[[str], None]) -> Response | None:
     """The response of one record, None for records of another kind."""
-    if record.rec_type != "response" or record.http_headers is None:
+    if record.rec_type == "conversion":
+        return _conversion(record, path, report)
+    if record.rec_type != "response":
         return None
     url = record.rec_headers.get_header("WARC-Target-URI") or ""
-    code = record.http_headers.get_statuscode() or ""
-    if not url or not code.isdigit():
+    code = record.http_headers.get_statuscode() if record.http_headers else None
+    if not url or not (code or "").isdigit():
         report(f"{path.name}: a record without address or status is skipped ({url[:80]!r}).")
         return None
-    body = record.content_stream().read(MAX_BODY_BYTES + 1)
-    if len(body) > MAX_BODY_BYTES:
-        report(f"{path.name}: {url} is longer than {MAX_BODY_BYTES:,} bytes and is skipped.")
+    body = _body(record, url, path, report)
+    if body is None:
         return None
     headers = {name.lower(): value for name, value in record.http_headers.headers}
     expected = headers.get("content-length", "")
@@ -185,3 +142,27 @@ def _response(record: object, path: Path, report: Callable[[str], None]) -> Resp
         report(f"{path.name}: {url} is cut short ({len(body):,} of {expected} bytes); skipped.")
         return None
     return Response(url, int(code), headers, body)
+
+
+def _conversion(record: object, path: Path, report: Callable[[str], None]) -> Response | None:
+    """The text of a WET record; each of its lines was a block of the page, so a paragraph here."""
+    url = record.rec_headers.get_header("WARC-Target-URI") or ""
+    kind = (record.rec_headers.get_header("Content-Type") or "").split(";")[0].strip().lower()
+    if not url or kind != "text/plain":
+        report(f"{path.name}: a conversion without address or text is skipped ({url[:80]!r}).")
+        return None
+    body = _body(record, url, path, report)
+    if body is None:
+        return None
+    lines = (line.strip() for line in body.splitlines())
+    text = b"\n\n".join(line for line in lines if line)
+    return Response(url, 200, {"content-type": "text/plain; charset=utf-8"}, text, plain=True)
+
+
+def _body(record: object, url: str, path: Path, report: Callable[[str], None]) -> bytes | None:
+    """The unpacked body of a record, None for one that is too long."""
+    body = record.content_stream().read(MAX_BODY_BYTES + 1)
+    if len(body) > MAX_BODY_BYTES:
+        report(f"{path.name}: {url} is longer than {MAX_BODY_BYTES:,} bytes and is skipped.")
+        return None
+    return body

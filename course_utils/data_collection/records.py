@@ -1,0 +1,139 @@
+"""Cuts an archive file into its records, and finds the next one after a damaged one.
+
+A packed archive is a row of gzip members, a record each; one that is not packed is a row of
+records that say how long they are. Either way one record is held in memory at a time.
+Left out: what a record says (warc.py), and archives packed as one single member that is large.
+Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those".
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+MAX_MEMBER_BYTES = 128 << 20
+READ_BYTES = 1 << 18
+MAX_HEAD_BYTES = 1 << 16
+MEMBER_START = b"\x1f\x8b\x08"
+RECORD_START = b"\nWARC/1."
+
+
+def records(path: Path, report: Callable[[str], None] = lambda sentence: None) -> Iterator[bytes]:
+    """Yields the records of a WARC file, unpacked.
+
+    Args:
+        path: a file, packed or not; its first bytes tell.
+        report: called with a sentence, and the place in the file, for each damaged record.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
+    with path.open("rb") as file:
+        packed = file.read(len(MEMBER_START)) == MEMBER_START
+        file.seek(0)
+        yield from (_members if packed else _records)(file, path, report)
+
+
+def _records(file: BinaryIO, path: Path, report: Callable[[str], None]) -> Iterator[bytes]:
+    """The records of a file that is not packed; after a damaged one it looks for the next."""
+    start: int | None = 0
+    while (start := _after_blank_lines(file, start)) is not None:
+        record, wrong = _record(file)
+        if wrong:
+            report(f"{path.name}: the record at byte {start:,} is damaged ({wrong}); skipped.")
+            start = _next_start(file, start + 1)
+            if start is None:
+                return
+        else:
+            start = file.tell()
+            yield record
+
+
+def _after_blank_lines(file: BinaryIO, start: int) -> int | None:
+    """Goes to the first byte from `start` on that ends no line, None at the end of the file."""
+    file.seek(start)
+    while line := file.readline(MAX_HEAD_BYTES):
+        if line.strip(b"\r\n"):
+            file.seek(start)
+            return start
+        start += len(line)
+    return None
+
+
+def _record(file: BinaryIO) -> tuple[bytes, str]:
+    """The record that begins here, and what is wrong with it, an empty string for nothing."""
+    head, size = file.readline(MAX_HEAD_BYTES), -1
+    if not head.startswith(RECORD_START[1:]):
+        return b"", "no record begins here"
+    while (line := file.readline(MAX_HEAD_BYTES)).strip() and len(head) < MAX_HEAD_BYTES:
+        head += line
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == b"content-length" and value.strip().isdigit():
+            size = int(value)
+    if size < 0:
+        return b"", "it does not say how long it is"
+    if size > MAX_MEMBER_BYTES:
+        return b"", f"more than {MAX_MEMBER_BYTES:,} bytes"
+    body = file.read(size)
+    if len(body) < size:
+        return b"", "cut short"
+    end = file.read(2)
+    if end and not end.startswith((b"\r\n", b"\n")):
+        return b"", "its length is wrong"
+    return b"".join((head, line, body, b"\r\n\r\n")), ""
+
+
+def _next_start(file: BinaryIO, start: int) -> int | None:
+    """Where from `start` on the next line begins as a record does, None if none does."""
+    file.seek(start)
+    tail = b""
+    while block := file.read(READ_BYTES):
+        found = (tail + block).find(RECORD_START)
+        if found >= 0:
+            return start - len(tail) + found + 1
+        start += len(block)
+        tail = (tail + block)[-len(RECORD_START) + 1 :]
+    return None
+
+
+def _members(file: BinaryIO, path: Path, report: Callable[[str], None]) -> Iterator[bytes]:
+    """The unpacked gzip members of a file; after a damaged one it looks for the next."""
+    buffer, offset = b"", 0  # offset: where in the file the buffer begins
+    while buffer or (buffer := file.read(READ_BYTES)):
+        member, buffer, used = _member(file, buffer)
+        if isinstance(member, bytes):
+            yield member
+        else:
+            report(f"{path.name}: the record at byte {offset:,} is damaged ({member}); skipped.")
+            while (used := buffer.find(MEMBER_START, 1)) < 0:
+                more = file.read(READ_BYTES)
+                if not more:
+                    return
+                buffer += more
+        buffer, offset = buffer[used:], offset + used
+
+
+def _member(file: BinaryIO, buffer: bytes) -> tuple[bytes | str, bytes, int]:
+    """Unpacks the member at the start of the buffer.
+
+    Returns:
+        Its bytes (or what is wrong with it, as a string), the buffer with all that was read, and
+        how many of the buffer's bytes the member takes.
+    """
+    unpacker, pieces, size, fed = zlib.decompressobj(zlib.MAX_WBITS | 16), [], 0, 0
+    while not unpacker.eof:
+        if fed == len(buffer):
+            more = file.read(READ_BYTES)
+            if not more:
+                return "cut short", buffer, fed
+            buffer += more
+        try:
+            pieces.append(unpacker.decompress(buffer[fed:], MAX_MEMBER_BYTES - size + 1))
+        except zlib.error:
+            return "not gzip", buffer, fed
+        size, fed = size + len(pieces[-1]), len(buffer)
+        if size > MAX_MEMBER_BYTES:
+            return f"more than {MAX_MEMBER_BYTES:,} bytes", buffer, fed
+    return b"".join(pieces), buffer, fed - len(unpacker.unused_data)
