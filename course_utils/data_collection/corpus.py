@@ -46,13 +46,20 @@ class StepCount:
 class EmptyCorpus(ValueError):
     """No document is left; says which step dropped what."""
 
-    def __init__(self, steps: Sequence[StepCount], dropped: Sequence[Dropped]) -> None:
+    def __init__(
+        self,
+        steps: Sequence[StepCount],
+        dropped: Sequence[Dropped],
+        problems: Sequence[str] = (),
+    ) -> None:
         lines = [f"the corpus is empty after the step {steps[-1].step!r}:"]
         for count in steps:
             reasons = Counter(each.reason for each in dropped if each.step == count.step)
             most = "; ".join(f"{number} x {reason}" for reason, number in reasons.most_common(3))
             what = f"{count.documents_in} -> {count.documents_out}"
             lines.append(f"  {count.step}: {what}" + (f" ({most})" if most else ""))
+        if problems:
+            lines.append(f"  while reading: {len(problems)} problem(s), such as: {problems[0]}")
         lines.append("Look at what the last step dropped, and loosen it or crawl more.")
         super().__init__("\n".join(lines))
         self.steps = list(steps)

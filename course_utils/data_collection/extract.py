@@ -24,6 +24,7 @@ MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"))
 MARKS += ((codecs.BOM_UTF16_BE, "utf-16-be"),)
 CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 HEAD_BYTES = 2_048
+MAX_PAGE_BYTES = 8 << 20  # a second or two for each 4 MB; no page that a person reads is longer
 BINARY = (b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b")
 BOILERPLATE = ("nav", "header", "footer", "aside", "form", "script", "style", "noscript", "table")
 LINE_BREAK, INDENT = "\u23ce", "\u2423"  # the signs of a return key and of an open box
@@ -105,11 +106,25 @@ def extract(response: Response) -> str:
         response: a page as the crawler kept it.
 
     Returns:
-        An empty string for what has no text: an empty page, a picture, nothing but tags.
+        An empty string for what has no text: an empty page, a picture, nothing but tags, more
+        than MAX_PAGE_BYTES. What is plain text already stays as it is, except for its spaces.
     """
-    if not response.body or not is_text(response.body):
+    if not response.body or too_long(response) or not is_text(response.body):
         return ""
+    if response.plain:
+        return tidy(decode(response.body, response.headers.get("content-type", "")))
     return extract_page(decode(response.body, response.headers.get("content-type", "")))
+
+
+def too_long(response: Response) -> bool:
+    """Whether a page is longer than extraction has patience for."""
+    return len(response.body) > MAX_PAGE_BYTES
+
+
+def tidy(text: str) -> str:
+    """A plain text with one empty line between paragraphs and no spaces at the ends of lines."""
+    lines = (line.rstrip() for line in text.replace("\x00", "").splitlines())
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
 def extract_page(page: str) -> str:

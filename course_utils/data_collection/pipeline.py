@@ -1,4 +1,4 @@
-"""From a folder of WARC files to a corpus: extract, language, quality, privacy, dedup, split, mix.
+"""From pages to a corpus: extract, language, quality, privacy, dedup, split, mix.
 
 Each step takes documents and gives documents; what it drops is kept with the step and the reason.
 Pages are taken in the order of their addresses, so the order in which threads fetched them leaves
@@ -10,19 +10,22 @@ Taught in notebook 01, section "The whole pipeline".
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from course_utils.data_collection import dedup, language, privacy, quality
 from course_utils.data_collection.corpus import Corpus, EmptyCorpus, StepCount
 from course_utils.data_collection.dedup import DedupConfig
 from course_utils.data_collection.document import Document, Dropped, from_page
-from course_utils.data_collection.extract import extract
+from course_utils.data_collection.extract import MAX_PAGE_BYTES, extract, too_long
 from course_utils.data_collection.mix import MixConfig, mix
+from course_utils.data_collection.sources import Pages, archives
 from course_utils.data_collection.split import SplitConfig, split
-from course_utils.data_collection.warc import Response, read
+from course_utils.data_collection.warc import Response
 
+NO_TEXT, TOO_LONG = "no text", f"page of more than {MAX_PAGE_BYTES:,} bytes"
 PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "")
 
 
@@ -50,7 +53,8 @@ class PipelineConfig:
 class _Run:
     """The documents of one run between two steps, with what was dropped and the clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, problems: Sequence[str] = ()) -> None:
+        self.problems = problems
         self.documents: list[Document] = []
         self.dropped: list[Dropped] = []
         self.steps: list[StepCount] = []
@@ -66,7 +70,7 @@ class _Run:
         self.documents, self.started, self.given = kept, now, len(kept)
         self.dropped += dropped
         if not kept:
-            raise EmptyCorpus(self.steps, self.dropped)
+            raise EmptyCorpus(self.steps, self.dropped, self.problems)
 
     def filter(self, step: str, judge: Callable[[str], str | None]) -> None:
         """A step that keeps a document or drops it with a reason."""
@@ -80,32 +84,16 @@ class _Run:
         self.done(step, kept, dropped)
 
 
-def responses(folder: Path, report: Callable[[str], None]) -> Iterable[Response]:
-    """The responses of all WARC files of a folder, or of one file, in the order of their names.
-
-    Raises:
-        FileNotFoundError: there is no WARC file.
-    """
-    files = [folder] if folder.is_file() else sorted(folder.glob("*.warc*"))
-    if not files:
-        raise FileNotFoundError(
-            f"there is no .warc or .warc.gz file in {folder.name}. Crawl first: crawl(seeds, "
-            "folder) writes one."
-        )
-    for file in files:
-        yield from read(file, report)
-
-
 def collect(
-    folder: Path,
+    source: Path | Iterable[Response],
     config: PipelineConfig | None = None,
     *,
     on_page: Callable[[str], None] = lambda url: None,
 ) -> Corpus:
-    """Makes a corpus of what a crawl has kept.
+    """Makes a corpus of what a crawl has kept, or of other pages.
 
     Args:
-        folder: holds *.warc.gz; or one such file.
+        source: a folder that holds *.warc.gz, or one such file; or what sources.read gives.
         config: settings of the steps.
         on_page: called with each page's address after its text was extracted.
 
@@ -117,8 +105,11 @@ def collect(
         EmptyCorpus: a step left nothing; the message says which step dropped what.
     """
     config = config or PipelineConfig()
-    run, problems = _Run(), []
-    extracted = _extract(run, responses(Path(folder), problems.append), on_page)
+    if isinstance(source, (str, Path)):
+        source = Pages(str(source), partial(archives, Path(source)))
+    problems = source.problems if isinstance(source, Pages) else []
+    run = _Run(problems)
+    extracted = _extract(run, source, on_page)
     run.filter("language", lambda text: language.judge(text, config.language))
     if config.quality:
         run.filter("quality", lambda text: quality.judge(text).reason)
@@ -134,7 +125,7 @@ def collect(
         dropped=run.dropped,
         mix=mix((document.source for document in train), config.mix),
         steps=run.steps,
-        problems=problems,
+        problems=list(problems),
         extracted=extracted,
     )
 
@@ -144,14 +135,21 @@ def _extract(
 ) -> dict[str, str]:
     """The first step: text out of every good page. Returns the text by address."""
     texts: dict[str, str] = {}
+    long: set[str] = set()
     for page in pages:
         kind = page.headers.get("content-type", "").split(";")[0].strip().lower()
         if page.status == 200 and kind in PAGE_TYPES and page.url not in texts:
             run.given += 1
             texts[page.url] = extract(page)
+            if too_long(page):
+                long.add(page.url)
             on_page(page.url)
     documents = [from_page(url, texts[url]) for url in sorted(texts)]
-    empty = [Dropped(each, "extract", "no text") for each in documents if not each.text]
+    empty = [
+        Dropped(each, "extract", TOO_LONG if each.url in long else NO_TEXT)
+        for each in documents
+        if not each.text
+    ]
     run.done("extract", [each for each in documents if each.text], empty)
     return texts
 
