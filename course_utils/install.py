@@ -21,7 +21,8 @@ from course_utils import borrowed_torch
 ROOT = Path(__file__).resolve().parent.parent
 STAMP = "anatomy-stamp.json"  # in .venv, written last: what was installed there
 MARKER = "anatomy-made-here"  # in .venv, written first: this file made the folder
-EXTRAS = {"test": {"test"}}  # verb -> what it needs beyond the default
+# verb -> what it needs beyond the default
+EXTRAS = {"test": {"test", "distributed", "huggingface"}}
 
 
 class InstallError(RuntimeError):

@@ -60,7 +60,7 @@ def test_no_version_stands_in_pyproject() -> None:
 
 
 def test_the_extras_are_those_of_the_readme() -> None:
-    assert set(EXTRAS) == {"test", "teach", "distributed", "shakespeare"}
+    assert set(EXTRAS) == {"test", "teach", "distributed", "huggingface", "shakespeare"}
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert all(f".[{extra}]" in readme for extra in EXTRAS)
 
