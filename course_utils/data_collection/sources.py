@@ -104,14 +104,23 @@ def archives(place: Path, report: Report) -> Iterator[Response]:
     Raises:
         FileNotFoundError: there is no such file.
     """
+    for file in archive_files(place):
+        yield from warc.read(file, report)
+
+
+def archive_files(place: Path) -> list[Path]:
+    """The WARC and WET files of a folder in the order of their names; a file is itself.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
     files = [place] if place.is_file() else [f for f in _files(place) if ARCHIVES.search(f.name)]
     if not files:
         raise FileNotFoundError(
             f"there is no .warc or .warc.gz file in {place.name}. Crawl first: crawl(seeds, "
             "folder) writes one."
         )
-    for file in files:
-        yield from warc.read(file, report)
+    return files
 
 
 def _walk(path: Path, rows: dict[str, str | None]) -> Callable[[Report], Iterator[Response]]:

@@ -15,8 +15,8 @@ from importlib import util
 from course_utils import pins, workspace
 
 ROOT = workspace.PACKAGE.parent
-SLOW = ("tests/notebooks", "tests/browser")
-NEEDED = ("pytest", "nbval", "ruff", "playwright")
+SLOW = ("tests/notebooks", "tests/browser", "tests/cluster")
+NEEDED = ("pytest", "nbval", "ruff", "playwright", "distributed", "datasets")
 
 
 def main(arguments: list[str]) -> int:
@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
         0 when every phase is green, else 1.
     """
     parser = argparse.ArgumentParser(prog="course.py test", description="Run what CI runs.")
-    parser.add_argument("--fast", action="store_true", help="without notebooks and browser")
+    parser.add_argument("--fast", action="store_true", help="without notebooks, browser, cluster")
     asked, further = parser.parse_known_args(arguments)
     missing = [name for name in NEEDED if util.find_spec(name) is None]
     if missing:

@@ -1,0 +1,175 @@
+"""The steps that look at one page at a time, and the books that every run keeps.
+
+Extraction, language, quality and privacy need nothing but the page itself, so they can be done
+anywhere and in any order; scaled.py does them on many machines.
+Left out: the steps that compare pages with each other (pipeline.py, dedup.py).
+Taught in notebook 01, section "The whole pipeline".
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from course_utils.data_collection import language, privacy, quality
+from course_utils.data_collection.corpus import EmptyCorpus, StepCount
+from course_utils.data_collection.dedup import DedupConfig
+from course_utils.data_collection.document import Document, Dropped, from_page
+from course_utils.data_collection.extract import MAX_PAGE_BYTES, extract, too_long
+from course_utils.data_collection.mix import MixConfig
+from course_utils.data_collection.split import SplitConfig
+from course_utils.data_collection.warc import Response
+
+EXTRACT, LANGUAGE, QUALITY, PRIVACY = "extract", "language", "quality", "privacy"
+NO_TEXT, TOO_LONG = "no text", f"page of more than {MAX_PAGE_BYTES:,} bytes"
+PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "")
+
+
+@dataclass(frozen=True)
+class PipelineConfig:
+    """The settings of all steps.
+
+    Args:
+        language: code of the language to keep.
+        quality: False leaves out the quality rules (for an ablation).
+        privacy: False leaves out the masks.
+        deduplicate: False leaves out all three kinds of deduplication.
+        dedup, split, mix: settings of these steps.
+    """
+
+    language: str = language.LANGUAGE
+    quality: bool = True
+    privacy: bool = True
+    deduplicate: bool = True
+    dedup: DedupConfig = field(default_factory=DedupConfig)
+    split: SplitConfig = field(default_factory=SplitConfig)
+    mix: MixConfig = field(default_factory=MixConfig)
+
+    @property
+    def page_steps(self) -> tuple[str, ...]:
+        """The names of the steps that look at one page at a time, in their order."""
+        return (EXTRACT, LANGUAGE) + (QUALITY,) * self.quality + (PRIVACY,) * self.privacy
+
+
+class Run:
+    """The documents of one run between two steps, with what was dropped and the clock.
+
+    Attributes:
+        documents: what is left, sorted by address.
+        dropped: what is not, in the order of the steps.
+        steps: what each step took and gave.
+        masks: address -> how many masks its text got; only where there are any.
+
+    Args:
+        problems: sentences about what could not be read.
+        may_be_empty: True where others may hold more documents.
+    """
+
+    def __init__(self, problems: Sequence[str] = (), may_be_empty: bool = False) -> None:
+        self.problems, self.may_be_empty = problems, may_be_empty
+        self.documents: list[Document] = []
+        self.dropped: list[Dropped] = []
+        self.steps: list[StepCount] = []
+        self.masks: dict[str, int] = {}
+        self.given = 0
+        self.started = time.perf_counter()
+
+    def done(
+        self, step: str, kept: list[Document], dropped: list[Dropped], note: str = ""
+    ) -> None:
+        """Ends a step; an empty collection ends the run.
+
+        Raises:
+            EmptyCorpus: nothing is left.
+        """
+        now = time.perf_counter()
+        self.steps.append(StepCount(step, self.given, len(kept), now - self.started, note))
+        self.documents, self.started, self.given = kept, now, len(kept)
+        self.dropped += dropped
+        if not kept and not self.may_be_empty:
+            raise EmptyCorpus(self.steps, self.dropped, self.problems)
+
+    def filter(self, step: str, judge: Callable[[str], str | None]) -> None:
+        """A step that keeps a document or drops it with a reason."""
+        kept, dropped = [], []
+        for document in self.documents:
+            reason = judge(document.text)
+            if reason is None:
+                kept.append(document)
+            else:
+                dropped.append(Dropped(document, step, reason))
+        self.done(step, kept, dropped)
+
+
+def take_pages(
+    run: Run,
+    pages: Iterable[Response],
+    config: PipelineConfig,
+    on_page: Callable[[str], None] = lambda url: None,
+) -> dict[str, str]:
+    """Does all steps that look at one page at a time.
+
+    Args:
+        run: an empty one; gets the documents and what was dropped.
+        pages: responses in any order; of two with one address the first counts.
+        config: settings of the steps.
+        on_page: called with each page's address after its text was extracted.
+
+    Returns:
+        Address -> text before any filter and mask.
+
+    Raises:
+        EmptyCorpus: a step left nothing, unless the run may be empty.
+    """
+    extracted = _extract(run, pages, on_page)
+    run.filter(LANGUAGE, lambda text: language.judge(text, config.language))
+    if config.quality:
+        run.filter(QUALITY, lambda text: quality.judge(text).reason)
+    if config.privacy:
+        _mask(run)
+    return extracted
+
+
+def _extract(
+    run: Run, pages: Iterable[Response], on_page: Callable[[str], None]
+) -> dict[str, str]:
+    """The first step: text out of every good page. Returns the text by address."""
+    texts: dict[str, str] = {}
+    long: set[str] = set()
+    for page in pages:
+        kind = page.headers.get("content-type", "").split(";")[0].strip().lower()
+        if page.status == 200 and kind in PAGE_TYPES and page.url not in texts:
+            run.given += 1
+            texts[page.url] = extract(page)
+            if too_long(page):
+                long.add(page.url)
+            on_page(page.url)
+    documents = [from_page(url, texts[url]) for url in sorted(texts)]
+    empty = [
+        Dropped(each, EXTRACT, TOO_LONG if each.url in long else NO_TEXT)
+        for each in documents
+        if not each.text
+    ]
+    run.done(EXTRACT, [each for each in documents if each.text], empty)
+    return texts
+
+
+def _mask(run: Run) -> None:
+    """Masks the documents; those dropped before are masked too, for they are kept to look at."""
+    masked = []
+    for document in run.documents:
+        text, spans = privacy.mask(document.text)
+        if spans:
+            run.masks[document.url] = len(spans)
+        masked.append(replace(document, text=text))
+    run.dropped = [
+        replace(each, document=replace(each.document, text=privacy.mask(each.document.text)[0]))
+        for each in run.dropped
+    ]
+    run.done(PRIVACY, masked, [], masks_note(run.masks))
+
+
+def masks_note(masks: dict[str, int]) -> str:
+    """How many masks a run set, in words."""
+    return f"{sum(masks.values())} masks"
