@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from http.client import HTTPResponse
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -78,16 +79,27 @@ class _Checked:
             raise NewConnectionError(self, f"no connection to {host}: {error}") from error
 
 
-def pool_manager(trusted: tuple[str, ...], **settings: object) -> urllib3.PoolManager:
-    """A urllib3 PoolManager whose connections only go to public addresses.
+def pool_manager(
+    trusted: tuple[str, ...],
+    proxy: str | None = None,
+    answer: type[HTTPResponse] = HTTPResponse,
+    **settings: object,
+) -> urllib3.PoolManager:
+    """A urllib3 PoolManager whose connections only go to public addresses, or to a proxy.
 
     Args:
         trusted: addresses that may be called although they are private.
+        proxy: the address of a proxy, which then decides itself.
+        answer: the class of the responses.
         settings: handed to urllib3.PoolManager.
     """
-    plain = type("Plain", (_Checked, HTTPConnection), {"trusted": trusted})
-    secure = type("Secure", (_Checked, HTTPSConnection), {"trusted": trusted})
-    manager = urllib3.PoolManager(**settings)
+    own = {"trusted": trusted, "response_class": answer}
+    if proxy is None:
+        manager, checked = urllib3.PoolManager(**settings), (_Checked,)
+    else:
+        manager, checked = urllib3.ProxyManager(proxy, **settings), ()
+    plain = type("Plain", (*checked, HTTPConnection), own)
+    secure = type("Secure", (*checked, HTTPSConnection), own)
     manager.pool_classes_by_scheme = {
         "http": type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
         "https": type("SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),

@@ -160,9 +160,10 @@ class Crew:
 
     def _get(self, host: str, url: str, asked: float) -> Answer:
         """Waits until the host may be asked again, then asks."""
-        due = self.last_request.get(host, 0.0) + self.config.delay(self.proxy, asked)
+        delay = self.config.delay(self.proxy, asked, host)
+        due = self.last_request.get(host, 0.0) + delay
         self.fetcher.stop.wait(max(0.0, due - time.monotonic()))
-        answer = self.fetcher.get(url)
+        answer = self.fetcher.get(url, delay)
         self.last_request[host] = time.monotonic()
         return answer
 

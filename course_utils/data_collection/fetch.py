@@ -18,6 +18,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as RequestTimeout
 
 from course_utils.data_collection.addresses import RefusedAddress, pool_manager
+from course_utils.data_collection.deadline import answers_within
 
 REDIRECTS = (301, 302, 303, 307, 308)
 TRY_AGAIN = (429, 500, 502, 503, 504)
@@ -95,20 +96,23 @@ class Fetcher:
             "maxsize": config.workers,
             "num_pools": 64,
         }
-        if proxy is None:
-            self.pool = pool_manager(config.trusted_addresses, **settings)
-        else:
-            self.pool = urllib3.ProxyManager(proxy, **settings)
+        answer = answers_within(config.timeout_seconds)
+        self.pool = pool_manager(config.trusted_addresses, proxy, answer, **settings)
         self.headers = {"User-Agent": config.user_agent, "Accept-Encoding": "gzip"}
 
-    def get(self, url: str) -> Answer:
-        """Asks once, and again after a pause where the answer says that this may help."""
+    def get(self, url: str, least_pause: float = 0.0) -> Answer:
+        """Asks once, and again after a pause where the answer says that this may help.
+
+        Args:
+            url: an http(s) address.
+            least_pause: seconds that the host wants between two requests, so between tries too.
+        """
         for attempt in range(self.config.retries + 1):
             answer = self._once(url)
             again = answer.status in TRY_AGAIN or answer.problem == "connection failed"
             if not again or attempt == self.config.retries:
                 break
-            pause = self.config.backoff_seconds * 2**attempt
+            pause = max(least_pause, self.config.backoff_seconds * 2**attempt)
             asked = answer.header("Retry-After")
             if asked.isdigit():
                 pause = max(pause, min(float(asked), MAX_WAIT_SECONDS))

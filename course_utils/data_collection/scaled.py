@@ -112,9 +112,9 @@ def _jobs(
             except Exception as error:
                 name = arguments[futures[future]][0].archive.name
                 raise RuntimeError(
-                    f"{name}: {str(error) or type(error).__name__} What is finished is kept; start "
-                    "again to go on. (Every worker has to see the archives and the work folder "
-                    "under the same paths.)"
+                    f"{name}: {str(error) or type(error).__name__}\nWhat is finished is kept; "
+                    "start again to go on. (Every worker has to see the archives and the work "
+                    "folder under the same paths.)"
                 ) from error
             yield futures[future], result
     finally:

@@ -135,6 +135,7 @@ def test_two_workers_give_the_bytes_of_one_process_though_one_is_killed_on_the_w
         stopped.kill()
     before = made(work)
     assert 4 <= len(before) < ARCHIVES
+    deadline = time.monotonic() + WAIT_SECONDS
     with head(archives, corpus, address) as again:
         while len(made(work)) < len(before) + 3:
             assert time.monotonic() < deadline and again.poll() is None

@@ -183,10 +183,12 @@ def test_requests_to_a_host_keep_their_distance(tmp_path: Path) -> None:
 
 
 def test_the_real_web_gets_a_second_between_requests_and_a_local_proxy_none() -> None:
-    assert CrawlConfig().delay(None, asked=0) == 1.0
-    assert CrawlConfig().delay(None, asked=5) == 5.0
-    assert CrawlConfig().delay("http://127.0.0.1:80", asked=5) == 0.0
-    assert CrawlConfig().delay("http://proxy.example.com:80", asked=0) == 1.0
+    local, little, real = "http://127.0.0.1:80", "a.littleweb.test", "example.org"
+    assert CrawlConfig().delay(None, 0, real) == 1.0
+    assert CrawlConfig().delay(None, 5, real) == 5.0
+    assert CrawlConfig().delay(local, 5, little) == 0.0
+    assert CrawlConfig().delay(local, 0, real) == 1.0
+    assert CrawlConfig().delay("http://proxy.example.com:80", 0, little) == 1.0
 
 
 def test_a_private_address_is_refused_without_a_proxy(tmp_path: Path) -> None:
