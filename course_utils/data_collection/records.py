@@ -8,6 +8,7 @@ Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those
 
 from __future__ import annotations
 
+import io
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ READ_BYTES = 1 << 18
 MAX_HEAD_BYTES = 1 << 16
 MEMBER_START = b"\x1f\x8b\x08"
 RECORD_START = b"\nWARC/1."
+NEXT_BYTES = 16  # enough to see whether another record follows
 
 
 def records(path: Path, report: Callable[[str], None] = lambda sentence: None) -> Iterator[bytes]:
@@ -33,16 +35,30 @@ def records(path: Path, report: Callable[[str], None] = lambda sentence: None) -
     with path.open("rb") as file:
         packed = file.read(len(MEMBER_START)) == MEMBER_START
         file.seek(0)
-        yield from (_members if packed else _records)(file, path, report)
+        if not packed:
+            yield from _records(file, path.name, report)
+            return
+        for place, member in _members(file, path.name, report):
+            yield from _records(io.BytesIO(member), path.name, report, place)
 
 
-def _records(file: BinaryIO, path: Path, report: Callable[[str], None]) -> Iterator[bytes]:
-    """The records of a file that is not packed; after a damaged one it looks for the next."""
+def _records(
+    file: BinaryIO, name: str, report: Callable[[str], None], place: int | None = None
+) -> Iterator[bytes]:
+    """The records of what is not packed; after a damaged one it looks for the next.
+
+    Args:
+        file: a file, or an unpacked member of one.
+        name: the file's name.
+        report: called for each damaged record.
+        place: where in the file the member begins.
+    """
     start: int | None = 0
     while (start := _after_blank_lines(file, start)) is not None:
         record, wrong = _record(file)
         if wrong:
-            report(f"{path.name}: the record at byte {start:,} is damaged ({wrong}); skipped.")
+            at = start if place is None else place
+            report(f"{name}: the record at byte {at:,} is damaged ({wrong}); skipped.")
             start = _next_start(file, start + 1)
             if start is None:
                 return
@@ -79,9 +95,12 @@ def _record(file: BinaryIO) -> tuple[bytes, str]:
     body = file.read(size)
     if len(body) < size:
         return b"", "cut short"
-    end = file.read(2)
-    if end and not end.startswith((b"\r\n", b"\n")):
+    end = file.tell()
+    after = file.read(NEXT_BYTES)
+    follows = after.lstrip(b"\r\n").startswith(RECORD_START[1:]) or not after.strip(b"\r\n")
+    if after.lstrip(b"\r\n") == after != b"" or (not follows and b"\r\n" + RECORD_START in body):
         return b"", "its length is wrong"
+    file.seek(end)
     return b"".join((head, line, body, b"\r\n\r\n")), ""
 
 
@@ -98,15 +117,17 @@ def _next_start(file: BinaryIO, start: int) -> int | None:
     return None
 
 
-def _members(file: BinaryIO, path: Path, report: Callable[[str], None]) -> Iterator[bytes]:
-    """The unpacked gzip members of a file; after a damaged one it looks for the next."""
+def _members(
+    file: BinaryIO, name: str, report: Callable[[str], None]
+) -> Iterator[tuple[int, bytes]]:
+    """Where each gzip member begins, and the member unpacked; damaged ones are left out."""
     buffer, offset = b"", 0  # offset: where in the file the buffer begins
     while buffer or (buffer := file.read(READ_BYTES)):
         member, buffer, used = _member(file, buffer)
         if isinstance(member, bytes):
-            yield member
+            yield offset, member
         else:
-            report(f"{path.name}: the record at byte {offset:,} is damaged ({member}); skipped.")
+            report(f"{name}: the record at byte {offset:,} is damaged ({member}); skipped.")
             while (used := buffer.find(MEMBER_START, 1)) < 0:
                 more = file.read(READ_BYTES)
                 if not more:
