@@ -98,7 +98,7 @@ def _record(file: BinaryIO) -> tuple[bytes, str]:
     end = file.tell()
     after = file.read(NEXT_BYTES)
     follows = after.lstrip(b"\r\n").startswith(RECORD_START[1:]) or not after.strip(b"\r\n")
-    if after.lstrip(b"\r\n") == after != b"" or (not follows and b"\r\n" + RECORD_START in body):
+    if after.lstrip(b"\r\n") == after != b"" or (not follows and b"\r\n\r" + RECORD_START in body):
         return b"", "its length is wrong"
     file.seek(end)
     return b"".join((head, line, body, b"\r\n\r\n")), ""
