@@ -186,15 +186,20 @@ class _StoredSigner(Signer):
         return sets, np.stack(rows)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs the pipeline from a command line; docs/many_machines.md shows it."""
+def options() -> argparse.ArgumentParser:
+    """What the command line takes."""
     parser = argparse.ArgumentParser(prog="scaled", description="Archives in, a corpus out.")
     parser.add_argument("archives", type=Path, help="a folder of WARC or WET files")
     parser.add_argument("corpus", type=Path, help="the folder that gets the corpus")
     parser.add_argument("--work", type=Path, help="keeps what is finished; default: CORPUS.work")
     parser.add_argument("--scheduler", help="address of a Dask scheduler, tcp://HOST:PORT")
     parser.add_argument("--processes", type=int, help="this many processes, without Dask")
-    given = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the pipeline from a command line; docs/many_machines.md shows it."""
+    given = options().parse_args(arguments)
     work = given.work or given.corpus.with_name(f"{given.corpus.name}.work")
 
     def say(name: str, made: bool) -> None:

@@ -1,0 +1,66 @@
+"""What docs/ tells readers to type: names, options and links that are there."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from course_utils.data_collection import scaled
+from course_utils.data_collection.pipeline import collect
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = sorted((ROOT / "docs").glob("*.md"))
+OPTIONAL = ("distributed",)
+
+
+def programs(path: Path) -> list[ast.Module]:
+    return [
+        ast.parse(code)
+        for code in re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.S)
+    ]
+
+
+def names(path: Path) -> dict[str, object]:
+    """What the programs of a page import, by name."""
+    found = {}
+    for program in programs(path):
+        for node in ast.walk(program):
+            if isinstance(node, ast.ImportFrom) and node.module not in OPTIONAL:
+                module = importlib.import_module(node.module)
+                found |= {one.name: getattr(module, one.name) for one in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", DOCS, ids=[path.stem for path in DOCS])
+def test_programs_import_what_there_is_and_name_arguments_that_there_are(path: Path) -> None:
+    known = names(path) | {"collect": collect}
+    checked = 0
+    for program in programs(path):
+        for node in ast.walk(program):
+            called = known.get(getattr(getattr(node, "func", None), "id", ""))
+            if called is not None and inspect.getmodule(called).__name__.startswith(
+                "course_utils"
+            ):
+                given = {keyword.arg for keyword in node.keywords}
+                assert given <= set(inspect.signature(called).parameters), ast.unparse(node)
+                checked += 1
+    assert checked
+
+
+@pytest.mark.parametrize("path", DOCS, ids=[path.stem for path in DOCS])
+def test_links_lead_to_files(path: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8"))
+    assert links and [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_commands_have_the_options_that_are_named() -> None:
+    text = (ROOT / "docs" / "many_machines.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^python -m course_utils\.data_collection\.scaled (.+)$", text, re.M)
+    assert len(commands) == 2
+    given = [scaled.options().parse_args(command.split()) for command in commands]
+    assert given[0].processes == 4 and given[1].scheduler.startswith("tcp://")
