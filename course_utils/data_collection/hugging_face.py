@@ -116,6 +116,7 @@ def _texts(
     rows: Iterator[tuple[int, object]], base: str, text_field: str, name: str, report: Report
 ) -> Iterator[tuple[str, str]]:
     """Address and text of numbered rows; a row keeps the address that it brings along."""
+    seen: set[str] = set()
     for number, row in rows:
         if not isinstance(row, Mapping):
             report(f"{name}: row {number} is {type(row).__name__}, no set of fields; skipped.")
@@ -130,8 +131,12 @@ def _texts(
         if not isinstance(text, str):
             report(f"{name}: row {number} has {type(text).__name__} for its text; skipped.")
             continue
-        own = isinstance(url, str) and url.startswith(("http://", "https://"))
-        yield (url if own else f"{base}/{number}"), text
+        if not (isinstance(url, str) and url.startswith(("http://", "https://"))):
+            url = f"{base}/{number}"
+        elif url in seen:
+            url = f"{url}#{number}"  # another part of that page
+        seen.add(url)
+        yield url, text
 
 
 def _json_lines(file: Path, name: str, report: Report) -> Iterator[tuple[int, object]]:

@@ -9,6 +9,7 @@ Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those
 from __future__ import annotations
 
 import io
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +19,9 @@ MAX_MEMBER_BYTES = 128 << 20
 READ_BYTES = 1 << 18
 MAX_HEAD_BYTES = 1 << 16
 MEMBER_START = b"\x1f\x8b\x08"
-RECORD_START = b"\nWARC/1."
+RECORD_START = b"WARC/1."
+RECORD_LINE = re.compile(rb"WARC/1\.\d\r?\n")
+MAX_LINE_BYTES = 10  # of such a line
 NEXT_BYTES = 16  # enough to see whether another record follows
 
 
@@ -81,7 +84,7 @@ def _after_blank_lines(file: BinaryIO, start: int) -> int | None:
 def _record(file: BinaryIO) -> tuple[bytes, str]:
     """The record that begins here, and what is wrong with it, an empty string for nothing."""
     head, size = file.readline(MAX_HEAD_BYTES), -1
-    if not head.startswith(RECORD_START[1:]):
+    if not head.startswith(RECORD_START):
         return b"", "no record begins here"
     while (line := file.readline(MAX_HEAD_BYTES)).strip() and len(head) < MAX_HEAD_BYTES:
         head += line
@@ -97,23 +100,25 @@ def _record(file: BinaryIO) -> tuple[bytes, str]:
         return b"", "cut short"
     end = file.tell()
     after = file.read(NEXT_BYTES)
-    follows = after.lstrip(b"\r\n").startswith(RECORD_START[1:]) or not after.strip(b"\r\n")
-    if after.lstrip(b"\r\n") == after != b"" or (not follows and b"\r\n\r" + RECORD_START in body):
+    follows = after.lstrip(b"\r\n").startswith(RECORD_START) or not after.strip(b"\r\n")
+    if after.lstrip(b"\r\n") == after != b"" or (
+        not follows and b"\r\n\r\n" + RECORD_START in body
+    ):
         return b"", "its length is wrong"
     file.seek(end)
     return b"".join((head, line, body, b"\r\n\r\n")), ""
 
 
 def _next_start(file: BinaryIO, start: int) -> int | None:
-    """Where from `start` on the next line begins as a record does, None if none does."""
+    """Where from `start` on the next record begins, None where none does."""
     file.seek(start)
     tail = b""
     while block := file.read(READ_BYTES):
-        found = (tail + block).find(RECORD_START)
-        if found >= 0:
-            return start - len(tail) + found + 1
+        found = RECORD_LINE.search(tail + block)
+        if found:
+            return start - len(tail) + found.start()
         start += len(block)
-        tail = (tail + block)[-len(RECORD_START) + 1 :]
+        tail = (tail + block)[-MAX_LINE_BYTES + 1 :]
     return None
 
 

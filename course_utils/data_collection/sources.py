@@ -73,7 +73,7 @@ def read(
         crawl_config: for addresses only: manners and limits; links are never followed.
         proxy: for addresses only: as for crawl(...); None is the real web.
         text_field: for rows only: the field that holds the text.
-        split: for rows only: "train", "validation" or "test"; None reads all.
+        split: for rows only: "train", "validation" or "test"; None reads all, of the hub "train".
         most: stop after this many pages.
 
     Raises:

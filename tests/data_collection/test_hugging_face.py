@@ -56,10 +56,12 @@ def test_a_data_set_becomes_a_corpus_of_one_source(dataset: Path) -> None:
 
 def test_rows_keep_the_address_that_they_bring_along(tmp_path: Path) -> None:
     rows = [{"text": "x", "url": "https://www.site.org/a"}, {"text": "y", "url": None}]
+    rows.append({"text": "z", "url": "https://www.site.org/a"})
     (tmp_path / "rows.jsonl").write_bytes(lines(rows))
     urls = [page.url for page in read(tmp_path / "rows.jsonl")]
     assert urls[0] == "https://www.site.org/a"
     assert urls[1].startswith("file://") and urls[1].endswith("/rows.jsonl/1")
+    assert urls[2] == "https://www.site.org/a#2"  # two rows are two documents
 
 
 def test_a_missing_field_is_answered_with_those_there_are(dataset: Path) -> None:
