@@ -100,10 +100,9 @@ def _record(file: BinaryIO) -> tuple[bytes, str]:
         return b"", "cut short"
     end = file.tell()
     after = file.read(NEXT_BYTES)
-    follows = after.lstrip(b"\r\n").startswith(RECORD_START) or not after.strip(b"\r\n")
-    if after.lstrip(b"\r\n") == after != b"" or (
-        not follows and b"\r\n\r\n" + RECORD_START in body
-    ):
+    rest = after.lstrip(b"\r\n")
+    odd = rest and not rest.startswith(RECORD_START)
+    if rest == after != b"" or (odd and b"\r\n\r\n" + RECORD_START in body):
         return b"", "its length is wrong"
     file.seek(end)
     return b"".join((head, line, body, b"\r\n\r\n")), ""

@@ -42,3 +42,15 @@ def test_an_answer_that_comes_too_late_is_given_up() -> None:
             asked.getresponse()
         assert time.monotonic() - started < 0.55
         asked.close()
+
+
+def test_what_has_come_in_is_not_read_after_the_deadline() -> None:
+    with SmallWeb({"*": html(text="harbour " * 100_000)}) as web:
+        asked = connection(web, 0.2)
+        asked.request("GET", "/")
+        answer = asked.getresponse()
+        time.sleep(0.25)
+        with pytest.raises(TimeoutError, match="too slowly"):
+            answer.read()
+        asked.close()
+        answer.close()

@@ -28,6 +28,8 @@ def archives(folder: Path, count: int = 4) -> Path:
     """The made-up web in several archives; some addresses stand in two, with other texts."""
     folder.mkdir(parents=True)
     pages = web() | {f"http://menu.test/{n}": f"{prose(300 + n)}\n\n{MENU}" for n in range(24)}
+    pages |= {f"http://tales.test/fr-{n}": web()["http://tales.test/fr"] for n in range(9)}
+    pages |= {f"http://mirror.test/{n}": prose(300 + n) for n in range(6)}  # without the menu
     urls = random.Random(5).sample(sorted(pages), len(pages))
     for number in range(count):
         writer = WarcWriter(folder / f"part-{number}.warc.gz")
@@ -136,6 +138,13 @@ def test_a_damaged_file_of_a_worker_is_named_with_what_to_do(tmp_path: Path) -> 
         collect_shards(folder, work)
     path.unlink()
     assert len(collect_shards(folder, work).documents) > 60
+
+
+def test_a_file_that_was_not_written_to_its_end_does_not_get_its_name(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), shards._Whole(tmp_path / "pages") as path:
+        path.write_bytes(b"half")
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_two_archives_of_one_name_are_refused(tmp_path: Path) -> None:

@@ -147,7 +147,8 @@ def test_a_damaged_archive_says_what_is_missing(tmp_path: Path) -> None:
     path = common_crawl(tmp_path / "a.warc.gz", "warc")
     path.write_bytes(path.read_bytes()[:-100])
     pages = read(path)
-    assert len(list(pages)) == 4 and len(pages.problems) == 1
+    for _ in range(2):
+        assert len(list(pages)) == 4 and len(pages.problems) == 1
 
 
 def test_what_is_not_there_or_cannot_be_read_is_said(tmp_path: Path) -> None:
