@@ -24,8 +24,8 @@ from course_utils.littleweb.web import LittleWeb
 
 pytestmark = pytest.mark.cluster
 ROOT = Path(__file__).parents[2]
-PAGES, ARCHIVES, WORDS = 10_000, 20, 90
-WAIT_SECONDS = 60
+PAGES, ARCHIVES, WORDS = 10_000, 20, 60
+WAIT_SECONDS = 200  # for a busy machine; it is 30 s of computing
 SETTINGS = {
     "DASK_DISTRIBUTED__WORKER__MEMORY__SPILL": "false",  # nothing of a worker's memory on disk
     "DASK_DISTRIBUTED__WORKER__MEMORY__TARGET": "false",
@@ -141,7 +141,7 @@ def test_two_workers_give_the_bytes_of_one_process_though_one_is_killed_on_the_w
             assert time.monotonic() < deadline and again.poll() is None
             time.sleep(0.02)
         workers[1].kill()
-        said = again.communicate(timeout=2 * WAIT_SECONDS)[0]
+        said = again.communicate(timeout=WAIT_SECONDS)[0]
     assert again.returncode == 0
     assert before == {path: made(work)[path] for path in before}
     assert said.count("kept pages-") >= len(before)
