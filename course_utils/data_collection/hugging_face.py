@@ -108,7 +108,7 @@ def hub_rows(
     dataset = f"{owner}/{name}" if name else owner
     split = split or "train"
     rows = datasets.load_dataset(dataset, configuration or None, split=split, streaming=True)
-    url = f"https://{host(name or owner)}/{split}"
+    url = f"hf://{host(name or owner)}/{split}"
     yield from _texts(enumerate(rows), url, text_field, dataset, report)
 
 

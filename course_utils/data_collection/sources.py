@@ -65,7 +65,7 @@ def read(
     Args:
         place: one of these:
             a .warc, .warc.gz, .wet or .wet.gz file, or a folder of them (Common Crawl's too);
-            a list of addresses, or a .txt file with one http(s) address a line;
+            a list of http(s) addresses, one address, or a .txt file with one a line;
             a folder of .txt, .md and .html files, or one such file;
             a folder or file of .parquet, .jsonl or .jsonl.gz rows, as Hugging Face lays them out;
             "hf://datasets/owner/name", a data set of the Hugging Face hub.
@@ -87,6 +87,8 @@ def read(
     if isinstance(place, str) and place.startswith(hugging_face.HUB):
         hugging_face.needs("datasets", place)
         return Pages(place, partial(_rows, partial(hugging_face.hub_rows, place, **rows)), most)
+    if isinstance(place, str) and ADDRESS.match(place):
+        place = [place]
     if isinstance(place, (str, Path)):
         path = Path(place)
         if not path.exists():

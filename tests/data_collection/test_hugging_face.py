@@ -129,4 +129,4 @@ def test_a_name_is_loaded_by_the_package_of_the_hub(
     dataset.rename(dataset.parent / "tiny")
     pages = list(read(f"{hugging_face.HUB}./tiny", split="train", most=12))
     assert [extract(page) for page in pages] == [row["text"] for row in ROWS[:12]]
-    assert pages[3].url == "https://tiny/train/3"
+    assert pages[3].url == "hf://tiny/train/3"

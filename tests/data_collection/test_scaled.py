@@ -79,6 +79,16 @@ def test_shard_by_shard_gives_the_bytes_of_one_process(
     assert other.problems == one.problems != []
 
 
+def test_archives_without_a_page_worth_keeping_are_no_trouble(tmp_path: Path) -> None:
+    folder = archives(tmp_path / "w", 2)
+    (folder / "part-1-empty.warc.gz").write_bytes(b"")
+    writer = WarcWriter(folder / "part-9.warc.gz")
+    writer.write("http://a.test/fr", 200, [], web()["http://tales.test/fr"].encode())
+    writer.close()
+    other = collect_shards(folder, tmp_path / "work")
+    assert saved(other, tmp_path / "b") == saved(collect(folder), tmp_path / "a")
+
+
 def test_a_finished_shard_is_not_made_again(tmp_path: Path) -> None:
     folder, said = archives(tmp_path / "w"), []
 

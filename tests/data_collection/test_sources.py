@@ -102,9 +102,18 @@ def test_a_list_of_addresses_is_fetched_politely_and_no_link_is_followed(tmp_pat
     assert small.asked["a.littleweb.test/linked"] == small.asked["a.littleweb.test/closed"] == 0
 
 
-def test_addresses_need_a_folder_for_the_answers() -> None:
+@pytest.mark.parametrize("addresses", [["http://a.test/"], "https://a.test/page"])
+def test_addresses_need_a_folder_for_the_answers(addresses: object) -> None:
     with pytest.raises(ValueError, match=r"Say where: read\(addresses, folder="):
-        read(["http://a.test/"])
+        read(addresses)
+
+
+def test_a_redirect_to_a_host_that_was_not_listed_is_reported(tmp_path: Path) -> None:
+    with SmallWeb({"a.littleweb.test/": moved("http://b.littleweb.test/"), "*": html()}) as small:
+        found = read(["http://a.littleweb.test/"], folder=tmp_path, proxy=small.url)
+        assert [page.status for page in found] == [302]
+    assert found.problems == ["http://b.littleweb.test/: other host"]
+    assert small.asked["b.littleweb.test/"] == 0
 
 
 def test_addresses_keep_the_manners_that_are_asked_for(tmp_path: Path) -> None:
