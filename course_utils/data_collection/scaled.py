@@ -4,7 +4,7 @@ What looks at one page is done by workers, an archive at a time; so are the sign
 compares pages with each other is left to the process that started it all: which addresses come
 twice, which lines repeat, which signatures meet in a bucket. A run that was stopped goes on where
 it was: what a worker had finished is not made again.
-Left out: a merge that does not fit into one machine's memory (about 10 kB a page that is kept).
+Left out: a merge that does not fit into one machine's memory (15 kB for a page of 500 words).
 Taught in no notebook; docs/many_machines.md shows how to use it.
 """
 
