@@ -21,8 +21,7 @@ from course_utils import borrowed_torch
 ROOT = Path(__file__).resolve().parent.parent
 STAMP = "anatomy-stamp.json"  # in .venv, written last: what was installed there
 MARKER = "anatomy-made-here"  # in .venv, written first: this file made the folder
-# verb -> what it needs beyond the default
-EXTRAS = {"test": {"test", "distributed", "huggingface"}}
+EXTRAS = {"test": {"test"}}  # verb -> what it needs beyond the default
 
 
 class InstallError(RuntimeError):
