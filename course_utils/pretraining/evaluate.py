@@ -29,6 +29,7 @@ __all__ = [
     "answers",
     "bits_per_byte",
     "fact_accuracy",
+    "facts_of",
     "generate",
     "story_alone",
     "story_coherence",
@@ -134,6 +135,12 @@ def _ends_here(rest: str, ended: bool) -> bool:
         return ended
     joined = rest[0] in "-'\u2019\u2010\u2011" and rest[1:2].isalnum()
     return not (rest[0].isalnum() or rest[0] == "\ufffd" or joined)
+
+
+def facts_of(folders: Iterable[str]) -> list[Fact]:
+    """The facts about some countries, named as in the addresses of their pages: "south-africa"."""
+    wanted = set(folders)
+    return [fact for fact in world.facts() if world.slug(fact.country) in wanted]
 
 
 def fact_accuracy(

@@ -1,0 +1,187 @@
+"""What each step of the collection does to a model: one small model trained on four forms.
+
+Same weights to begin with, same tokenizer, same number of steps, same order of draws: only the
+text differs (crawl_slice.py says how). The tokenizer is trained on the deduplicated form.
+The number of steps is the same, so a shorter text is read more often: a cleaner corpus spends the
+same computing on fewer pages. Left out: the mix, larger models. Several seeds are trained by
+`python -m benchmarks.ablation`.
+Taught in notebook 01, section "What it does to the model".
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from course_utils import runtime
+from course_utils.data_collection import privacy
+from course_utils.data_collection.corpus import Corpus
+from course_utils.data_collection.score import Label
+from course_utils.experiments.crawl_slice import Slice, cut
+from course_utils.experiments.junk_judge import JunkJudge
+from course_utils.experiments.outcome import Ablation, Outcome
+from course_utils.pretraining import evaluate
+from course_utils.pretraining.batches import Batches
+from course_utils.pretraining.config import TrainConfig
+from course_utils.pretraining.generate import END_ID, generate_rows, one_thread
+from course_utils.pretraining.overlap import longest_runs
+from course_utils.pretraining.train import Trainer
+from course_utils.pretraining.transformer import Transformer, TransformerConfig
+from course_utils.tokenization.fast import FastTokenizer
+
+MODEL = TransformerConfig(
+    vocab_size=1536, width=64, layers=1, heads=4, hidden=168, context_tokens=64
+)
+WORKERS = 2  # models trained at the same time; more would wait for one another
+COPIED = 0.5  # a sample is copied where its longest run is more than this share of its words
+
+
+@dataclass(frozen=True)
+class AblationConfig:
+    """The settings of one comparison.
+
+    Args:
+        model: the size; the default has 0.25 million weights.
+        steps, batch: of training; rows have the model's whole context.
+        muon_lr, adamw_lr: higher than the course's, for the run is short.
+        samples: how many texts each model writes to be judged.
+        temperature: of the sampling.
+        seed: of the starting weights, the draws and the sampling.
+    """
+
+    model: TransformerConfig = MODEL
+    steps: int = 400
+    batch: int = 8
+    muon_lr: float = 0.03
+    adamw_lr: float = 0.05
+    samples: int = 200
+    temperature: float = 1.0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class _Exam:
+    """What every model is asked, whatever it read."""
+
+    tokenizer: FastTokenizer
+    judge: JunkJudge
+    facts: Sequence[evaluate.Fact]
+    held_out: tuple[np.ndarray, int]  # token ids, and the bytes they stand for
+
+
+def compare(
+    corpus: Corpus, labels: Mapping[str, Label], config: AblationConfig | None = None
+) -> Ablation:
+    """Trains one small model on each form of a slice of the crawl, and examines it.
+
+    Args:
+        corpus: straight from collect().
+        labels: address -> what is true of the page.
+        config: settings.
+
+    Raises:
+        ValueError: the corpus has no extracted texts, or no page of the atlas.
+    """
+    return compare_slice(cut(corpus, labels), config)
+
+
+def compare_slice(part: Slice, config: AblationConfig | None = None) -> Ablation:
+    """As compare, on a slice that was cut before.
+
+    Models are trained side by side, each by one thread, so that the figures do not depend on the
+    number of cores.
+    """
+    config = config or AblationConfig()
+    exam = _exam(part, config)
+    with (
+        one_thread(),
+        ThreadPoolExecutor(min(WORKERS, os.cpu_count() or 1)) as pool,
+        runtime.Progress("training on four forms of the crawl", len(part.texts)) as progress,
+    ):
+        runs = {
+            form: pool.submit(_run, form, texts, exam, config)
+            for form, texts in part.texts.items()
+        }
+        outcomes = []
+        for form, run in runs.items():
+            outcomes.append(run.result())
+            progress.advance(1, form)
+    return Ablation(tuple(outcomes), part.junk, part.web_junk, config.steps, config.seed)
+
+
+def _exam(part: Slice, config: AblationConfig) -> _Exam:
+    tokenizer = FastTokenizer.train(part.texts["deduplicated"], config.model.vocab_size)
+    held_out_bytes = sum(len(text.encode("utf-8")) for text in part.held_out)
+    return _Exam(
+        tokenizer,
+        JunkJudge(part.others),
+        evaluate.facts_of(part.countries),
+        (_ids(tokenizer, part.held_out), held_out_bytes),
+    )
+
+
+def _ids(tokenizer: FastTokenizer, texts: Sequence[str]) -> np.ndarray:
+    """The texts' token ids in a row, each text followed by the end sign."""
+    rows = tokenizer.encode_batch(texts, end=True)
+    return np.concatenate([np.array(row, np.uint16) for row in rows])
+
+
+def _trained(tokens: np.ndarray, config: AblationConfig) -> Transformer:
+    """A model that has read the tokens for config.steps steps."""
+    model = Transformer(config.model, config.seed)
+    settings = TrainConfig(
+        config.model,
+        steps=config.steps,
+        batch=config.batch,
+        context_tokens=config.model.context_tokens,
+        muon_lr=config.muon_lr,
+        adamw_lr=config.adamw_lr,
+        seed=config.seed,
+    )
+    rows = Batches(
+        {"slice": tokens}, {"slice": 1.0}, config.batch, settings.context_tokens, config.seed
+    )
+    trainer = Trainer(model, rows, settings)
+    for _ in range(config.steps):
+        trainer.step()
+    return model
+
+
+def _run(form: str, texts: list[str], exam: _Exam, config: AblationConfig) -> Outcome:
+    """One model from its text to its marks."""
+    tokens = _ids(exam.tokenizer, texts)
+    model = _trained(tokens, config)
+    bits = evaluate.bits_per_byte(model, {"held out": exam.held_out})["all"]
+    facts = evaluate.fact_accuracy(model, exam.tokenizer, exam.facts)
+    samples = _samples(model, exam.tokenizer, config)
+    runs = longest_runs(samples, texts)
+    shares = [run / max(1, len(text.split())) for run, text in zip(runs, samples, strict=True)]
+    return Outcome(
+        form=form,
+        documents=len(texts),
+        text_bytes=sum(len(text.encode("utf-8")) for text in texts),
+        passes=config.steps * config.batch * config.model.context_tokens / len(tokens),
+        bits_per_byte=bits,
+        junk_samples=exam.judge.share(samples),
+        private_samples=_share(bool(privacy.find(text)) for text in samples),
+        copied_samples=_share(share > COPIED for share in shares),
+        overlap=sum(shares) / len(shares),
+        facts=facts,
+        samples=tuple(samples),
+    )
+
+
+def _samples(model: Transformer, tokenizer: FastTokenizer, config: AblationConfig) -> list[str]:
+    """What the model writes when it is asked for a page and told nothing else."""
+    prompts, room = [[END_ID]] * config.samples, config.model.context_tokens - 1
+    rows = generate_rows(model, prompts, room, config.temperature, seed=config.seed)
+    return [tokenizer.decode(row) for row in rows]
+
+
+def _share(hits: Iterable[bool]) -> float:
+    found = list(hits)
+    return sum(found) / len(found)

@@ -1,0 +1,125 @@
+"""What the ablation measured: one outcome a form of the crawl, and the table that shows them.
+
+Left out: how it is measured (ablation.py) and its picture (figures/ablation.py).
+Taught in notebook 01, section "What it does to the model".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from course_utils.pretraining.scores import FactScores
+
+# The largest standard deviation, over the seeds of the study (benchmarks/ablation.py, its date
+# stands there), of the difference between one form and the next.
+SPREAD = {
+    "bits_per_byte": 0.02,
+    "junk_samples": 0.05,
+    "private_samples": 0.03,
+    "copied_samples": 0.02,
+    "fact_accuracy": 0.06,
+}
+MEASURES = {  # name -> (heading, whether it is a share)
+    "bits_per_byte": ("bits/byte", False),
+    "junk_samples": ("junk", True),
+    "private_samples": ("private", True),
+    "copied_samples": ("copied", True),
+    "fact_accuracy": ("facts", True),
+}
+CLEAR = 2.0  # a difference is clear when it is more than so many times the spread
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One model's marks.
+
+    Args:
+        form: "raw", "filtered", "deduplicated" or "clean".
+        documents, text_bytes: what it was trained on.
+        passes: how many times over it read that.
+        bits_per_byte: on true text that no form holds; lower is better.
+        junk_samples: share of its samples that a judge takes for junk.
+        private_samples: share of its samples with an e-mail address, phone number and so on.
+        copied_samples: share of its samples of which more than half stands in its training text
+            word for word, in one run.
+        overlap: the longest such run as a share of a sample's words, mean.
+        facts: statements about the slice's countries, completed.
+        samples: what it wrote.
+    """
+
+    form: str
+    documents: int
+    text_bytes: int
+    passes: float
+    bits_per_byte: float
+    junk_samples: float
+    private_samples: float
+    copied_samples: float
+    overlap: float
+    facts: FactScores = field(repr=False)
+    samples: tuple[str, ...] = field(repr=False)
+
+    @property
+    def fact_accuracy(self) -> float:
+        """The share of facts completed rightly."""
+        return self.facts.accuracy
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """The outcomes of all forms; print it for the table.
+
+    Args:
+        outcomes: in the order raw, filtered, deduplicated, clean.
+        junk_pages: share of junk among the pages of the raw form.
+        web_junk_pages: the same over the whole crawl.
+        steps, seed: of the training.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    junk_pages: float
+    web_junk_pages: float
+    steps: int
+    seed: int
+
+    @property
+    def majority_baseline(self) -> float:
+        """The share of facts that the most common answer of each kind gets right."""
+        return self.outcomes[0].facts.majority_baseline
+
+    def unclear(self) -> list[tuple[str, str, str]]:
+        """(measure, form, next form) where the difference is within what seeds alone make."""
+        pairs = zip(self.outcomes, self.outcomes[1:], strict=False)
+        return [
+            (name, one.form, other.form)
+            for one, other in pairs
+            for name in MEASURES
+            if abs(getattr(one, name) - getattr(other, name)) <= CLEAR * SPREAD[name]
+        ]
+
+    def __str__(self) -> str:
+        heads = "".join(f"{heading:>11}" for heading, _ in MEASURES.values())
+        lines = [f"{'trained on':<14}{'pages':>6}{'kB':>6}{'passes':>8}{heads}"]
+        for each in self.outcomes:
+            size = f"{each.documents:>6,}{each.text_bytes / 1e3:>6.0f}{each.passes:>8.1f}"
+            lines.append(f"{each.form:<14}{size}{self._marks(each)}")
+        spread = "".join(f"{'±' + _shown(name, SPREAD[name]):>11}" for name in MEASURES)
+        lines.append(f"{'seeds alone':<34}{spread}")
+        lines.append(
+            f"{self.junk_pages:.0%} of the raw pages are junk ({self.web_junk_pages:.0%} of the "
+            f"whole crawl). One answer for all gets {self.majority_baseline:.0%} of the facts."
+        )
+        return "\n".join(lines)
+
+    def _marks(self, outcome: Outcome) -> str:
+        """An outcome's row; a mark that differs from the row above no more than seeds do has ~."""
+        hazy = {(name, form) for name, _, form in self.unclear()}
+        return "".join(
+            f"{('~' if (name, outcome.form) in hazy else '') + _shown(name, value):>11}"
+            for name in MEASURES
+            for value in [getattr(outcome, name)]
+        )
+
+
+def _shown(name: str, value: float) -> str:
+    return f"{value:.0%}" if MEASURES[name][1] else f"{value:.2f}"
