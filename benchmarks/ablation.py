@@ -1,11 +1,11 @@
 """The ablation of notebook 01 over seeds: what each step of the collection does to a model.
 
-    python -m benchmarks.ablation [--seeds 0 1 2] [--steps 400] [--same-passes] [--corpus-seed 0]
+    python -m benchmarks.ablation [--seeds 0 1 2] [--steps 450 | --passes 4] [--web-seed 0]
 
 It crawls the Little Web, cuts the slice, trains one model a form and seed (5 to 7 seconds each on
 one core) and prints the mean of each mark, its standard deviation over the seeds, and for each
 form the difference to the form before it, seed by seed, with the spread of that difference.
-With --same-passes each form is read equally often, so the shorter ones train fewer steps.
+With --passes each form is read equally often, so the shorter ones train fewer steps.
 Dated results stand in benchmarks/results/ablation.md.
 """
 
@@ -18,9 +18,11 @@ import platform
 import statistics
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+
+import torch
 
 from course_utils import runtime
 from course_utils.data_collection.crawl import crawl
@@ -44,21 +46,61 @@ def slice_of_the_web(seed: int, pages: Path | None) -> Slice:
         return cut(collect(Path(folder)), labels.labels_of(web))
 
 
-def study(part: Slice, seeds: Sequence[int], steps: int, same_passes: bool) -> list[Ablation]:
+def study(part: Slice, config: ablation.AblationConfig, seeds: Sequence[int]) -> list[Ablation]:
     """One comparison a seed."""
-    found = []
-    for seed in seeds:
-        config = ablation.AblationConfig(steps=steps, seed=seed)
-        if same_passes:
-            whole = sum(map(len, part.texts["raw"]))
-            runs = [
-                ablation.compare_slice(
-                    replace(part, texts={**part.texts, **{}}),
-                    replace(config, steps=max(1, round(steps * sum(map(len, texts)) / whole))),
-                )
-                for texts in part.texts.values()
-            ]
-            found += runs
-        else:
-            found.append(ablation.compare_slice(part, config))
-    return found
+    return [ablation.compare_slice(part, replace(config, seed=seed)) for seed in seeds]
+
+
+def table(found: Sequence[Ablation]) -> Iterator[str]:
+    """Means, and differences from one form to the next, with deviations over the seeds."""
+    names = [*MEASURES, "overlap"]
+    heads = "".join(f"{name:>22}" for name in names)
+    yield f"{'form':<14}{'passes':>7}{heads}"
+    for place, outcome in enumerate(found[0].outcomes):
+        columns = [[getattr(one.outcomes[place], name) for one in found] for name in names]
+        cells = "".join(f"{_mean(column):>22}" for column in columns)
+        yield f"{outcome.form:<14}{outcome.passes:>7.1f}{cells}"
+    yield "difference to the form before, seed by seed (* more than twice its deviation)"
+    for place, outcome in enumerate(found[0].outcomes[1:], start=1):
+        cells = ""
+        for name in names:
+            marks = [[getattr(each, name) for each in one.outcomes] for one in found]
+            cells += f"{_mean([row[place] - row[place - 1] for row in marks], star=True):>22}"
+        yield f"{outcome.form:<21}{cells}"
+    first = found[0]
+    facts = first.outcomes[0].facts.count
+    yield f"one answer for all: {first.majority_baseline:.3f} of {facts} facts"
+    yield f"junk: {first.junk_pages:.3f} of raw pages, {first.web_junk_pages:.3f} of the crawl"
+
+
+def _mean(values: Sequence[float], star: bool = False) -> str:
+    mean = statistics.mean(values)
+    spread = statistics.stdev(values) if len(values) > 1 else 0.0
+    mark = "*" if star and abs(mean) > 2 * spread else ""
+    return f"{mark}{mean:.3f} (sd {spread:.3f})"
+
+
+def main() -> None:
+    """Run the study and print it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--web-seed", type=int, default=0)
+    parser.add_argument("--pages", type=Path, help="a crawl's folder; default: crawl again")
+    parser.add_argument("--steps", type=int, default=ablation.AblationConfig().steps)
+    parser.add_argument("--passes", type=float, help="instead of steps: read each form so often")
+    given = parser.parse_args()
+    config = ablation.AblationConfig(steps=given.steps, passes=given.passes)
+    part = slice_of_the_web(given.web_seed, given.pages)
+    cpu, wall = time.process_time(), time.perf_counter()
+    found = study(part, config, given.seeds)
+    how = f"{given.passes} passes each" if given.passes else f"{given.steps} steps each"
+    print(
+        f"{datetime.date.today()}, {os.cpu_count()} cores, {platform.machine()}, torch "
+        f"{torch.__version__}; web seed {given.web_seed}, seeds {given.seeds}, {how}"
+    )
+    print("\n".join(table(found)))
+    print(f"{time.process_time() - cpu:.0f} s of computing, {time.perf_counter() - wall:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

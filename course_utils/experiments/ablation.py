@@ -47,6 +47,7 @@ class AblationConfig:
     Args:
         model: the size; the default has 0.25 million weights.
         steps, batch: of training; rows have the model's whole context.
+        passes: instead of steps, how many times over each form is read.
         muon_lr, adamw_lr: higher than the course's, for the run is short.
         samples: how many texts each model writes to be judged.
         temperature: of the sampling.
@@ -54,8 +55,9 @@ class AblationConfig:
     """
 
     model: TransformerConfig = MODEL
-    steps: int = 400
+    steps: int = 450
     batch: int = 8
+    passes: float | None = None
     muon_lr: float = 0.03
     adamw_lr: float = 0.05
     samples: int = 200
@@ -110,7 +112,7 @@ def compare_slice(part: Slice, config: AblationConfig | None = None) -> Ablation
         for form, run in runs.items():
             outcomes.append(run.result())
             progress.advance(1, form)
-    return Ablation(tuple(outcomes), part.junk, part.web_junk, config.steps, config.seed)
+    return Ablation(tuple(outcomes), part.junk, part.web_junk, config.seed)
 
 
 def _exam(part: Slice, config: AblationConfig) -> _Exam:
@@ -131,11 +133,11 @@ def _ids(tokenizer: FastTokenizer, texts: Sequence[str]) -> np.ndarray:
 
 
 def _trained(tokens: np.ndarray, config: AblationConfig) -> Transformer:
-    """A model that has read the tokens for config.steps steps."""
+    """A model that has read the tokens."""
     model = Transformer(config.model, config.seed)
     settings = TrainConfig(
         config.model,
-        steps=config.steps,
+        steps=_steps(len(tokens), config),
         batch=config.batch,
         context_tokens=config.model.context_tokens,
         muon_lr=config.muon_lr,
@@ -146,9 +148,15 @@ def _trained(tokens: np.ndarray, config: AblationConfig) -> Transformer:
         {"slice": tokens}, {"slice": 1.0}, config.batch, settings.context_tokens, config.seed
     )
     trainer = Trainer(model, rows, settings)
-    for _ in range(config.steps):
+    for _ in range(settings.steps):
         trainer.step()
     return model
+
+
+def _steps(tokens: int, config: AblationConfig) -> int:
+    if config.passes is None:
+        return config.steps
+    return max(1, round(config.passes * tokens / (config.batch * config.model.context_tokens)))
 
 
 def _run(form: str, texts: list[str], exam: _Exam, config: AblationConfig) -> Outcome:
@@ -164,7 +172,10 @@ def _run(form: str, texts: list[str], exam: _Exam, config: AblationConfig) -> Ou
         form=form,
         documents=len(texts),
         text_bytes=sum(len(text.encode("utf-8")) for text in texts),
-        passes=config.steps * config.batch * config.model.context_tokens / len(tokens),
+        passes=_steps(len(tokens), config)
+        * config.batch
+        * config.model.context_tokens
+        / len(tokens),
         bits_per_byte=bits,
         junk_samples=exam.judge.share(samples),
         private_samples=_share(bool(privacy.find(text)) for text in samples),

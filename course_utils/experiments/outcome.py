@@ -73,13 +73,12 @@ class Ablation:
         outcomes: in the order raw, filtered, deduplicated, clean.
         junk_pages: share of junk among the pages of the raw form.
         web_junk_pages: the same over the whole crawl.
-        steps, seed: of the training.
+        seed: of the training.
     """
 
     outcomes: tuple[Outcome, ...]
     junk_pages: float
     web_junk_pages: float
-    steps: int
     seed: int
 
     @property

@@ -5,6 +5,7 @@ for the labs where there is no browser. Live views are in `course_utils.widgets`
 """
 
 from course_utils.figures import (
+    ablation,
     collection,
     economics,
     finetuning,
@@ -16,6 +17,7 @@ from course_utils.figures.picture import Picture, show
 
 __all__ = [
     "Picture",
+    "ablation",
     "collection",
     "economics",
     "finetuning",
