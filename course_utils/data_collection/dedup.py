@@ -10,22 +10,18 @@ Taught in notebook 01, section "Saying it once".
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
 from course_utils.data_collection.document import Document, Dropped
-from course_utils.data_collection.minhash import (
-    PERMUTATIONS,
-    minhash,
-    minhash_fast,
-    near_duplicates,
-)
-from course_utils.data_collection.shingles import fingerprint, jaccard, shingle_sets
+from course_utils.data_collection.minhash import PERMUTATIONS, candidates, minhash, minhash_fast
+from course_utils.data_collection.shingles import each_shingle_set, fingerprint, jaccard
 
 EXACT, NEAR = "exact duplicates", "near duplicates"
-Line = tuple[str, str]  # a source and a line
+BLOCK_TEXTS = 512
 
 
 @dataclass(frozen=True)
@@ -48,26 +44,6 @@ class DedupConfig:
     fast: bool = True
 
 
-class Signer:
-    """Gives what documents are compared by; this one makes it on the spot.
-
-    Args:
-        fast: sign with rensa; False signs with the NumPy version of the notebook.
-    """
-
-    def __init__(self, fast: bool = True) -> None:
-        self.fast = fast
-
-    def fingerprints(self, documents: Sequence[Document]) -> list[str]:
-        """The fingerprint of each document's words."""
-        return [fingerprint(document.text) for document in documents]
-
-    def signatures(self, documents: Sequence[Document]) -> tuple[list[np.ndarray], np.ndarray]:
-        """The N documents' shingles, (S,) uint64 each, and their signatures, (N, P) uint64."""
-        sets = shingle_sets([document.text for document in documents])
-        return sets, (minhash_fast if self.fast else minhash)(sets, PERMUTATIONS)
-
-
 def remove_repeated_lines(
     documents: Sequence[Document], config: DedupConfig | None = None
 ) -> tuple[list[Document], int]:
@@ -80,29 +56,20 @@ def remove_repeated_lines(
     Returns:
         The documents without those lines, and how many lines were taken out.
     """
-    common = repeated_lines(documents, config or DedupConfig())
-    kept, removed = [], 0
-    for document in documents:
-        text, lines = without_lines(document, common)
-        removed += lines
-        kept.append(replace(document, text=text) if lines else document)
-    return kept, removed
-
-
-def repeated_lines(documents: Iterable[Document], config: DedupConfig) -> set[Line]:
-    """The lines that stand in many documents of a source, each with its source."""
-    counts: Counter[Line] = Counter()
+    config = config or DedupConfig()
+    counts: Counter[tuple[str, str]] = Counter()
     for document in documents:
         lines = {line for line in document.text.splitlines() if len(line) >= config.line_letters}
         counts.update((document.source, line) for line in lines)
-    return {key for key, count in counts.items() if count >= config.line_documents}
-
-
-def without_lines(document: Document, common: Container[Line]) -> tuple[str, int]:
-    """A document's text without the common lines of its source, and how many those were."""
-    lines = document.text.split("\n\n")
-    good = [line for line in lines if (document.source, line) not in common]
-    return "\n\n".join(good), len(lines) - len(good)
+    common = {key for key, count in counts.items() if count >= config.line_documents}
+    kept, removed = [], 0
+    for document in documents:
+        lines = document.text.split("\n\n")
+        good = [line for line in lines if (document.source, line) not in common]
+        removed += len(lines) - len(good)
+        same = len(good) == len(lines)
+        kept.append(document if same else replace(document, text="\n\n".join(good)))
+    return kept, removed
 
 
 def by_originality(documents: Sequence[Document], pairs: Iterable[tuple[int, int]]) -> list[int]:
@@ -127,13 +94,11 @@ def by_originality(documents: Sequence[Document], pairs: Iterable[tuple[int, int
     )
 
 
-def drop_exact(
-    documents: Sequence[Document], signer: Signer | None = None
-) -> tuple[list[Document], list[Dropped]]:
+def drop_exact(documents: Sequence[Document]) -> tuple[list[Document], list[Dropped]]:
     """Keeps one of the documents that have the same words in the same order."""
     groups: dict[str, list[int]] = defaultdict(list)
-    for number, mark in enumerate((signer or Signer()).fingerprints(documents)):
-        groups[mark].append(number)
+    for number, document in enumerate(documents):
+        groups[fingerprint(document.text)].append(number)
     pairs = [(group[0], other) for group in groups.values() for other in group[1:]]
     place = {number: at for at, number in enumerate(by_originality(documents, pairs))}
     dropped = {}
@@ -144,10 +109,34 @@ def drop_exact(
     return _split(documents, dropped)
 
 
+def signatures(texts: Iterable[str], config: DedupConfig | None = None) -> np.ndarray:
+    """The MinHash signatures of texts, some hundred at a time, so that few shingles are held.
+
+    Args:
+        texts: N texts.
+        config: fast is used.
+
+    Returns:
+        (N, P) uint64.
+    """
+    sign = minhash_fast if (config or DedupConfig()).fast else minhash
+    sets, blocks = each_shingle_set(texts), [np.empty((0, PERMUTATIONS), np.uint64)]
+    while block := list(islice(sets, BLOCK_TEXTS)):
+        blocks.append(sign(block, PERMUTATIONS))
+    return np.concatenate(blocks)
+
+
+def _similarities(
+    texts: Sequence[str], pairs: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], float]:
+    """The true similarity of each pair, from the shingles of the texts that are in one."""
+    numbers = sorted({number for pair in pairs for number in pair})
+    sets = dict(zip(numbers, each_shingle_set(texts[number] for number in numbers), strict=True))
+    return {(one, other): jaccard(sets[one], sets[other]) for one, other in pairs}
+
+
 def drop_near(
-    documents: Sequence[Document],
-    config: DedupConfig | None = None,
-    signer: Signer | None = None,
+    documents: Sequence[Document], config: DedupConfig | None = None
 ) -> tuple[list[Document], list[Dropped]]:
     """Keeps one of the documents that are nearly the same.
 
@@ -157,17 +146,11 @@ def drop_near(
     Args:
         documents: any number.
         config: threshold, bands and fast are used.
-        signer: knows the documents' signatures; None makes them here.
     """
     config = config or DedupConfig()
-    sets, signatures = (signer or Signer(config.fast)).signatures(documents)
-    similarity: dict[tuple[int, int], float] = {}
-
-    def measured(one: int, other: int) -> float:
-        similarity[one, other] = jaccard(sets[one], sets[other])
-        return similarity[one, other]
-
-    pairs = near_duplicates(signatures, config.bands, config.threshold, measured)
+    texts = [document.text for document in documents]
+    similarity = _similarities(texts, list(candidates(signatures(texts, config), config.bands)))
+    pairs = sorted(pair for pair, how in similarity.items() if how >= config.threshold)
     like: dict[int, list[tuple[float, int]]] = defaultdict(list)
     for one, other in pairs:
         like[one].append((similarity[one, other], other))

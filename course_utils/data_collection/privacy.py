@@ -20,6 +20,8 @@ SPELT_EMAIL = re.compile(
     re.I,
 )
 SPELT_SIGN = re.compile(r"\b(?:at|dot)\b\s?[\])}>]|\sdot\s|\s@\s|[\[({<]\s?@", re.I)
+SPELT_PARTS = ("dot", *"@])}>")  # one of these is in whatever SPELT_SIGN finds
+DIGIT = re.compile(r"\d")
 CARD = re.compile(r"(?<![\w.-])[2-6]\d{3}(?:[ .-]?\d){9,15}(?![\w-])")
 IP4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
 VERSION = re.compile(r"(?:version|release|build|firmware|update|section|chapter)\s?$", re.I)
@@ -92,13 +94,17 @@ def _searches(text: str) -> Iterator[tuple[str, Iterator[re.Match[str]]]]:
     """The patterns that can match at all; most texts hold no @ and few digits."""
     if "@" in text:
         yield "email", EMAIL.finditer(text)
-    if SPELT_SIGN.search(text):
+    lower = text.lower()
+    if any(sign in lower for sign in SPELT_PARTS) and SPELT_SIGN.search(text):
         yield "email", SPELT_EMAIL.finditer(text)
-    yield "card", filter(_is_card, CARD.finditer(text))
-    yield "ip", filter(_is_address, IP4.finditer(text))
+    digits = DIGIT.search(text)
+    if digits:
+        yield "card", filter(_is_card, CARD.finditer(text))
+        yield "ip", filter(_is_address, IP4.finditer(text))
     if "::" in text or text.count(":") >= 7:
         yield "ip", filter(_is_address, IP6.finditer(text))
-    yield "phone", filter(_is_phone, PHONE.finditer(text))
+    if digits:
+        yield "phone", filter(_is_phone, PHONE.finditer(text))
 
 
 def find(text: str) -> list[Span]:

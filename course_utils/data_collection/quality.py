@@ -92,9 +92,13 @@ def length(text: Measures) -> str | None:
     return "too many words" if count > MAX_WORDS else None
 
 
+def _has_letter(word: str) -> bool:
+    return word[:1].isalpha() or any(map(str.isalpha, word))
+
+
 def word_length(text: Measures) -> str | None:
     """Gopher: words are as long as words are."""
-    said = [word for word in text.plain if any(map(str.isalpha, word))]  # numbers are no words
+    said = [word for word in text.plain if _has_letter(word)]  # numbers are no words
     mean = sum(map(len, said)) / max(1, len(said))
     return None if MIN_MEAN_WORD <= mean <= MAX_MEAN_WORD else "words too short or too long"
 
@@ -119,7 +123,7 @@ def ellipses(text: Measures) -> str | None:
 
 def alphabetic(text: Measures) -> str | None:
     """Gopher: most words hold a letter."""
-    found = sum(any(map(str.isalpha, word)) for word in text.words)
+    found = sum(map(_has_letter, text.words))
     few = found < MIN_ALPHABETIC_WORDS * len(text.words)
     return "too few words with letters" if few else None
 
@@ -144,7 +148,10 @@ def repeated_lines(text: Measures) -> str | None:
 def top_ngrams(text: Measures) -> str | None:
     """Gopher: no phrase of two to four words makes up a large part of the text."""
     words = text.plain
+    most_of_one = max((len(word) * n for word, n in Counter(words).items()), default=0)
     for n, most in MAX_TOP_NGRAM.items():
+        if n * most_of_one <= most * text.letters:
+            continue  # each word of a phrase brings no more letters than all its occurrences
         counts = Counter(zip(*(words[start:] for start in range(n)), strict=False))
         if not counts:
             return None
@@ -183,8 +190,11 @@ def filler(text: Measures) -> str | None:
     lower = text.text.lower()
     if "lorem ipsum" in lower:
         return "lorem ipsum"
+    there = [words for words in FURNITURE if words in lower]
+    if not there:
+        return None
     said = [said for said in SENTENCE_END.split(lower) if said.strip()]
-    hits = sum(any(words in sentence for words in FURNITURE) for sentence in said)
+    hits = sum(any(words in sentence for words in there) for sentence in said)
     return "a site's furniture" if hits > MAX_FURNITURE * len(said) else None
 
 

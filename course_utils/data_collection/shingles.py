@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 WORDS_A_SHINGLE = 5
 WORD = re.compile(r"\w+")
+_BETWEEN_WORDS = {code: " " for code in range(128) if not WORD.match(chr(code))}
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
+def words_of(text: str) -> list[str]:
+    """A text's words in lower case: what WORD finds, three times as fast where all is ASCII."""
+    lower = text.lower()
+    return lower.translate(_BETWEEN_WORDS).split() if lower.isascii() else WORD.findall(lower)
+
+
 def normalised(text: str) -> str:
     """A text's words in lower case with one space between them: what counts as the same text."""
-    return " ".join(WORD.findall(text.lower()))
+    return " ".join(words_of(text))
 
 
 def fingerprint(text: str) -> str:
@@ -48,25 +55,39 @@ def shingle_sets(texts: Sequence[str], words: int = WORDS_A_SHINGLE) -> list[np.
     Returns:
         N arrays (S,) uint64, each sorted and without repeats; empty for a text without words.
     """
+    return list(each_shingle_set(texts, words))
+
+
+def each_shingle_set(texts: Iterable[str], words: int = WORDS_A_SHINGLE) -> Iterator[np.ndarray]:
+    """The shingles of each text, one after the other, so that none has to be kept."""
     if words < 1:
         raise ValueError(f"words is {words}; a shingle has at least one word.")
-    known: dict[str, int] = {}
-    return [_shingles(WORD.findall(text.lower()), words, known) for text in texts]
+    known = _WordNumbers()
+    for text in texts:
+        yield _shingles(words_of(text), words, known)
 
 
-def _shingles(tokens: list[str], words: int, known: dict[str, int]) -> np.ndarray:
-    for token in tokens:
-        if token not in known:
-            digest = hashlib.blake2b(token.encode("utf-8", "replace"), digest_size=8).digest()
-            known[token] = int.from_bytes(digest, "little")
+class _WordNumbers(dict[str, int]):
+    """Each word's 64-bit number, made when it is first asked for."""
+
+    def __missing__(self, word: str) -> int:
+        digest = hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8).digest()
+        number = self[word] = int.from_bytes(digest, "little")
+        return number
+
+
+def _shingles(tokens: list[str], words: int, known: _WordNumbers) -> np.ndarray:
     if not tokens:
         return np.empty(0, np.uint64)
     numbers = np.fromiter(map(known.__getitem__, tokens), np.uint64, len(tokens))  # (T,)
     size = min(words, len(tokens))
-    runs = np.zeros(len(tokens) - size + 1, np.uint64)  # (T - size + 1,)
-    for offset in range(size):
-        runs = runs * _FACTOR + numbers[offset : len(tokens) - size + 1 + offset]
-    return np.unique(scramble(runs))
+    runs = numbers[: len(tokens) - size + 1].copy()  # (T - size + 1,)
+    for offset in range(1, size):
+        runs *= _FACTOR
+        runs += numbers[offset : len(tokens) - size + 1 + offset]
+    runs = scramble(runs)
+    runs.sort()
+    return runs[np.concatenate(([True], runs[1:] != runs[:-1]))]
 
 
 def jaccard(one: np.ndarray, other: np.ndarray) -> float:

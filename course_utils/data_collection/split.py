@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_utils.data_collection.document import Document
-from course_utils.data_collection.shingles import shingle_sets
+from course_utils.data_collection.shingles import each_shingle_set, shingle_sets
 
 HASHES = 1 << 64
 
@@ -125,12 +125,11 @@ def contaminated(
     sets = shingle_sets([document.text for document in held], config.overlap_words)
     wanted = np.unique(np.concatenate(sets))
     seen = np.zeros(len(wanted), bool)
-    for document in documents:
-        if document.id not in chosen:
-            runs = shingle_sets([document.text], config.overlap_words)[0]
-            places = np.searchsorted(wanted, runs).clip(max=max(0, len(wanted) - 1))
-            if len(wanted) and len(runs):
-                seen[places[wanted[places] == runs]] = True
+    training = (document.text for document in documents if document.id not in chosen)
+    for runs in each_shingle_set(training, config.overlap_words):
+        places = np.searchsorted(wanted, runs).clip(max=max(0, len(wanted) - 1))
+        if len(wanted) and len(runs):
+            seen[places[wanted[places] == runs]] = True
     given_away = set()
     for document, runs in zip(held, sets, strict=True):
         if len(runs) and seen[np.searchsorted(wanted, runs)].mean() > config.overlap:
