@@ -10,7 +10,7 @@ Taught in notebook 01, section "Saying it once".
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -57,11 +57,7 @@ def remove_repeated_lines(
         The documents without those lines, and how many lines were taken out.
     """
     config = config or DedupConfig()
-    counts: Counter[tuple[str, str]] = Counter()
-    for document in documents:
-        lines = {line for line in document.text.splitlines() if len(line) >= config.line_letters}
-        counts.update((document.source, line) for line in lines)
-    common = {key for key, count in counts.items() if count >= config.line_documents}
+    common = _common_lines(documents, config)
     kept, removed = [], 0
     for document in documents:
         lines = document.text.split("\n\n")
@@ -70,6 +66,25 @@ def remove_repeated_lines(
         same = len(good) == len(lines)
         kept.append(document if same else replace(document, text="\n\n".join(good)))
     return kept, removed
+
+
+def _common_lines(documents: Sequence[Document], config: DedupConfig) -> set[tuple[str, str]]:
+    """(source, line) of the lines in many documents of a source.
+
+    Hashes are counted first, so that the lines themselves, nearly all of which occur once, need
+    not be held; then the few lines whose hash is frequent.
+    """
+
+    def lines() -> Iterator[tuple[str, str]]:
+        for document in documents:
+            for line in set(document.text.splitlines()):
+                if len(line) >= config.line_letters:
+                    yield document.source, line
+
+    hashes = Counter(map(hash, lines()))
+    often = {number for number, count in hashes.items() if count >= config.line_documents}
+    counts = Counter(line for line in lines() if hash(line) in often)
+    return {line for line, count in counts.items() if count >= config.line_documents}
 
 
 def by_originality(documents: Sequence[Document], pairs: Iterable[tuple[int, int]]) -> list[int]:
@@ -109,7 +124,7 @@ def drop_exact(documents: Sequence[Document]) -> tuple[list[Document], list[Drop
     return _split(documents, dropped)
 
 
-def signatures(texts: Iterable[str], config: DedupConfig | None = None) -> np.ndarray:
+def signatures(texts: Sequence[str], config: DedupConfig | None = None) -> np.ndarray:
     """The MinHash signatures of texts, some hundred at a time, so that few shingles are held.
 
     Args:
@@ -117,13 +132,14 @@ def signatures(texts: Iterable[str], config: DedupConfig | None = None) -> np.nd
         config: fast is used.
 
     Returns:
-        (N, P) uint64.
+        (N, P) uint32; both ways of signing give numbers of 32 bits.
     """
     sign = minhash_fast if (config or DedupConfig()).fast else minhash
-    sets, blocks = each_shingle_set(texts), [np.empty((0, PERMUTATIONS), np.uint64)]
-    while block := list(islice(sets, BLOCK_TEXTS)):
-        blocks.append(sign(block, PERMUTATIONS))
-    return np.concatenate(blocks)
+    found, sets = np.empty((len(texts), PERMUTATIONS), np.uint32), each_shingle_set(texts)
+    for start in range(0, len(texts), BLOCK_TEXTS):
+        block = list(islice(sets, BLOCK_TEXTS))
+        found[start : start + len(block)] = sign(block, PERMUTATIONS)
+    return found
 
 
 def _similarities(

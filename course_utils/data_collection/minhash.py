@@ -96,7 +96,7 @@ def _buckets(part: np.ndarray, empty: np.ndarray) -> Iterator[list[int]]:
     each value times its own odd number, differs for nearly all that are not alike.
     """
     factors = np.arange(1, 2 * part.shape[1], 2, dtype=np.uint64) * _ODD
-    sums = (part * factors).sum(axis=1, dtype=np.uint64)  # (N,)
+    sums = (part.astype(np.uint64) * factors).sum(axis=1, dtype=np.uint64)  # (N,)
     order = np.argsort(sums, kind="stable")
     same = sums[order[1:]] == sums[order[:-1]]
     twice = np.concatenate((same, [False])) | np.concatenate(([False], same))

@@ -1,7 +1,7 @@
 """What the ablation measured: one outcome a form of the crawl, and the table that shows them.
 
 Left out: how it is measured (ablation.py) and its picture (figures/ablation.py).
-Taught in notebook 01, section "What it does to the model".
+Taught in notebook 01, section "How good was it?".
 """
 
 from __future__ import annotations
@@ -85,6 +85,11 @@ class Ablation:
     def majority_baseline(self) -> float:
         """The share of facts that the most common answer of each kind gets right."""
         return self.outcomes[0].facts.majority_baseline
+
+    @property
+    def spread(self) -> dict[str, float]:
+        """Mark -> how far seeds alone move the difference between one form and the next."""
+        return dict(SPREAD)
 
     def unclear(self) -> list[tuple[str, str, str]]:
         """(measure, form, next form) where the difference is within what seeds alone make."""

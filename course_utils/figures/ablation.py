@@ -31,22 +31,27 @@ class Outcome(Protocol):
     fact_accuracy: float
 
 
+class Comparison(Protocol):
+    """What is drawn; experiments.outcome.Ablation has it."""
+
+    outcomes: Sequence[Outcome]  # one bar each, from the top
+    spread: Mapping[str, float]  # mark -> how far seeds alone move it; drawn as a whisker
+    majority_baseline: float  # share of facts that one answer for all gets right; a dotted line
+
+
 @styled
-def marks_by_form(
-    outcomes: Sequence[Outcome], spread: Mapping[str, float], majority_baseline: float
-) -> Figure:
+def marks_by_form(found: Comparison) -> Figure:
     """One panel a mark, one bar a form, with what seeds alone make of a mark.
 
     Args:
-        outcomes: in the order of the table.
-        spread: mark -> how far it moves with the seed alone; drawn as a whisker.
-        majority_baseline: share of the facts that one answer for all gets right; a dotted line.
+        found: what ablation.compare returned.
 
     Raises:
-        ValueError: no outcome is given.
+        ValueError: it holds no outcome.
     """
+    outcomes = found.outcomes
     if not outcomes:
-        raise ValueError("there are no outcomes to draw; give those of ablation.compare(...).")
+        raise ValueError("there are no outcomes to draw; give what ablation.compare returned.")
     figure, places = sheet(
         "what each step of the collection does to the model",
         width=9.4,
@@ -56,10 +61,10 @@ def marks_by_form(
     for axes, (mark, title, unit, share) in zip(places, PANELS, strict=True):
         times = 100 if share else 1
         values = [times * getattr(each, mark) for each in outcomes]
-        _bars(axes, values, times * spread.get(mark, 0.0), ".0f" if share else ".2f")
+        _bars(axes, values, times * found.spread.get(mark, 0.0), ".0f" if share else ".2f")
         axes.set_title(title)
         axes.set_xlabel(unit)
-    places[-1].axvline(100 * majority_baseline, color=GREY, linestyle=":")
+    places[-1].axvline(100 * found.majority_baseline, color=GREY, linestyle=":")
     places[0].set_yticks(range(len(outcomes)), [each.form for each in outcomes])
     for axes in places[1:]:
         axes.set_yticks(range(len(outcomes)), [""] * len(outcomes))
@@ -72,7 +77,7 @@ def _bars(axes: Axes, values: Sequence[float], spread: float, digits: str) -> No
     bars = axes.barh(rows, values, 0.7, color=BLUE)
     bars[0].set(facecolor="white", edgecolor=ORANGE, hatch="////")
     axes.errorbar(values, rows, xerr=spread, fmt="none", ecolor=GREY, capsize=2)
-    ends = [value + spread for value in values]
+    ends = [value + 1.1 * spread for value in values]
     label_bars(axes, ends, [format(value, digits) for value in values], rows)
     axes.set_xlim(0, 1.32 * max(max(ends), 1e-9))
     axes.invert_yaxis()

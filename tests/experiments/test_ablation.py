@@ -89,9 +89,9 @@ def test_the_table_marks_what_seeds_alone_could_make() -> None:
 
 
 def test_the_picture_is_small_and_needs_outcomes(found) -> None:
-    figure = figures.marks_by_form(found.outcomes, outcome.SPREAD, found.majority_baseline)
+    figure = figures.marks_by_form(found)
     assert len(Picture.of(figure).png) < 40_000
     bars = [bar.get_width() for bar in figure.axes[0].patches]
     assert bars == [each.bits_per_byte for each in found.outcomes]
     with pytest.raises(ValueError, match="no outcomes"):
-        figures.marks_by_form([], {}, 0.0)
+        figures.marks_by_form(replace(found, outcomes=()))
