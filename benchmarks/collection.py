@@ -150,16 +150,10 @@ def measure(folder: Path) -> None:
     extraction(pages)
     corpus = whole(folder, pages)
     steps = {each.document.url: each.step for each in corpus.dropped}
-    english = [text for url, text in corpus.extracted.items() if steps.get(url) != "language"]
-    rules(english)
-    good = [text for url, text in sorted(corpus.extracted.items())]
-    copies.measure(
-        [
-            text
-            for text, url in zip(good, sorted(corpus.extracted), strict=True)
-            if steps.get(url) not in ("extract", "language", "quality")
-        ]
-    )
+    texts = {url: corpus.extracted[url] for url in sorted(corpus.extracted)}
+    rules([text for url, text in texts.items() if steps.get(url) != "language"])
+    junk = ("extract", "language", "quality")
+    copies.measure([text for url, text in texts.items() if steps.get(url) not in junk])
 
 
 if __name__ == "__main__":
