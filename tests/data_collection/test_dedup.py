@@ -15,7 +15,7 @@ from course_utils.data_collection.minhash import (
     minhash_fast,
     near_duplicates,
 )
-from course_utils.data_collection.shingles import jaccard, shingle_sets
+from course_utils.data_collection.shingles import WORD, jaccard, shingle_sets, words_of
 
 WORDS = [f"w{n}" for n in range(3_000)]
 
@@ -131,3 +131,18 @@ def test_lines_that_stand_on_many_pages_of_a_source_are_taken_out() -> None:
 def test_no_documents_or_empty_ones_are_no_copies(documents: list[Document]) -> None:
     assert dedup.drop_exact(documents) == (documents, [])
     assert dedup.drop_near(documents) == (documents, [])
+
+
+@pytest.mark.parametrize(
+    "some", ["", "Two, words_2!", "\x1cA\x85b\u00a0c-d", "İstanbul: Straße, ΑΣ."]
+)
+def test_words_are_what_the_pattern_finds_in_any_alphabet(some: str) -> None:
+    assert words_of(some) == WORD.findall(some.lower())
+
+
+def test_texts_signed_in_blocks_have_the_same_signatures(monkeypatch) -> None:
+    texts = [text(seed, 20) for seed in range(7)] + [""]
+    for fast, sign in ((True, minhash_fast), (False, minhash)):
+        monkeypatch.setattr(dedup, "BLOCK_TEXTS", 3)
+        found = dedup.signatures(texts, dedup.DedupConfig(fast=fast))
+        assert np.array_equal(found, sign(shingle_sets(texts)).astype(np.uint32))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from course_utils.data_collection import quality
@@ -62,3 +64,23 @@ def test_a_short_page_may_say_a_long_name_in_every_sentence() -> None:
 def test_texts_without_words_are_dropped_without_an_error(text: str) -> None:
     assert judge(text).reason == "too few words"
     assert [rule(Measures(text)) for rule in quality.RULES]
+
+
+def test_phrases_that_cannot_be_too_large_a_part_are_left_uncounted_without_a_difference(
+    monkeypatch,
+) -> None:
+    chance, words = random.Random(0), "to sell cheap watches of the grand harbour now".split()
+    texts = [" ".join(chance.choices(words[:n], k=40)) for n in (1, 2, 3, 5, 9) for _ in range(8)]
+    counted = [quality.top_ngrams(Measures(text)) for text in texts]
+    assert {reason is None for reason in counted} == {True, False}
+    for n, most in quality.MAX_TOP_NGRAM.items():
+        monkeypatch.setattr(quality, "MAX_TOP_NGRAM", {n: most})
+        for text in texts:
+            reason = quality.top_ngrams(Measures(text))
+            assert (reason is not None) == (_largest_part(text.split(), n) > most)
+
+
+def _largest_part(words: list[str], n: int) -> float:
+    phrases = [tuple(words[at : at + n]) for at in range(len(words) - n + 1)]
+    count, phrase = max((phrases.count(phrase), phrase) for phrase in set(phrases))
+    return count * sum(map(len, phrase)) / sum(map(len, words)) if count > 1 else 0.0

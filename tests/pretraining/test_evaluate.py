@@ -17,6 +17,7 @@ from course_utils.pretraining.evaluate import (
     answers,
     bits_per_byte,
     fact_accuracy,
+    facts_of,
     story_alone,
     story_coherence,
 )
@@ -146,3 +147,10 @@ def test_a_model_that_knows_nothing_tells_no_coherent_story():
     scores = story_coherence(model, ByteTokenizer(), ["Once upon a time."], n=3)
     assert len(scores.texts) == 3 and scores.coherent == 0.0
     assert scores.texts != story_coherence(model, ByteTokenizer(), [], n=3, seed=1).texts
+
+
+def test_facts_are_found_by_the_folders_of_their_countries():
+    found = facts_of(["south-africa", "france", "nowhere"])
+    assert {fact.country for fact in found} == {"South Africa", "France"}
+    assert found == [fact for fact in world.facts() if fact in found]
+    assert len(found) > 8
