@@ -10,7 +10,7 @@ Taught in notebook 01, section "Saying it once".
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -22,6 +22,7 @@ from course_utils.data_collection.shingles import each_shingle_set, fingerprint,
 
 EXACT, NEAR = "exact duplicates", "near duplicates"
 BLOCK_TEXTS = 512
+Line = tuple[str, str]  # a source and a line
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,38 @@ class DedupConfig:
     fast: bool = True
 
 
+class Signer:
+    """Gives what documents are compared by; this one makes it on the spot.
+
+    Args:
+        fast: sign with rensa; False signs with the NumPy version of the notebook.
+    """
+
+    def __init__(self, fast: bool = True) -> None:
+        self.fast = fast
+
+    def fingerprints(self, documents: Sequence[Document]) -> list[str]:
+        """The fingerprint of each document's words."""
+        return [fingerprint(document.text) for document in documents]
+
+    def shingles(self, documents: Iterable[Document]) -> Iterator[np.ndarray]:
+        """The set of each document's shingles, (S,) uint64, one after the other."""
+        return each_shingle_set(document.text for document in documents)
+
+    def signatures(self, documents: Sequence[Document]) -> np.ndarray:
+        """The MinHash signatures of N documents, (N, P) uint32.
+
+        Some hundred documents at a time, so that few shingles are held; both ways of signing
+        give numbers of 32 bits.
+        """
+        sign = minhash_fast if self.fast else minhash
+        found, sets = np.empty((len(documents), PERMUTATIONS), np.uint32), self.shingles(documents)
+        for start in range(0, len(documents), BLOCK_TEXTS):
+            block = list(islice(sets, BLOCK_TEXTS))
+            found[start : start + len(block)] = sign(block, PERMUTATIONS)
+        return found
+
+
 def remove_repeated_lines(
     documents: Sequence[Document], config: DedupConfig | None = None
 ) -> tuple[list[Document], int]:
@@ -56,26 +89,30 @@ def remove_repeated_lines(
     Returns:
         The documents without those lines, and how many lines were taken out.
     """
-    config = config or DedupConfig()
-    common = _common_lines(documents, config)
+    common = repeated_lines(documents, config or DedupConfig())
     kept, removed = [], 0
     for document in documents:
-        lines = document.text.split("\n\n")
-        good = [line for line in lines if (document.source, line) not in common]
-        removed += len(lines) - len(good)
-        same = len(good) == len(lines)
-        kept.append(document if same else replace(document, text="\n\n".join(good)))
+        text, lines = without_lines(document, common)
+        removed += lines
+        kept.append(replace(document, text=text) if lines else document)
     return kept, removed
 
 
-def _common_lines(documents: Sequence[Document], config: DedupConfig) -> set[tuple[str, str]]:
-    """(source, line) of the lines in many documents of a source.
+def without_lines(document: Document, common: Container[Line]) -> tuple[str, int]:
+    """A document's text without the common lines of its source, and how many those were."""
+    lines = document.text.split("\n\n")
+    good = [line for line in lines if (document.source, line) not in common]
+    return "\n\n".join(good), len(lines) - len(good)
+
+
+def repeated_lines(documents: Sequence[Document], config: DedupConfig) -> set[Line]:
+    """The lines that stand in many documents of a source, each with its source.
 
     Hashes are counted first, so that the lines themselves, nearly all of which occur once, need
     not be held; then the few lines whose hash is frequent.
     """
 
-    def lines() -> Iterator[tuple[str, str]]:
+    def lines() -> Iterator[Line]:
         for document in documents:
             for line in set(document.text.splitlines()):
                 if len(line) >= config.line_letters:
@@ -109,11 +146,13 @@ def by_originality(documents: Sequence[Document], pairs: Iterable[tuple[int, int
     )
 
 
-def drop_exact(documents: Sequence[Document]) -> tuple[list[Document], list[Dropped]]:
+def drop_exact(
+    documents: Sequence[Document], signer: Signer | None = None
+) -> tuple[list[Document], list[Dropped]]:
     """Keeps one of the documents that have the same words in the same order."""
     groups: dict[str, list[int]] = defaultdict(list)
-    for number, document in enumerate(documents):
-        groups[fingerprint(document.text)].append(number)
+    for number, mark in enumerate((signer or Signer()).fingerprints(documents)):
+        groups[mark].append(number)
     pairs = [(group[0], other) for group in groups.values() for other in group[1:]]
     place = {number: at for at, number in enumerate(by_originality(documents, pairs))}
     dropped = {}
@@ -124,35 +163,20 @@ def drop_exact(documents: Sequence[Document]) -> tuple[list[Document], list[Drop
     return _split(documents, dropped)
 
 
-def signatures(texts: Sequence[str], config: DedupConfig | None = None) -> np.ndarray:
-    """The MinHash signatures of texts, some hundred at a time, so that few shingles are held.
-
-    Args:
-        texts: N texts.
-        config: fast is used.
-
-    Returns:
-        (N, P) uint32; both ways of signing give numbers of 32 bits.
-    """
-    sign = minhash_fast if (config or DedupConfig()).fast else minhash
-    found, sets = np.empty((len(texts), PERMUTATIONS), np.uint32), each_shingle_set(texts)
-    for start in range(0, len(texts), BLOCK_TEXTS):
-        block = list(islice(sets, BLOCK_TEXTS))
-        found[start : start + len(block)] = sign(block, PERMUTATIONS)
-    return found
-
-
 def _similarities(
-    texts: Sequence[str], pairs: Sequence[tuple[int, int]]
+    signer: Signer, documents: Sequence[Document], pairs: Sequence[tuple[int, int]]
 ) -> dict[tuple[int, int], float]:
-    """The true similarity of each pair, from the shingles of the texts that are in one."""
+    """The true similarity of each pair, from the shingles of the documents that are in one."""
     numbers = sorted({number for pair in pairs for number in pair})
-    sets = dict(zip(numbers, each_shingle_set(texts[number] for number in numbers), strict=True))
-    return {(one, other): jaccard(sets[one], sets[other]) for one, other in pairs}
+    sets = signer.shingles(documents[number] for number in numbers)
+    of = dict(zip(numbers, sets, strict=True))
+    return {(one, other): jaccard(of[one], of[other]) for one, other in pairs}
 
 
 def drop_near(
-    documents: Sequence[Document], config: DedupConfig | None = None
+    documents: Sequence[Document],
+    config: DedupConfig | None = None,
+    signer: Signer | None = None,
 ) -> tuple[list[Document], list[Dropped]]:
     """Keeps one of the documents that are nearly the same.
 
@@ -162,10 +186,12 @@ def drop_near(
     Args:
         documents: any number.
         config: threshold, bands and fast are used.
+        signer: knows the documents' signatures; None makes them here.
     """
     config = config or DedupConfig()
-    texts = [document.text for document in documents]
-    similarity = _similarities(texts, list(candidates(signatures(texts, config), config.bands)))
+    signer = signer or Signer(config.fast)
+    met = list(candidates(signer.signatures(documents), config.bands))
+    similarity = _similarities(signer, documents, met)
     pairs = sorted(pair for pair, how in similarity.items() if how >= config.threshold)
     like: dict[int, list[tuple[float, int]]] = defaultdict(list)
     for one, other in pairs:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
 from multiprocessing import get_context
@@ -24,6 +24,7 @@ from safetensors import safe_open
 from course_utils.data_collection.corpus import Corpus
 from course_utils.data_collection.dedup import Signer, repeated_lines
 from course_utils.data_collection.document import Document
+from course_utils.data_collection.minhash import PERMUTATIONS
 from course_utils.data_collection.pipeline import finish
 from course_utils.data_collection.shards import (
     Shard,
@@ -174,16 +175,20 @@ class _StoredSigner(Signer):
         places = [self.place[document.url] for document in documents]
         return [self.parts[part]["fingerprints"][row].tobytes().hex() for part, row in places]
 
-    def signatures(self, documents: Sequence[Document]) -> tuple[list[np.ndarray], np.ndarray]:
-        """The N documents' shingles, (S,) uint64 each, and their signatures, (N, P) uint64."""
-        sets, rows = [], []
+    def shingles(self, documents: Iterable[Document]) -> Iterator[np.ndarray]:
+        """The set of each document's shingles, (S,) uint64, one after the other."""
         for document in documents:
-            number, row = self.place[document.url]
-            part = self.parts[number]
-            start, end = part["ends"][row : row + 2]
-            sets.append(part["shingles"][start:end])
-            rows.append(part["signatures"][row])
-        return sets, np.stack(rows)
+            part, row = self.place[document.url]
+            start, end = self.parts[part]["ends"][row : row + 2]
+            yield self.parts[part]["shingles"][start:end]
+
+    def signatures(self, documents: Sequence[Document]) -> np.ndarray:
+        """The MinHash signatures of N documents, (N, P) uint32."""
+        places = [self.place[document.url] for document in documents]
+        found = np.empty((len(places), PERMUTATIONS), np.uint32)
+        for number, (part, row) in enumerate(places):
+            found[number] = self.parts[part]["signatures"][row]
+        return found
 
 
 def options() -> argparse.ArgumentParser:

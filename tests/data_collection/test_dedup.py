@@ -144,5 +144,8 @@ def test_texts_signed_in_blocks_have_the_same_signatures(monkeypatch) -> None:
     texts = [text(seed, 20) for seed in range(7)] + [""]
     for fast, sign in ((True, minhash_fast), (False, minhash)):
         monkeypatch.setattr(dedup, "BLOCK_TEXTS", 3)
-        found = dedup.signatures(texts, dedup.DedupConfig(fast=fast))
+        documents = [
+            Document(str(n), f"http://a.test/{n}", one, "a") for n, one in enumerate(texts)
+        ]
+        found = dedup.Signer(fast).signatures(documents)
         assert np.array_equal(found, sign(shingle_sets(texts)).astype(np.uint32))
