@@ -61,7 +61,7 @@ def test_the_committed_output_is_what_a_check_says_of_the_empty_function(
 def test_the_package_lists_challenges_in_the_order_of_the_notebook(stage: str) -> None:
     shown = [one[0] for one in checks(NOTEBOOKS[stage])]
     listed = [one.id for one in challenges.listed(stage)]
-    assert shown == [one for one in listed if one in shown] and shown
+    assert shown == listed and len(shown) >= 3
 
 
 def test_the_teachers_page_is_as_its_tool_writes_it() -> None:
