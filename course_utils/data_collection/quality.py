@@ -15,7 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 MIN_WORDS = 20  # Gopher: 50; an encyclopedia's short entries are worth having
 MAX_WORDS = 100_000  # Gopher
@@ -92,6 +92,7 @@ def length(text: Measures) -> str | None:
     return "too many words" if count > MAX_WORDS else None
 
 
+@lru_cache(maxsize=1 << 16)
 def _has_letter(word: str) -> bool:
     return word[:1].isalpha() or any(map(str.isalpha, word))
 
