@@ -1,7 +1,8 @@
 """What training a model takes and costs: a calculator, published runs, growth, popular claims.
 
 It holds no figures of its own: those are in facts.toml, with their sources. Its lab is in
-`widgets.data_collection`, its picture in `figures.economics`. Notebook 01, the section on scale.
+`widgets.data_collection`, its picture in `figures.economics`.
+Notebook 01, section "Scale: what a large model takes".
 """
 
 from course_utils.economics.claims import claims, claims_table

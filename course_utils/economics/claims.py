@@ -1,7 +1,8 @@
 """Popular claims about large models, each with a verdict and the reason.
 
 A verdict on a number is worked out from facts.toml, so a figure that changes there changes it. It
-leaves out claims about what models understand. Notebook 01, the section on scale.
+leaves out claims about what models understand.
+Notebook 01, section "Scale: what a large model takes".
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The cost calculator: what a training run takes in computation, hours, money and electricity.
 
 It leaves out research, salaries, failed runs, finetuning and the price of the building; published
-runs that it is checked against are in runs.py. Notebook 01, the section on scale.
+runs that it is checked against are in runs.py.
+Notebook 01, section "Scale: what a large model takes".
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 It knows nothing of models: points have a year and a value. It leaves out that the choice of points
 is the larger doubt: whoever picks other models or other years gets another doubling time.
-Notebook 01, the section on scale.
+Notebook 01, section "Scale: what a large model takes".
 """
 
 from __future__ import annotations

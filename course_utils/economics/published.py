@@ -1,7 +1,8 @@
 """The models that the lab draws: when each came out, and which figures of facts.toml are its own.
 
 It leaves out models whose makers say nothing of their size. Computation that nobody has published
-is worked out as 6 x active parameters x tokens, and says so. Notebook 01, the section on scale.
+is worked out as 6 x active parameters x tokens, and says so.
+Notebook 01, section "Scale: what a large model takes".
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The calculator beside published training runs: what was published, what it gives, the ratio.
 
 It corrects nothing: where the two differ the note says why. All runs are calculated at one
-utilisation, because whoever plans a run does not know it yet. Notebook 01, the section on scale.
+utilisation, because whoever plans a run does not know it yet.
+Notebook 01, section "Scale: what a large model takes".
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a verdict on a claim is, and the tools that verdicts are worked out with.
 
-The claims themselves are in claims.py. Notebook 01, the section on scale.
+The claims themselves are in claims.py. Notebook 01, section "Scale: what a large model takes".
 """
 
 from __future__ import annotations

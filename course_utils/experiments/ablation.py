@@ -5,7 +5,7 @@ text differs (crawl_slice.py says how). The tokenizer is trained on the deduplic
 The number of steps is the same, so a shorter text is read more often: a cleaner corpus spends the
 same computing on fewer pages. Left out: the mix, larger models. Several seeds are trained by
 `python -m benchmarks.ablation`.
-Taught in notebook 01, section "How good was it?".
+Taught in notebook 01, section "What it does to the model".
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the ablation measured: one outcome a form of the crawl, and the table that shows them.
 
 Left out: how it is measured (ablation.py) and its picture (figures/ablation.py).
-Taught in notebook 01, section "How good was it?".
+Taught in notebook 01, section "What it does to the model".
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Ablation:
             size = f"{each.documents:>6,}{each.text_bytes / 1e3:>6.0f}{each.passes:>8.1f}"
             lines.append(f"{each.form:<14}{size}{self._marks(each)}")
         spread = "".join(f"{'±' + _shown(name, SPREAD[name]):>11}" for name in MEASURES)
-        lines.append(f"{'seeds alone':<34}{spread}")
+        lines.append(f"{'seeds alone (earlier study)':<34}{spread}")
         lines.append(
             f"{self.junk_pages:.0%} of the raw pages are junk ({self.web_junk_pages:.0%} of the "
             f"whole crawl). One answer for all gets {self.majority_baseline:.0%} of the facts."

@@ -68,8 +68,12 @@ class LabPage:
         return self.page.locator(".noUi-handle").nth(number)
 
     def drag(self, number: int, pixels: float) -> None:
-        """Drag a slider's handle with the mouse."""
-        box = self.slider(number).bounding_box()
+        """Drag a slider with the mouse; it is counted from the top of the page."""
+        self.drag_handle(self.slider(number), pixels)
+
+    def drag_handle(self, handle: object, pixels: float) -> None:
+        """Drag a slider's handle with the mouse, to the right or (below 0) to the left."""
+        box = handle.bounding_box()
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         self.page.mouse.move(x, y)
         self.page.mouse.down()

@@ -148,7 +148,9 @@ def test_the_temperature_moves_by_keyboard(chat: ChatPage) -> None:
     before = chat.jupyter.ask("lab.temperature.value")
     chat.page.locator(".noUi-handle").first.focus()
     chat.page.keyboard.press("ArrowLeft")
-    chat.until(lambda: chat.jupyter.ask("lab.temperature.value") < before, "Python's value")
+    used = "lab.subject.config.temperature"
+    chat.until(lambda: chat.jupyter.ask(used) < before, "the next token's temperature")
+    assert chat.jupyter.ask("lab.temperature.value") == chat.jupyter.ask(used)
 
 
 def test_typed_special_tokens_and_markup_stay_text(chat: ChatPage) -> None:

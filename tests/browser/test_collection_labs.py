@@ -64,13 +64,7 @@ class LabsPage(LabPage):
         """Drag a slider's handle with the mouse."""
         handle = self.handle(label)
         handle.scroll_into_view_if_needed()
-        box = handle.bounding_box()
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        self.page.mouse.move(x, y)
-        self.page.mouse.down()
-        for part in range(1, 6):
-            self.page.mouse.move(x + pixels * part / 5, y)
-        self.page.mouse.up()
+        self.drag_handle(handle, pixels)
 
     def key(self, label: str, key: str) -> None:
         """Press a key on a slider's handle."""
@@ -133,6 +127,10 @@ def test_a_threshold_moves_by_keyboard_and_the_curve_goes_along_it(labs: LabsPag
     labs.key("Stop words", "ArrowRight")
     labs.until(lambda: labs.jupyter.ask("qualities.settings['stop_words']") == 3, "Python's value")
     labs.until(lambda: "Stop words" in labs.seen(".anatomy-quality", "dial"), "another curve")
+    asked = "qualities.figures['precision']"
+    assert float(labs.seen(".anatomy-quality", "precision")) == pytest.approx(
+        labs.jupyter.ask(asked)
+    )
 
 
 def test_usual_thresholds_put_everything_back(labs: LabsPage) -> None:
@@ -204,6 +202,7 @@ def test_what_scrolls_is_scrolled_by_keyboard(labs: LabsPage, css: str) -> None:
     part = labs.page.locator(css)
     part.scroll_into_view_if_needed()
     part.focus()
+    assert part.evaluate("(one) => one.scrollTop") == 0
     labs.page.keyboard.press("ArrowDown")
     labs.page.keyboard.press("End")
     labs.until(lambda: part.evaluate("(one) => one.scrollTop") > 0, "scrolled")
@@ -260,10 +259,15 @@ def test_a_reloaded_page_draws_the_labs_again(labs: LabsPage) -> None:
 
 
 def test_the_cell_run_again_gives_labs_that_work(labs: LabsPage) -> None:
-    labs.jupyter.ask("globals().pop('qualities') and None")
+    earlier = labs.jupyter.ask("[id(qualities), globals().pop('qualities') and None][0]")
     labs.jupyter.run_all(labs.page)
     labs.until(lambda: labs.jupyter.ask("'mixing' in globals() and 'qualities' in globals()"), "")
     labs.ready()
     labs.key("Words", "End")
     labs.until(lambda: labs.jupyter.ask("qualities.settings['words']") == 200, "Python's value")
     labs.until(lambda: int(labs.seen(".anatomy-quality", "moved")) > 0, "drawn")
+    shown, moved = (
+        labs.seen(".anatomy-quality", "moved"),
+        labs.jupyter.ask("len(qualities.moved())"),
+    )
+    assert int(shown) == moved and labs.jupyter.ask("id(qualities)") != earlier

@@ -69,13 +69,7 @@ def test_pause_freezes_and_step_adds_exactly_one(gym: GymPage) -> None:
 def test_dragging_the_learning_rate_reaches_the_next_step_and_leaves_a_mark(gym: GymPage) -> None:
     gym.press("Play")
     gym.until(lambda: int(gym.shown("step")) > 5, "training")
-    box = gym.page.locator(".noUi-handle").first.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    gym.page.mouse.move(x, y)
-    gym.page.mouse.down()
-    for part in range(1, 6):
-        gym.page.mouse.move(x - 6 * part, y)
-    gym.page.mouse.up()
+    gym.drag(0, -30)
     gym.until(
         lambda: gym.jupyter.ask("lab.learning_rate.value") == float(gym.shown("rate")) < 0.02,
         "a step with the new rate",
@@ -185,6 +179,7 @@ def test_an_interrupt_of_the_kernel_leaves_the_lab_in_hand(gym: GymPage) -> None
     gym.until(lambda: int(gym.shown("step")) > at + 3, "still training")
     gym.press("Pause")
     gym.until(lambda: gym.shown("status") == "paused", "paused")
+    assert gym.jupyter.ask(COUNT) == 1
 
 
 def test_both_themes_and_a_narrow_window_hold_the_lab(gym: GymPage, tmp_path: Path) -> None:
@@ -240,3 +235,6 @@ def test_running_the_cells_again_leaves_one_trainer(gym: GymPage) -> None:
     gym.jupyter.run_all(gym.page)
     gym.until(lambda: gym.shown("step") == "0", "a new lab", 60)
     gym.until(lambda: gym.jupyter.ask(COUNT) == 1, "one trainer")
+    gym.press("Step")
+    gym.until(lambda: gym.shown("step") == "1", "a step of the new lab")
+    assert gym.jupyter.ask("[lab.steps, lab.trainer.is_alive()]") == [1, True]

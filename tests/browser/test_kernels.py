@@ -57,6 +57,7 @@ def test_a_slider_acts_while_it_trains_and_the_buttons_work(spam: SpamPage) -> N
     spam.reset()
     spam.press("Run 100 steps")
     spam.until(lambda: spam.shown("step") == "100", "100 steps")
+    assert spam.jupyter.ask("lab.steps") == 100
 
 
 def test_while_a_long_cell_runs_a_control_acts_or_the_lab_says_why_it_does_not(

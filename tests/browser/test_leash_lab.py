@@ -85,14 +85,17 @@ def test_the_leash_dragged_while_it_practises_acts_on_a_later_step(leash: LeashP
     leash.until(lambda: int(leash.shown("step")) > reached, "practice goes on")
     leash.press("Pause")
     leash.until(lambda: leash.shown("status") == "paused", "paused")
+    assert leash.jupyter.ask("lab.kl.value") < before
 
 
 def test_a_reload_draws_the_same_state_again(leash: LeashPage) -> None:
     leash.press("Step")
     leash.until(lambda: leash.shown("step") == "1", "one step")
+    length = leash.shown("kl")
     leash.jupyter.command(leash.page, "docmanager:save")
     leash.page.wait_for_function(
         "() => !window.jupyterapp.shell.currentWidget.context.model.dirty", timeout=30_000
     )
     leash.page.goto(f"{leash.jupyter.url}/lab/tree/{NOTEBOOK}")
     leash.page.wait_for_selector('.anatomy-leash[data-step="1"]', timeout=60_000)
+    assert leash.shown("kl") == length and leash.shown("status") == "paused"

@@ -169,6 +169,7 @@ def test_an_unknown_word_gets_a_sentence_and_breaks_nothing(lab: NextWordPage) -
     lab.until(lambda: lab.shown("step") == "1", "epoch 1")
     lab.write("the mat sat on the")
     lab.until(lambda: len(lab.texts(".anatomy-answers td")) == 16, "guesses again")
+    assert lab.page.locator(".anatomy-answers b").count() == 0  # what was typed stayed text
 
 
 def test_a_weight_that_is_not_a_number_shows_a_banner_and_reset_mends_it(

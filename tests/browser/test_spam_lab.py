@@ -58,6 +58,7 @@ def test_step_adds_exactly_one(spam: SpamPage) -> None:
 def test_run_takes_a_hundred_steps_at_once(spam: SpamPage) -> None:
     spam.press("Run 100 steps")
     spam.until(lambda: spam.shown("step") == "100", "100 steps")
+    assert spam.jupyter.ask("lab.steps") == 100
 
 
 def test_dragging_the_learning_rate_reaches_python_and_the_next_step(spam: SpamPage) -> None:
@@ -78,6 +79,9 @@ def test_the_learning_rate_moves_by_keyboard(spam: SpamPage) -> None:
     spam.slider(0).focus()
     spam.page.keyboard.press("ArrowRight")
     spam.until(lambda: spam.jupyter.ask("lab.learning_rate.value") > before, "Python's value")
+    spam.press("Step")
+    spam.until(lambda: spam.shown("step") == "1", "a step")
+    assert float(spam.shown("rate")) == spam.jupyter.ask("lab.learning_rate.value")
 
 
 def test_changing_the_activation_keeps_the_weights(spam: SpamPage) -> None:
@@ -133,6 +137,8 @@ def test_too_high_a_rate_shows_a_banner_and_reset_mends_it(spam: SpamPage) -> No
     spam.jupyter.ask(f"setattr(lab.learning_rate, 'value', {rate})")
     spam.press("tanh")
     spam.reset()
+    spam.until(lambda: banner.text_content() == "", "no banner")
+    assert spam.shown("status") == "paused"
     spam.until(lambda: banner.text_content() == "", "no banner")
 
 
@@ -234,5 +240,6 @@ def test_a_restart_of_the_kernel_while_it_trains_leaves_a_notebook_that_runs(
     spam.until(lambda: spam.shown("step") == "0", "a new lab")
     spam.press("Step")
     spam.until(lambda: spam.shown("step") == "1", "a step")
+    assert spam.jupyter.ask("lab.steps") == 1
     # the page was opened with the output of the kernel that is gone, and the manager says so
     spam.complaints[:] = [one for one in spam.complaints if "widget model not found" not in one]

@@ -221,6 +221,7 @@ def test_messages_one_after_the_other_are_all_answered(live: ChatLab) -> None:
         say(live, f"Hi {count}")
         until(lambda count=count: len(live.turns) == 2 * count)
         until(lambda: live.view.status == "paused")
+    assert [text for who, text in live.turns if who == "user"] == ["Hi 1", "Hi 2", "Hi 3"]
 
 
 def test_stop_and_another_message_at_once_do_not_get_stuck(live: ChatLab) -> None:
@@ -231,6 +232,7 @@ def test_stop_and_another_message_at_once_do_not_get_stuck(live: ChatLab) -> Non
     say(live, "Again")
     until(lambda: bool(live.turns) and live.turns[-2] == ("user", "Again"))
     until(lambda: live.view.status == "paused" and not live.subject.writing)
+    assert live.turns[-1][0] == "assistant" and live.trainer.is_alive()
 
 
 def test_new_chat_forgets_the_conversation(live: ChatLab) -> None:
@@ -240,6 +242,7 @@ def test_new_chat_forgets_the_conversation(live: ChatLab) -> None:
     until(lambda: live.turns == [])
     reload(live)
     until(lambda: facts_of(live)["names"] == facts_of(live)["turns"] == [])
+    assert live.view.status == "paused" and live.view.banner == ""
 
 
 def test_the_sliders_reach_the_next_token(live: ChatLab) -> None:

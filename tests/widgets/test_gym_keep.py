@@ -161,6 +161,8 @@ def test_the_button_keeps_the_model_of_that_moment(
     lab.keep.click()
     until(lambda: "Kept after step 7" in unpack(lab.view.frame)[0]["note"])
     lab.trainer.stop()
+    kept = workspace.load("base_model")
+    assert same(weights(lab), list(save.load(kept.path).state_dict().values()))
 
 
 def test_without_its_artifacts_a_model_is_not_kept_and_the_lab_says_why() -> None:

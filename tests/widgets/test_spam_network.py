@@ -143,6 +143,7 @@ def test_a_page_is_answered_with_a_frame_and_acknowledges_it(live: SpamLab) -> N
     until(lambda: publisher.sent == 1)
     live._hear(live.view, {"type": "ack", "number": 1}, [])
     until(lambda: publisher.acknowledged == 1)
+    assert publisher.sent == 1  # nothing has changed, so nothing more is sent
 
 
 def test_a_live_labs_text_is_constant_and_its_bundle_holds_a_view(live: SpamLab) -> None:

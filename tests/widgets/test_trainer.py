@@ -172,6 +172,7 @@ def test_a_change_reaches_pages_opened_later_though_nobody_answers(lab: SmallLab
     take(lab, 1)
     press(lab, "Reset")
     until(lambda: unpack(lab.view.frame)[0]["step"] == 0)
+    assert lab.trainer.publisher.sent == 0  # it came by the kept frame alone
 
 
 def test_a_loss_that_is_no_number_reaches_the_browser_as_null() -> None:

@@ -10,6 +10,7 @@ from course_utils.widgets.base.health import Exploded, Watch
 from course_utils.widgets.base.lab import Lab, LabView, assets, wrapping_row
 from course_utils.widgets.base.past import Past
 from course_utils.widgets.base.publisher import Publisher
+from course_utils.widgets.base.shown import Shown
 from course_utils.widgets.base.subject import Renewable, Rewindable, Subject
 from course_utils.widgets.base.threads import lab_threads
 from course_utils.widgets.base.trainer import Trainer, running
@@ -23,6 +24,7 @@ __all__ = [
     "Publisher",
     "Renewable",
     "Rewindable",
+    "Shown",
     "Subject",
     "Trainer",
     "Watch",

@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 from course_utils import runtime
 from course_utils.figures.picture import Picture
 from course_utils.widgets.base.publisher import Publisher
+from course_utils.widgets.base.shown import Shown
 from course_utils.widgets.base.subject import Renewable, Rewindable, Subject
 from course_utils.widgets.base.trainer import Trainer, running
 
@@ -63,7 +64,7 @@ class LabView(anywidget.AnyWidget):
         self.send({"type": "frame", "number": number}, buffers=[block])
 
 
-class Lab:
+class Lab(Shown):
     """A lab in a notebook cell: the cell's last line.
 
     A subclass sets `name`, `title` and `view_class`, and gives `controls`, `labels` and `picture`.
@@ -76,7 +77,6 @@ class Lab:
     """
 
     name = "lab"
-    title = "Lab"
     view_class = LabView
 
     def __init__(
@@ -202,13 +202,6 @@ class Lab:
         elif kind == "alive":
             self.trainer.send("hear")
             when_free(lambda: self.view.send({"type": "here"}))
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
-        if isinstance(self._shown, Picture):
-            return self._shown._repr_mimebundle_()
-        bundle = dict(self._shown._repr_mimebundle_())
-        bundle["text/plain"] = f"{self.title} (live)"
-        return bundle
 
 
 def when_free(do: Callable[[], None]) -> None:

@@ -2,7 +2,7 @@
 
 What is calculated is in course_utils.economics, the controls are in economics_controls.py, the
 drawing in economics.js and economics_chart.js. Nothing is trained, so there is no trainer: a
-slider is answered at once. Notebook 01, the section on scale.
+slider is answered at once. Notebook 01, section "Scale: what a large model takes".
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from course_utils import economics, facts, runtime
 from course_utils.economics import Doubling, TrainingCost, TrainingRun
 from course_utils.figures.economics import over_the_years
 from course_utils.figures.picture import Picture
-from course_utils.widgets.base import LabView, assets, pack
+from course_utils.widgets.base import LabView, Shown, assets, pack
 from course_utils.widgets.data_collection.economics_controls import YEARS, Controls
 
 TITLE = "Scale lab: parameters, training computation and text over the years"
@@ -41,7 +41,7 @@ class EconomicsView(LabView):
     _css = assets(__file__, ".css")
 
 
-class EconomicsLab:
+class EconomicsLab(Shown):
     """The lab as a cell's last line.
 
     Args:
@@ -52,6 +52,8 @@ class EconomicsLab:
     Raises:
         ValueError: there is no such series or model, or the years are not within 2017 to 2026.
     """
+
+    title = TITLE
 
     def __init__(
         self,
@@ -170,13 +172,6 @@ class EconomicsLab:
             }
             for name, points in self._points.items()
         }
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
-        if isinstance(self._shown, Picture):
-            return self._shown._repr_mimebundle_()
-        bundle = dict(self._shown._repr_mimebundle_())
-        bundle["text/plain"] = f"{TITLE} (live)"
-        return bundle
 
 
 def readable(value: float) -> str:

@@ -1,7 +1,7 @@
 """The scale lab's controls: series, years and records for the fit; seven for the calculator.
 
 They hold the reader's values and call one function when any changes; they calculate nothing.
-Notebook 01, the section on scale.
+Notebook 01, section "Scale: what a large model takes".
 """
 
 from __future__ import annotations

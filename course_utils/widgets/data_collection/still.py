@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from course_utils import runtime
 from course_utils.figures.picture import Picture
+from course_utils.widgets.base import Shown
 
 
 class StillView(anywidget.AnyWidget):
@@ -26,7 +27,7 @@ class StillView(anywidget.AnyWidget):
     labels = traitlets.Dict(help="Names that never change while the lab lives.").tag(sync=True)
 
 
-class StillLab:
+class StillLab(Shown):
     """A lab without training in a notebook cell: the cell's last line.
 
     A subclass sets `title` and `view_class`, and gives `controls`, `frame`, `picture` and
@@ -36,7 +37,6 @@ class StillLab:
         settings: name -> first value of everything that a control changes.
     """
 
-    title = "Lab"
     view_class = StillView
 
     def __init__(self, settings: dict[str, object]) -> None:
@@ -93,13 +93,6 @@ class StillLab:
         finally:
             self._resting = False
         self.redraw()
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
-        if isinstance(self._shown, Picture):
-            return self._shown._repr_mimebundle_()
-        bundle = dict(self._shown._repr_mimebundle_())
-        bundle["text/plain"] = f"{self.title} (live)"
-        return bundle
 
 
 def button(words: str, icon: str, tooltip: str, press: object) -> ipywidgets.Button:
