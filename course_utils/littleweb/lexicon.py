@@ -59,11 +59,16 @@ THINGS = tuple(
     )
 )
 LOOKS = tuple(
-    "red blue green yellow purple white pink brown grey black striped spotted little tiny "
-    "old new bright "
-    "pretty lovely plain fine silver painted handsome".split()
+    "red blue green yellow purple white pink brown grey black striped spotted little tiny old "
+    "new bright pretty lovely plain fine silver painted handsome golden orange crimson scarlet "
+    "violet turquoise pale shiny polished dented scratched dusty smooth rough sturdy dainty "
+    "elegant rare famous precious ordinary unusual modest simple fancy cheap expensive "
+    "mysterious magical odd glittering sparkling worn dotted delicate charming peculiar quaint "
+    "battered colourful".split()
 )
-EATEN_LOOKS = ("little", "big", "fine", "lovely", "round", "perfect", "fresh", "splendid")
+EATEN_LOOKS = tuple(
+    "little big fine lovely round perfect fresh splendid sweet tasty sticky delicious".split()
+)
 
 TRAITS = {  # what a character is like, with the mood for helping that comes with it
     "kind": 0.95,
@@ -86,53 +91,124 @@ TRAITS = {  # what a character is like, with the mood for helping that comes wit
     "lazy": 0.4,
     "selfish": 0.2,
     "bossy": 0.35,
+    "friendly": 0.95,
+    "loyal": 0.9,
+    "wise": 0.85,
+    "modest": 0.8,
+    "greedy": 0.25,
+    "vain": 0.35,
 }
 
 WORDS: dict[str, tuple[str, ...]] = {  # "[@glad]" in a wording is one of these
-    "glad": tuple("happy glad pleased delighted joyful merry proud cheerful thrilled".split()),
-    "sad": tuple("sad unhappy gloomy miserable downhearted upset tearful sorry".split()),
-    "afraid": tuple("afraid scared nervous frightened worried anxious uneasy".split()),
-    "cross": tuple("cross angry annoyed furious grumpy offended".split()),
-    "tired": tuple("tired weary sleepy exhausted breathless worn-out".split()),
-    "slowly": tuple(
-        "slowly carefully gently quietly softly patiently bravely steadily calmly".split()
+    "glad": tuple(
+        "happy glad pleased delighted joyful merry proud cheerful thrilled jolly cheery "
+        "overjoyed relieved grateful lucky".split()
     ),
-    "fast": tuple("quickly swiftly hastily eagerly boldly suddenly".split()),
-    "said": tuple("said whispered cried called answered replied murmured shouted".split()),
-    "asked": tuple("asked wondered begged inquired".split()),
-    "ran": tuple("ran hurried rushed dashed raced trotted hopped marched".split()),
-    "walked": tuple("walked wandered strolled tiptoed rambled skipped plodded".split()),
+    "sad": tuple(
+        "sad unhappy gloomy miserable downhearted upset tearful sorry lonely glum disappointed "
+        "heartbroken sorrowful".split()
+    ),
+    "afraid": tuple("afraid scared nervous frightened worried anxious uneasy".split()),
+    "cross": tuple("cross angry annoyed furious grumpy offended sulky bitter".split()),
+    "tired": tuple("tired weary sleepy exhausted breathless worn-out drowsy footsore".split()),
+    "slowly": tuple(
+        "slowly carefully gently quietly softly patiently bravely steadily calmly neatly "
+        "gracefully cautiously smoothly silently skilfully".split()
+    ),
+    "said": tuple(
+        "said whispered cried called answered replied murmured shouted exclaimed declared "
+        "announced remarked muttered".split()
+    ),
+    "asked": tuple("asked wondered begged inquired pleaded".split()),
+    "ran": tuple(
+        "ran hurried rushed dashed raced trotted hopped marched sprinted scampered galloped "
+        "bounded darted scurried".split()
+    ),
+    "walked": tuple(
+        "walked wandered strolled tiptoed rambled skipped plodded ambled strode shuffled "
+        "sauntered hiked trudged".split()
+    ),
     "day": tuple("morning afternoon day evening".split()),
     "season": tuple("spring summer autumn winter".split()),
     "weekday": tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()),
     "food": tuple(
-        "soup bread honey cheese berries porridge pancakes noodles jam biscuits nuts".split()
+        "soup bread honey cheese berries porridge pancakes noodles jam biscuits nuts apples "
+        "pears plums cherries cabbage carrots pumpkin pie toast butter cream pudding muffins "
+        "waffles dumplings raisins walnuts".split()
     ),
-    "sound": tuple("rustle splash crack thump whistle rumble squeak buzz".split()),
-    "flower": tuple("daisies poppies tulips violets lilies buttercups bluebells clover".split()),
-    "insect": tuple("bee butterfly beetle ladybird cricket moth snail spider".split()),
-    "sky": tuple("sun moon wind rain snow mist breeze air".split()),
+    "sound": tuple(
+        "rustle splash crack thump whistle rumble squeak buzz creak clatter bang howl hoot growl "
+        "rattle jingle".split()
+    ),
+    "flower": tuple(
+        "daisies poppies tulips violets lilies buttercups bluebells clover roses pansies "
+        "snowdrops marigolds sunflowers primroses heather lavender".split()
+    ),
+    "insect": tuple(
+        "bee butterfly beetle ladybird cricket moth snail spider wasp grasshopper dragonfly "
+        "caterpillar gnat firefly bumblebee".split()
+    ),
+    "sky": tuple(
+        "sun moon wind rain snow mist breeze air sunshine drizzle frost haze twilight".split()
+    ),
     "good": tuple(
-        "good lovely splendid wonderful grand bright clever excellent marvellous".split()
+        "good lovely splendid wonderful grand bright clever excellent marvellous "
+        "fantastic brilliant".split()
     ),
-    "job": tuple("sweep weed paint wash tidy scrub rake water".split()),
-    "yard": tuple("yard path fence porch floor garden steps cellar".split()),
+    "job": tuple("sweep weed paint wash tidy scrub rake water mop polish repair clean".split()),
+    "yard": tuple(
+        "yard path fence porch floor garden steps cellar stairs hall balcony terrace stable "
+        "pavement courtyard".split()
+    ),
 }
 
 SPOTS: dict[str, tuple[str, ...]] = {  # where things and friends end up, and how to get there
-    "high": tuple(
-        "in the top of a tall elm|on a narrow ledge|on a steep roof|on a high stone wall".split(
-            "|"
-        )
+    "high": (
+        "in the top of a tall elm",
+        "on a narrow ledge",
+        "on a steep roof",
+        "on a high stone wall",
+        "on a windy cliff",
+        "in the crown of an oak",
+        "on a crumbling chimney",
+        "between two branches of a birch",
+        "on the rim of a haystack",
+        "on a dangerous slope",
     ),
-    "hole": tuple(
-        "in a deep hole|down a dark burrow|under a heavy log|behind a pile of bricks".split("|")
+    "hole": (
+        "in a deep hole",
+        "down a dark burrow",
+        "under a heavy log",
+        "behind a pile of bricks",
+        "between two boulders",
+        "at the bottom of a well",
+        "inside a hollow trunk",
+        "under a fallen gatepost",
+        "in a muddy trench",
+        "below a cracked slab",
     ),
-    "water": tuple(
-        "in the middle of a stream|on a rock in the river|on a drifting log"
-        "|on a tiny island".split("|")
+    "water": (
+        "in the middle of a stream",
+        "on a rock in the river",
+        "on a drifting log",
+        "on a tiny island",
+        "among the reeds",
+        "on a mossy boulder",
+        "on a lonely sandbank",
+        "beyond the rapids",
+        "on a broken jetty",
+        "below a foaming waterfall",
     ),
-    "hidden": tuple(
-        "in the tall grass|among the ferns|under a heap of leaves|somewhere in the hay".split("|")
+    "hidden": (
+        "in the tall grass",
+        "among the ferns",
+        "under a heap of leaves",
+        "somewhere in the hay",
+        "beneath a thorny bush",
+        "inside a flowerpot",
+        "behind a mossy stump",
+        "under a stack of firewood",
+        "beside a molehill",
+        "in a patch of parsley",
     ),
 }

@@ -15,8 +15,8 @@ from functools import lru_cache
 from course_utils.littleweb import lexicon, story_cast
 from course_utils.littleweb.chance import Chance
 from course_utils.littleweb.story_grammar import choices
+from course_utils.littleweb.story_problems import PROBLEMS
 from course_utils.littleweb.story_tale import Tale
-from course_utils.littleweb.story_ways import PROBLEMS
 from course_utils.littleweb.story_wordings import ENDINGS
 
 FEWEST_SENTENCES = 6  # before the ending; a shorter story skips the problem or the attempts

@@ -14,6 +14,7 @@ from course_utils.littleweb import story_wordings as wordings
 from course_utils.littleweb.chance import Chance
 from course_utils.littleweb.story_cast import Cast
 from course_utils.littleweb.story_grammar import Words, parts_of, with_a
+from course_utils.littleweb.story_traits import TRAIT_LINES
 from course_utils.littleweb.story_ways import Way
 
 # Characters of a story; above the second, sentences that may be left out are. A context of 256
@@ -39,7 +40,7 @@ class Tale:
         for letter in "hf":
             self._cast(letter, cast.kinds[letter], cast.traits[letter], cast.girls[letter])
         self.tell("opening", wordings.OPENINGS)
-        self.tell("trait", wordings.TRAIT_LINES[self.traits["h"]], optional=True)
+        self.tell("trait", TRAIT_LINES[self.traits["h"]], optional=True)
         self.tell("weather", wordings.STATES["weather"], optional=True)
         self.tell("friend", wordings.STATES["friend"])
 

@@ -10,14 +10,21 @@ from course_utils.littleweb.story_ways import Way
 
 OBSTACLES: dict[str, tuple[str, ...]] = {
     "river": (
-        "On the way to {q} the bridge was [gone|broken], and the river was [wide|cold|fast].",
+        "On the way to {q} the bridge was [gone|broken|flooded|shut], and the river was "
+        "[wide|cold|fast|swollen].",
     ),
     "fog": (
-        "Then [thick|grey|white] fog came down, and they could not see the [path|way] to {q}.",
+        "Then [thick|grey|white|dense] fog came down, and they could not see the "
+        "[path|way|track] to {q}.",
     ),
-    "dark": ("The way to {q} led through a [dark|black] wood where [twigs|branches] creaked.",),
-    "wall": ("A high [wall|hedge|fence] blocked the [road|path|way] to {q}.",),
-    "storm": ("Half way to {q} a storm broke, with [hail|lightning] and [cold|heavy] rain.",),
+    "dark": (
+        "The way to {q} led through a [dark|black|gloomy] wood where [twigs|branches|trunks] "
+        "creaked.",
+    ),
+    "wall": ("A high [wall|hedge|fence|barrier] blocked the [road|path|way] to {q}.",),
+    "storm": (
+        "Half way to {q} a storm broke, with [hail|lightning|thunder] and [cold|heavy|icy] rain.",
+    ),
 }
 
 TRAVEL: dict[str, dict[str, Way]] = {
@@ -52,7 +59,10 @@ TRAVEL: dict[str, dict[str, Way]] = {
             "",
             0.45,
             True,
-            ('"Listen," [@said] {h}. "We can follow the sound of the [bell|brook|geese]."',),
+            (
+                '"Listen," [@said] {h}. "We can follow the sound of the '
+                '[bell|brook|geese|bagpipes|drums|cows]."',
+            ),
             ("The sound grew louder, and the fog grew thin.",),
             ("But the sound stopped, and they were lost.",),
         ),
@@ -70,7 +80,10 @@ TRAVEL: dict[str, dict[str, Way]] = {
             "",
             0.45,
             True,
-            ("{f} was [@afraid], so {h} took {fhis} hand and sang a [loud|silly|brave] song.",),
+            (
+                "{f} was [@afraid], so {h} took {fhis} hand and sang a "
+                "[loud|silly|brave|cheerful|marching] song.",
+            ),
             ("While they sang, the wood felt smaller, and then it ended.",),
             ("But a [@sound] answered from the trees, and they ran back.",),
         ),
@@ -78,7 +91,7 @@ TRAVEL: dict[str, dict[str, Way]] = {
             "",
             0.45,
             True,
-            ("{h} lit a [lantern|candle|torch] and held it high.",),
+            ("{h} lit a [lantern|candle|torch|match] and held it high.",),
             ("In its light the monsters were only [bushes|stumps|rocks], and they got through.",),
             ("But the [wind|rain] put it out, and it was darker than before.",),
         ),
@@ -96,7 +109,7 @@ TRAVEL: dict[str, dict[str, Way]] = {
             "",
             0.45,
             True,
-            ("{f} walked along it and looked for a [gate|gap|hole].",),
+            ("{f} walked along it and looked for a [gate|gap|hole|stile|tunnel].",),
             ("Behind some ivy there was a little door, and it was open.",),
             ("There was a door, but it was locked.",),
         ),
@@ -114,7 +127,10 @@ TRAVEL: dict[str, dict[str, Way]] = {
             "",
             0.5,
             True,
-            ("They crept under a [cart|rock|bridge] and told stories to pass the time.",),
+            (
+                "They crept under a [cart|rock|bridge|tarpaulin|wagon|ledge] and told stories to "
+                "pass the time.",
+            ),
             ("After the [third|seventh|tenth] story the sky was clear, and they went on.",),
             ("But it rained and rained until it was too late.",),
         ),
@@ -132,26 +148,29 @@ TRAVEL: dict[str, dict[str, Way]] = {
 RACING: dict[str, tuple[str, ...]] = {
     "start": (
         "{h} [@ran] [off|ahead], and {f} was [close|right] behind.",
-        "At first {f} was in front, but {h} was only [three|five|ten] steps behind.",
-        "They [@ran] past [barns|ducks|carts|hedges] and through [puddles|mud|clover].",
+        "At first {f} was in front, but {h} was only [three|five|ten|six|eight] steps behind.",
+        "They [@ran] past [barns|carts|hedges|sheep|windmills|vineyards|haystacks] and through "
+        "[puddles|mud|clover|sand|leaves|barley].",
     ),
     "middle": (
-        "The [path|road] went [up and down|left and right|uphill], and {f} [puffed|panted] "
+        "The [path|road] went [up and down|left and right|uphill|round in bends|downhill], and "
+        "{f} [puffed|panted|gasped|wheezed] "
         "loudly.",
-        "A [@insect] flew along with {h} for a while, and it was [much|a little] faster.",
-        "{h} [counted|sang] under {his} breath to keep [going|in step].",
-        "Some [geese|children|farmers|old men] [cheered|waved|shouted] as they [@ran] past.",
+        "A [@insect] flew along with {h} for a while, and it was [much|a little|slightly] faster.",
+        "{h} [counted|sang|muttered|recited] under {his} breath to keep [going|in step].",
+        "Some [geese|children|farmers|old men|tourists|shepherds|cyclists] "
+        "[cheered|waved|shouted|clapped] as they [@ran] past.",
     ),
     "trip": (
-        "Then {b} [tripped|stumbled] over a root and hurt {bhis} knee.",
-        "Then {b} stepped into a [hole|ditch] and fell flat on {bhis} nose.",
+        "Then {b} [tripped|stumbled|staggered] over a root and hurt {bhis} knee.",
+        "Then {b} stepped into a [hole|ditch|rut|drain] and fell flat on {bhis} nose.",
     ),
     "rest": (
         "{b+} was so sure of winning that {bhe} lay down for a nap.",
         "{b+} stopped to pick [@flower] and forgot the race.",
     ),
     "pass": (
-        "{a} saw it, [ran on|did not stop|hurried past] and was first.",
+        "{a} saw it, [ran on|did not stop|hurried past|looked away] and was first.",
         "{a} called out that {ahe} was sorry, but {ahe} ran on and was first.",
     ),
     "help": (
@@ -159,7 +178,7 @@ RACING: dict[str, tuple[str, ...]] = {
         '"Lean on me," said {a}, for a race was not worth a hurt friend.',
     ),
     "sprint": (
-        "In the last bend {a} [ran|flew|shot] past {b} and was first.",
+        "In the last bend {a} [ran|flew|shot|swept] past {b} and was first.",
         "{a} kept a steady pace, and in the end {b} was too [@tired] to follow.",
     ),
     "even": ("They ran and ran, and nobody was a nose ahead.",),

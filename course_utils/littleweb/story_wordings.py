@@ -11,13 +11,20 @@ from __future__ import annotations
 OPENINGS = (
     "[Once|Long ago|Some time ago] there was {ah} who lived [near|close to|beside] {p}.",
     "[Near|Close to|Beside|Not far from] {p} there lived {ah}.",
-    "{Hi} lived in a [small|cosy|crooked|tiny] [house|hut|home] [near|close to|beside] {p}.",
+    "{Hi} lived in a [small|cosy|crooked|tiny|shabby|snug|draughty|humble] "
+    "[house|hut|home|cottage|cabin] [near|close to|beside] {p}.",
     "One [@season] [@day], {hi} [@walked] [to|past|towards] {p}.",
-    "On a [sunny|rainy|windy|cloudy|frosty|foggy|mild] [@weekday], {hi} [@walked] to {p}.",
-    "[@weekday] came, and {hi} was [playing|resting|waiting|reading|humming] [near|beside] {p}.",
-    "{Hi} loved to [play|rest|sing|dream] [near|close to|beside] {p}.",
-    "Every [@season], {hi} came [back |]to {p} to [play|look around|pick poppies].",
-    "It was a [quiet|busy|bright|chilly|windy] [@day], and {hi} stood [near|beside|close to] {p}.",
+    "On a [sunny|rainy|windy|cloudy|frosty|foggy|mild|misty|stormy|snowy|breezy|damp|hazy] "
+    "[@weekday], {hi} [@walked] to {p}.",
+    "[@weekday] came, and {hi} was "
+    "[playing|resting|waiting|reading|humming|knitting|fishing|sketching|dozing|juggling] "
+    "[near|beside] {p}.",
+    "{Hi} loved to [play|rest|sing|dream|fish|paint|skip|picnic|sketch] [near|close to|beside] "
+    "{p}.",
+    "Every [@season], {hi} came [back |]to {p} to [play|look around|pick "
+    "poppies|camp|fish|gather shells|collect feathers].",
+    "It was a [quiet|busy|bright|chilly|windy|peaceful|sleepy|glorious|dull|calm] [@day], and "
+    "{hi} stood [near|beside|close to] {p}.",
     "[Early|Late] one [@day], {hi} set out for {p}.",
 )
 
@@ -25,40 +32,49 @@ ENDINGS: dict[str, tuple[str, ...]] = {
     "found": (
         "[So|In the end,|At last] {h} had the {T} back, and {f} walked home with {him} from {p}.",
         "That is how {h} got the {T} back near {p}, with {f} at {his} side.",
-        "[Since then|From that day on] {h} [keeps|holds] the {T} tight when {he} meets {f} "
+        "[Since then|From that day on] {h} [keeps|holds|grips|clutches] the {T} tight when {he} "
+        "meets {f} "
         "near {p}.",
         "[@glad!] and [@tired], {h} carried the {T} home from {p}, and {f} came along.",
     ),
     "lost": (
-        "The {T} was [gone|lost] for good, but {h} and {f} left {p} as [better|closer|true] "
+        "The {T} was [gone|lost|missing] for good, but {h} and {f} left {p} as "
+        "[better|closer|true|firm|lifelong] "
         "friends.",
         "{h} never saw the {T} again, but {f} stayed with {him} near {p} until "
         "[supper|dark|dusk].",
         "Without the {T}, {h} went home from {p}, and {f} [walked|went] beside {him} in silence.",
     ),
     "freed": (
-        "[So|In the end,|At last] {f} was free, and {h} [danced|sang|laughed] all the way "
+        "[So|In the end,|At last] {f} was free, and {h} [danced|sang|laughed|skipped|hummed] all "
+        "the way "
         "from {p}.",
-        "[Safe and sound|Dirty but happy|A little shaky], {f} walked home from {p} beside {h}.",
+        "[Safe and sound|Dirty but happy|A little shaky|Hungry but unharmed|Without a scratch], "
+        "{f} walked home from {p} beside {h}.",
         "[Since then|From that day on] {f} looks twice near {p}, and {h} [smiles|nods] each time.",
     ),
     "waiting": (
         "{f} was still stuck at [dusk|nightfall], so {h} sat near {p} and sang until [@day] came.",
-        "Nothing had worked for {f}, so {h} ran from {p} to [fetch|wake|find] the whole village.",
+        "Nothing had worked for {f}, so {h} ran from {p} to "
+        "[fetch|wake|find|alert|gather|summon] the whole village.",
     ),
     "shared": (
         "[So|In the end,|At last] {f} shared the {T} with {h}, and they stayed near {p} "
         "[@job_end].",
-        "{h} and {f} took turns with the {T} near {p} until [supper|dark|bedtime|the bells rang].",
+        "{h} and {f} took turns with the {T} near {p} until [supper|dark|bedtime|the bells "
+        "rang|sunset|midnight].",
         "From that day on the {T} belonged to {h} and {f} together, and it lived near {p}.",
     ),
     "kept": (
-        "{f} kept the {T}, and {h} went home from {p} [alone|with empty hands|without a word].",
-        "The {T} stayed with {f}, and {h} [looked for another game|found other games] near {p}.",
+        "{f} kept the {T}, and {h} went home from {p} [alone|with empty hands|without a word|in "
+        "tears|without a goodbye].",
+        "The {T} stayed with {f}, and {h} [looked for another game|found other games|invented "
+        "another pastime] near {p}.",
     ),
     "mended": (
         "[So|In the end,|At last] the {T} was whole again, and {f} hugged {h} near {p}.",
-        "The {T} looks [as good as new|a bit odd now], and {f} and {h} still [meet|play] "
+        "The {T} looks [as good as new|a bit odd now|a little crooked], and {f} and {h} still "
+        "[meet|play] "
         "near {p}.",
     ),
     "broken": (
@@ -71,7 +87,7 @@ ENDINGS: dict[str, tuple[str, ...]] = {
     ),
     "given": (
         "[So|In the end,|At last] {h} gave the {T} to {f} near {p}, and {f} "
-        "[beamed|cheered|laughed].",
+        "[beamed|cheered|laughed|blushed|glowed|rejoiced].",
         "{f} got the {T} from {h} and showed it to everyone near {p}.",
         "It was the best [birthday|surprise] of all: {f} held the {T} that {h} had made near {p}.",
     ),
@@ -89,7 +105,7 @@ ENDINGS: dict[str, tuple[str, ...]] = {
         "{q+} had to wait, so {h} and {f} turned round and went home to {p}.",
     ),
     "won": (
-        "{h} won the {T}, and {f} [clapped|cheered] so loudly that they heard it at {p}.",
+        "{h} won the {T}, and {f} [clapped|cheered|yelled] so loudly that they heard it at {p}.",
         "[So|In the end,|At last] the {T} went to {h}, and {f} [shook|pressed] {his} hand at {q}.",
     ),
     "beaten": (
@@ -104,52 +120,72 @@ ENDINGS: dict[str, tuple[str, ...]] = {
 
 STATES: dict[str, tuple[str, ...]] = {
     "weather": (
-        "The [@sky] near {p} [was|felt] [kind|soft|mild|strange|gentle] that [@day].",
-        "[@flower!] grew near {p}, and a [@insect] [hummed|rested] on them.",
+        "The [@sky] near {p} [was|felt] "
+        "[kind|soft|mild|strange|gentle|sweet|fresh|heavy|harsh|pleasant] that [@day].",
+        "[@flower!] grew near {p}, and a [@insect] [hummed|rested|fed|slept] on them.",
         "Near {p} it smelled of [@food] and of [@flower].",
-        "[Far away|Somewhere|Nearby] a [bell|cuckoo|rooster|bugle] [rang|called|sounded] "
-        "[once|twice].",
-        "A [@insect] [sat|crawled|landed] on a [leaf|stone|twig|post] and did not [move|care].",
-        "[Warm|Cool|Golden|Pale|Early] light lay on the [roofs|hills|fields|water|stones].",
-        "There had been [@food] for [breakfast|lunch|dinner], and {h} felt [strong|full|ready].",
-        "The [@sky] [had|seemed to have] [plans|a will|a mood] of its own in [@season].",
+        "[Far away|Somewhere|Nearby] a "
+        "[bell|cuckoo|rooster|bugle|trumpet|flute|lark|robin|donkey|blackbird] "
+        "[rang|called|sounded] "
+        "[once|twice|thrice|again].",
+        "A [@insect] [sat|crawled|landed|perched|crept] on a "
+        "[leaf|stone|twig|post|petal|mushroom|pebble|thistle|bench] and did not [move|care].",
+        "[Warm|Cool|Golden|Pale|Early|Dim|Rosy|Bright|Silver] light lay on the "
+        "[roofs|hills|fields|water|stones|meadows|valley|lawn|cliffs|shore].",
+        "There had been [@food] for [breakfast|lunch|dinner], and {h} felt "
+        "[strong|full|ready|awake|healthy|eager].",
+        "The [@sky] [had|seemed to have] [plans|a will|a mood|secrets|a temper] of its own in "
+        "[@season].",
     ),
     "friend": (
-        "{His} [best|dearest|oldest|closest] friend was {fi}.",
+        "{His} [best|dearest|oldest|closest|truest|favourite] friend was {fi}.",
         "{Fi} [came|went|tagged] along, as on every [@weekday].",
         "Near {p} {he} met {fi}, {his} [good|old|dear|new] friend.",
         "Beside {him} [walked|sat|stood] {fi}.",
-        "{Fi} was there too and [waved|smiled|nodded|whistled|yawned].",
+        "{Fi} was there too and "
+        "[waved|smiled|nodded|whistled|yawned|winked|chuckled|grinned|shivered].",
     ),
     "owns": (
-        "{h} had {at} that {he} [loved|treasured|liked] [a lot|dearly|more than anything].",
-        "In {his} [bag|arms|basket|pocket] {he} [had|carried|kept] {at}.",
-        "{His} [aunt|uncle|grandmother|grandfather|cousin|neighbour] had given {him} {at}.",
+        "{h} had {at} that {he} [loved|treasured|liked|adored|cherished] [a lot|dearly|more than "
+        "anything].",
+        "In {his} [bag|arms|basket|pocket|rucksack|satchel|suitcase|pouch] {he} "
+        "[had|carried|kept] {at}.",
+        "{His} "
+        "[aunt|uncle|grandmother|grandfather|cousin|neighbour|niece|"
+        "nephew|godmother|teacher|sister|brother] "
+        "had given {him} {at}.",
         "That [@day] {he} had brought {at} to [show|share|play with].",
         "For {his} birthday {h} had been given {at}.",
     ),
     "friend_owns": (
-        "{f} had {at} that [shone|gleamed|looked splendid] in the light.",
+        "{f} had {at} that [shone|gleamed|looked splendid|glowed|twinkled|shimmered] in the "
+        "light.",
         "Under {fhis} arm {f} carried {at}.",
-        "{f} had just [bought|found|been given] {at}.",
-        "Everybody [knew|admired|envied] the {T} of {f}, {at} from [far away|a fair|the city].",
+        "{f} had just [bought|found|been given|won|borrowed|inherited] {at}.",
+        "Everybody [knew|admired|envied|praised|photographed] the {T} of {f}, {at} from [far "
+        "away|a fair|the city|a museum|the capital|the seaside].",
     ),
     "sad": (
-        "{h} was so [@sad] that {he} [sat down|sighed|began to cry|could not speak].",
+        "{h} was so [@sad] that {he} [sat down|sighed|began to cry|could not "
+        "speak|sobbed|sniffled|groaned].",
         "{h} felt [@sad], for {he} wanted to {goal} [so much|today|before dark|at last].",
         '"[Oh no|Oh dear|What a pity|Bad luck]," [@said] {h}, and {he} was [@sad].',
         '"[How|When] shall we ever {goal}?" [@asked] {h}.',
     ),
     "glad": (
         '"[Hurrah|Hooray|Well done|At last|We did it]!" [@said] {h}.',
-        "{h} was so [@glad] that {he} [hopped|danced|clapped|grinned|laughed out loud].",
+        "{h} was so [@glad] that {he} [hopped|danced|clapped|grinned|laughed out "
+        "loud|cheered|twirled|applauded].",
         "Now {h} was [@glad] and [@tired] at the same time.",
-        "{h} felt [@glad], and the [@sky] seemed [brighter|kinder|softer] than before.",
+        "{h} felt [@glad], and the [@sky] seemed [brighter|kinder|softer|gentler|sweeter] than "
+        "before.",
     ),
     "thanks": (
         '"Thank you, {nv}, I will [not|never] forget [this|that|your help]," [@said] {by}.',
-        "{by} thanked {n} [three|four|ten|a hundred] times and shook hands with {n}.",
-        '"{nv+}, you are a [true|real|splendid] [friend|helper|hero]," [@said] {by}.',
+        "{by} thanked {n} [three|four|ten|a hundred|twenty|fifty|a million] times and shook "
+        "hands with {n}.",
+        '"{nv+}, you are a [true|real|splendid|generous] [friend|helper|hero|angel|treasure]," '
+        "[@said] {by}.",
         "{by} was [@glad] and gave {n} some [@food] and a bunch of [@flower].",
     ),
     "comfort": (
@@ -157,14 +193,15 @@ STATES: dict[str, tuple[str, ...]] = {
         '{f} put an arm around {h}. "[I am here|Cheer up|We can try again]," {fhe} said.',
         '"[Never mind|Take heart|Stay calm]," said {f}, who was [@good] at [cheering people '
         "up|hope].",
-        "{f} [thought|scratched {fhis} head|paced up and down] and [hummed|frowned|mumbled].",
+        "{f} [thought|blinked] and [hummed|frowned|mumbled|shrugged].",
         "They shared some [@food] near {p} and thought [hard|again|for a while].",
     ),
     "tired": (
-        "By now {h} was [@tired], but {he} still [wanted|hoped|meant] to {goal}.",
-        "A [@sound] came from {p}, and {h} [jumped|turned|listened].",
-        "The [@day] was [almost over|getting late|slipping away].",
-        "They [rested|sat|waited] near {p} for [a minute|a while|an hour] and [listened to|"
+        "By now {h} was [@tired], but {he} still [wanted|hoped|meant|longed|planned] to {goal}.",
+        "A [@sound] came from {p}, and {h} [jumped|turned|listened|froze|trembled|shuddered].",
+        "The [@day] was [almost over|getting late|slipping away|nearly gone|coming to a close].",
+        "They [rested|sat|waited] near {p} for [a minute|a while|an hour|a moment|a quarter of "
+        "an hour] and [listened to|"
         "watched] the [@sky].",
     ),
 }
@@ -173,34 +210,6 @@ FRIEND_LINES = (
     "{h} had known {f} since they were [little|very small|in the same school].",
     "{h} and {f} [often|always] [played|sang|had lunch] near {p} on a [@weekday].",
     "{f} [taught|showed] {h} how to whistle with a blade of grass.",
-    "Last [@season] {h} and {f} had built a [hut|den|raft|dam] near {p}.",
+    "Last [@season] {h} and {f} had built a [hut|den|raft|dam|tent|swing|shelter|cabin|sledge] "
+    "near {p}.",
 )
-
-TRAIT_LINES: dict[str, tuple[str, ...]] = {
-    "kind": ("{h} could not pass anyone in need.", "{h} gave half of {his} [@food] to the birds."),
-    "patient": ("{h} could wait longer than a [@insect].", "Nothing ever made {h} hurry."),
-    "cheerful": ("{h} hummed from morning to night.", "{h} laughed about almost everything."),
-    "gentle": ("{h} never stepped on a [@insect].", "{h} spoke softly to the [@flower]."),
-    "brave": ("{h} was not even afraid of thunder.", "{h} had once slept alone in the forest."),
-    "clever": ("{h} knew every riddle in the village.", "{h} could count to a thousand."),
-    "shy": (
-        "{h} blushed when strangers spoke to {him}.",
-        "{h} liked small rooms and soft voices.",
-    ),
-    "quiet": ("{h} spoke only when it mattered.", "{h} listened more than {he} talked."),
-    "careful": ("{h} looked twice before every step.", "{h} always folded {his} blanket in four."),
-    "honest": ("{h} had never told a lie.", "{h} always said what was true."),
-    "dreamy": (
-        "{h} often stared at the [clouds|stars|waves] and forgot the time.",
-        "{h} dreamed of the sea.",
-    ),
-    "lively": ("{h} could not sit still for long.", "{h} jumped over every puddle."),
-    "polite": ("{h} said please and thank you to everyone.", "{h} bowed to the postman."),
-    "curious": ("{h} wanted to know how everything worked.", "{h} peeked into every box."),
-    "proud": ("{h} held {his} nose high in the air.", "{h} did not like to be helped."),
-    "grumpy": ("{h} grumbled before breakfast and after it.", "{h} seldom smiled before noon."),
-    "stubborn": ("{h} never changed {his} mind.", "No was the favourite word of {h}."),
-    "lazy": ("{h} would rather nap than work.", "{h} yawned at least ten times an hour."),
-    "selfish": ("{h} did not like to share.", "{h} always took the biggest slice."),
-    "bossy": ("{h} told everyone what to do.", "{h} wanted to be first in every line."),
-}
