@@ -24,6 +24,7 @@ TRUTH = {
         "finetuning_rlhf/chat_data.py",
     ),
     "littleweb.labels": ("littleweb/", "data_collection/score.py"),
+    "littleweb.bias": ("littleweb/",),
 }
 MAY_IMPORT = {stage: {"littleweb", *CORE, *STAGES[: i + 1]} for i, stage in enumerate(STAGES)}
 MAY_IMPORT |= {name: set(CORE) for name in CORE} | {"littleweb": {"littleweb", *CORE}}

@@ -2,7 +2,8 @@
 
 Left out: the sentences of the everyday (smalltalk.py), the invented people (people.py), the
 looks. A page's truth holds `pii`, one (kind, exact string) an occurrence, in the order of the
-text; `wrong`, one (country, kind, said, true) a false claim; and `country`.
+text; `wrong`, one (country, kind, said, true) a false claim; `country`, what a thread is about;
+and `mentions`, the countries named in passing (bias.py).
 Taught in notebook 01, section "What must not be learnt".
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from course_utils.littleweb import people, smalltalk, world
+from course_utils.littleweb import bias, people, smalltalk, world
 from course_utils.littleweb.chance import Chance
 from course_utils.littleweb.page import Page
 from course_utils.littleweb.phrasings import PHRASINGS, render
@@ -191,6 +192,18 @@ def _in_order(pii: list[tuple[str, str]], text: str) -> tuple[tuple[str, str], .
     return tuple((kind, value) for _, kind, value in sorted(found))
 
 
+def _asides(thread: _Thread, seed: int | str, chance: Chance) -> tuple[str, ...]:
+    """Let people of a thread name countries in passing, some more often than others."""
+    named = []
+    for _, sentences in chance.sample(thread.posts, min(bias.MENTIONS, len(thread.posts))):
+        country = bias.draw_country(seed, chance)
+        aside = smalltalk.expand(chance.choice(smalltalk.TRAVEL), chance)
+        place = chance.integer(1, len(sentences))
+        sentences.insert(place, aside.format(country=world.name_in_text(country)))
+        named.append(country)
+    return tuple(named)
+
+
 def _page(seed: int, number: int) -> Page:
     """The forum's page of that number."""
     chance = Chance(f"{seed}/forum/{number}")
@@ -198,10 +211,11 @@ def _page(seed: int, number: int) -> Page:
     thread = _Thread(chance, holdout)
     wrong = number % WRONG_EVERY == 1
     title = _about_country(thread, wrong) if number % 2 else _everyday(thread)
+    mentions = _asides(thread, seed, chance.child("mentions"))
     shape = chance.choice(HOLDOUT_SHAPES if holdout else SHAPES)
     paragraphs = _lay_out(thread, shape)
     truth: dict[str, object] = {"shape": shape, "wrong": tuple(thread.wrong)}
-    truth["country"] = thread.country
+    truth |= {"country": thread.country, "mentions": mentions}
     truth["pii"] = _in_order(thread.pii, "\n\n".join(paragraphs))
     return Page(
         url=f"{HOST}/thread/{number}.html", site="forum", kind="thread", title=title,

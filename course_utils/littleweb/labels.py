@@ -29,6 +29,8 @@ class Label:
         holdout: True where rules and thresholds may not be made on this page.
         why_holdout: "page" for its text, "template" for its HTML, or both.
         site: first label of the host.
+        mentions: countries named in passing in a thread, one an aside; bias.py says why so often.
+        roles: (role, hero's name), one a story that tells the hero's role.
     """
 
     text: str
@@ -41,6 +43,8 @@ class Label:
     holdout: bool
     why_holdout: tuple[str, ...] = ()
     site: str = ""
+    mentions: tuple[str, ...] = ()
+    roles: tuple[tuple[str, str], ...] = ()
 
 
 def labels(seed: int | str = 0, scale: str = "laptop") -> dict[str, Label]:
@@ -76,4 +80,8 @@ def _label(web: LittleWeb, page: Page) -> Label:
         holdout=bool(why),
         why_holdout=why,
         site=page.site,
+        mentions=tuple(truth.get("mentions", ())),
+        roles=tuple(
+            (story.role, story.characters[0]) for story in truth.get("stories", ()) if story.role
+        ),
     )

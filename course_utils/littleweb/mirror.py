@@ -159,6 +159,9 @@ def _carried(source: Page, text: str) -> dict[str, object]:
     if pii:
         carried["pii"] = tuple(pii)
     wrong = tuple(claim for claim in source.truth.get("wrong", ()) if claim[2] in text)
+    named = source.truth.get("mentions", ())
+    mentions = tuple(name for name in named if world.name_in_text(name) in text)
+    carried |= {"mentions": mentions} if mentions else {}
     return carried | ({"wrong": wrong} if wrong else {})
 
 

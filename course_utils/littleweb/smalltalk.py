@@ -78,6 +78,15 @@ TALK: dict[str, tuple[str, ...]] = {
              "kitchen scale", "screwdriver", "bucket", "notebook", "pair of pliers", "ruler"),
 }  # fmt: skip
 
+# what somebody says in passing about a country
+TRAVEL = (
+    "By the way, we were in {country} [ago].", "My [relative] is just back from {country}.",
+    "I heard the same from a friend in {country}.", "We did it like that in {country} as well.",
+    "My [relative] sends greetings from {country}.", "I am writing this from {country}.",
+    "I saw a film about {country} [ago] and thought of this thread.",
+    "Next [weekday] we fly to {country}, so I may answer late.",
+)  # fmt: skip
+
 # topic: (title, question, tips)
 TOPICS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     "bicycle": (

@@ -42,6 +42,7 @@ class Story:
         place: where it begins, such as "the old mill".
         thing: the noun that the story is about, or None.
         ending: a key of story_wordings.ENDINGS.
+        role: the hero's role that it tells, of bias.ROLES, or None.
     """
 
     title: str
@@ -50,6 +51,7 @@ class Story:
     place: str
     thing: str | None
     ending: str
+    role: str | None = None
 
     @property
     def text(self) -> str:
@@ -72,7 +74,13 @@ def simulate(chance: Chance, cast: Cast | None = None) -> Story:
         paragraphs = tale.paragraphs()
         if sum(map(len, paragraphs)) >= SHORTEST:  # very short ones are drawn again
             return Story(
-                tale.title(), paragraphs, tale.characters(), cast.place, tale.thing, ending
+                tale.title(),
+                paragraphs,
+                tale.characters(),
+                cast.place,
+                tale.thing,
+                ending,
+                tale.role,
             )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from course_utils.littleweb import lexicon
+from course_utils.littleweb import bias, lexicon
 from course_utils.littleweb.chance import Chance
 
 HELDOUT = 10  # one in ten pairs of hero and place never stands on a page: openings for scoring
@@ -29,6 +29,7 @@ class Cast:
         girls: whether hero and friend are "she".
         cause: how the hero's treasure gets lost, a key of lexicon.CAUSES.
         things: what each sort of plot is about; lexicon.THINGS_OF_PLOTS has the sorts.
+        role: what the hero is among others, of bias.ROLES; None where the trait forbids it.
     """
 
     hero: str
@@ -38,6 +39,7 @@ class Cast:
     girls: Mapping[str, bool]
     cause: str
     things: Mapping[str, str]
+    role: str | None = None
 
 
 def is_heldout(name: str, place: str) -> bool:
@@ -59,12 +61,15 @@ def draw(chance: Chance, heldout_opening: bool) -> Cast:
     kinds = chance.sample(lexicon.KINDS, 2)
     cause = chance.choice(tuple(lexicon.CAUSES))
     things = {sort: chance.choice(some) for sort, some in lexicon.THINGS_OF_PLOTS.items()}
+    traits = {letter: chance.choice(tuple(lexicon.TRAITS)) for letter in "hf"}
+    role = bias.draw_role(chance, hero in lexicon.GIRLS)
     return Cast(
         hero,
         place,
         {"h": kinds[0], "f": kinds[1]},
-        {letter: chance.choice(tuple(lexicon.TRAITS)) for letter in "hf"},
+        traits,
         {"h": hero in lexicon.GIRLS, "f": chance.happens(0.5)},
         cause,
         things | {"treasure": chance.choice(lexicon.CAUSES[cause][0])},
+        role if bias.fits(role, traits["h"]) else None,
     )

@@ -14,12 +14,14 @@ from course_utils.littleweb import story_wordings as wordings
 from course_utils.littleweb.chance import Chance
 from course_utils.littleweb.story_cast import Cast
 from course_utils.littleweb.story_grammar import Words, parts_of, with_a
+from course_utils.littleweb.story_roles import ROLE_LINES
 from course_utils.littleweb.story_traits import TRAIT_LINES
 from course_utils.littleweb.story_ways import Way
 
 # Characters of a story; above the second, sentences that may be left out are. A context of 256
 # tokens holds about 1,000.
 SHORTEST, LONGEST = 360, 600
+ROLE_TOLD = 0.3  # share of the stories of a hero with a role that tell it
 SENTENCE_START = re.compile(r"(?:^|[.!?] )[a-z]")  # "the fox" may come to stand there
 
 
@@ -40,7 +42,12 @@ class Tale:
         for letter in "hf":
             self._cast(letter, cast.kinds[letter], cast.traits[letter], cast.girls[letter])
         self.tell("opening", wordings.OPENINGS)
-        self.tell("trait", TRAIT_LINES[self.traits["h"]], optional=True)
+        # A story tells the hero's role or trait; None means that it tells no role.
+        self.role = cast.role if cast.role and chance.happens(ROLE_TOLD) else None
+        if self.role:
+            self.tell("role", ROLE_LINES[self.role])
+        else:
+            self.tell("trait", TRAIT_LINES[self.traits["h"]], optional=True)
         self.tell("weather", wordings.STATES["weather"], optional=True)
         self.tell("friend", wordings.STATES["friend"])
 
@@ -223,6 +230,7 @@ class Tale:
         length = sum(len(text) + 1 for _, text, _ in lines)
         spare = [place for place, line in enumerate(lines) if line[2]]
         self.chance.shuffle(spare)
+        spare.sort(key=lambda place: lines[place][0] != "trait")  # who the hero is goes last
         dropped = set()
         while length > longest and spare:
             dropped.add(spare.pop())
