@@ -162,14 +162,15 @@ def _page(seed: int, number: int) -> Page:
     )  # fmt: skip
 
 
-def pages(seed: int, count: int) -> list[Page]:
+def pages(seed: int | str, count: int, start: int = 0) -> list[Page]:
     """Pages of 60 to 150 words in Spanish, French, German, Portuguese and Italian.
 
     Args:
         seed: of the whole web.
         count: how many pages, the languages in turn.
+        start: number of the first one; a later round of pages starts where one ended.
 
     Returns:
         pages in the order of their numbers; addresses are percent-encoded.
     """
-    return [_page(seed, number) for number in range(count)]
+    return [_page(seed, number) for number in range(start, start + count)]

@@ -223,14 +223,15 @@ def _page(seed: int, number: int) -> Page:
     )  # fmt: skip
 
 
-def pages(seed: int, count: int) -> list[Page]:
+def pages(seed: int | str, count: int, start: int = 0) -> list[Page]:
     """The forum's threads, every second about a country, every fifth of the holdout.
 
     Args:
         seed: of the whole web.
         count: how many threads.
+        start: number of the first one; a later round of pages starts where one ended.
 
     Returns:
         pages in the order of their numbers; about 2 KB of text each.
     """
-    return [_page(seed, number) for number in range(count)]
+    return [_page(seed, number) for number in range(start, start + count)]

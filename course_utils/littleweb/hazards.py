@@ -14,7 +14,8 @@ from datetime import date, timedelta
 
 from course_utils.littleweb import lists
 from course_utils.littleweb.chance import Chance
-from course_utils.littleweb.web import SIZES, LittleWeb
+from course_utils.littleweb.stream import SIZES
+from course_utils.littleweb.web import LittleWeb
 
 SLOW_SECONDS = 0.3
 DRAFT = "<html><title>Draft</title><p>Nobody may fetch this page, robots.txt says so.</p></html>"

@@ -181,22 +181,24 @@ def _page(source: Page, number: int, chance: Chance) -> Page:
     )  # fmt: skip
 
 
-def pages(seed: int, count: int, sources: Iterable[Page]) -> list[Page]:
+def pages(seed: int | str, count: int, sources: Iterable[Page], start: int = 0) -> list[Page]:
     """The copies; no page is copied twice, and each site is copied about equally often.
 
     Args:
         seed: of the whole web.
         count: how many copies; fewer if there are fewer sources.
         sources: pages of the other sites, in their fixed order.
+        start: number of the first one; a later round of pages starts where one ended.
 
     Returns:
         pages in the order of their numbers.
     """
     chance = Chance(f"{seed}/mirror")
+    order = Chance(f"{seed}/mirror/from/{start}") if start else chance
     sites: dict[str, list[Page]] = {}
     for source in sources:
         sites.setdefault(source.site, []).append(source)
     for site in sites.values():
-        chance.shuffle(site)
+        order.shuffle(site)
     turns = [site[turn] for turn in range(count) for site in sites.values() if turn < len(site)]
-    return [_page(s, n, chance.child(n)) for n, s in enumerate(turns[:count])]
+    return [_page(s, n, chance.child(n)) for n, s in enumerate(turns[:count], start)]

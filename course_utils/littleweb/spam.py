@@ -188,14 +188,14 @@ WEIGHTS = {"keywords": 4, "linkfarm": 3, "letters": 2, "mojibake": 1, "boilerpla
            "salad": 1, "doorway": 2, "shouting": 1}  # fmt: skip
 
 
-def _page(seed: int, number: int, count: int) -> Page:
-    """The spam page of that number."""
+def _page(seed: int | str, number: int, numbers: range) -> Page:
+    """The spam page of that number, with links to some of the numbers."""
     chance = Chance(f"{seed}/spam/{number}")
     kind = chance.weighted(tuple(KINDS), [WEIGHTS[name] for name in KINDS])
     paragraphs = tuple(KINDS[kind](chance))
     title = f"{chance.choice(PRAISE).title()} {chance.choice(THINGS)} {chance.choice(TOWNS)}"
     wanted = 12 if kind == "linkfarm" else 2
-    others = chance.sample(range(count), min(wanted, count))
+    others = chance.sample(numbers, min(wanted, len(numbers)))
     return Page(
         url=f"{HOST}/{number}.html", site="spam", kind="junk", title=title,
         paragraphs=paragraphs, holdout=kind in HOLDOUT_KINDS, truth={"junk": kind},
@@ -203,14 +203,16 @@ def _page(seed: int, number: int, count: int) -> Page:
     )  # fmt: skip
 
 
-def pages(seed: int, count: int) -> list[Page]:
+def pages(seed: int | str, count: int, start: int = 0) -> list[Page]:
     """The junk pages; they link to each other through /go/<number>, which the server redirects.
 
     Args:
         seed: of the whole web.
         count: how many pages.
+        start: number of the first one; a later round of pages starts where one ended.
 
     Returns:
         pages in the order of their numbers.
     """
-    return [_page(seed, number, count) for number in range(count)]
+    numbers = range(start, start + count)
+    return [_page(seed, number, numbers) for number in numbers]

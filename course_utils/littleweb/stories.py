@@ -226,17 +226,19 @@ PLOTS = (retrieve, rescue, wish, accident, present, journey, race)
 WEIGHTS = (3.0, 2.0, 1.5, 1.5, 1.5, 1.5, 1.2)
 
 
-def pages(seed: int | str, scale: str) -> Iterator[Page]:
+def pages(seed: int | str, scale: str, start: int = 0) -> Iterator[Page]:
     """All pages of the site: eight to eleven stories each, all about one cast.
 
     Args:
         seed: of the whole Little Web.
         scale: "tiny", "laptop" or "gpu".
+        start: number of the first one; a later round of pages starts where one ended.
     """
     if scale not in PAGES:
         raise ValueError(f"scale is {scale!r}; the Little Web knows {', '.join(PAGES)}.")
-    heroes = [_page_slug(seed, number) for number in range(PAGES[scale])]
-    for number in range(PAGES[scale]):
+    count = PAGES[scale]
+    heroes = {n: _page_slug(seed, n) for n in range(start, start + count)}
+    for number in heroes:
         chance = Chance(f"{seed}/stories/{number}")
         cast = story_cast.draw(chance, heldout_opening=False)
         told = [simulate(chance, cast) for _ in range(chance.integer(8, 11))]
@@ -244,9 +246,8 @@ def pages(seed: int | str, scale: str) -> Iterator[Page]:
         paragraphs: list[str] = []
         for story in told:
             paragraphs += ([] if holdout else [story.title]) + list(story.paragraphs)
-        near = {(number + step) % PAGES[scale] for step in (1, 2, 3)} | {
-            chance.below(PAGES[scale])
-        }
+        near = {start + (number - start + step) % count for step in (1, 2, 3)}
+        near.add(start + chance.below(count))
         yield Page(
             url=f"{HOST}/{number}/{heroes[number]}.html",
             site="stories",

@@ -210,16 +210,18 @@ def _page(seed: int, number: int, pair: tuple[str, str]) -> Page:
     )  # fmt: skip
 
 
-def pages(seed: int, count: int) -> list[Page]:
+def pages(seed: int | str, count: int, start: int = 0) -> list[Page]:
     """The tutorials, each about two families of programs; a pair comes again after 91 pages.
 
     Args:
         seed: of the whole web.
         count: how many tutorials.
+        start: number of the first one; a later round of pages starts where one ended.
 
     Returns:
         pages in the order of their numbers.
     """
     pairs = list(combinations(sorted(FAMILIES), 2))
     Chance(f"{seed}/code/order").shuffle(pairs)
-    return [_page(seed, number, pairs[number % len(pairs)]) for number in range(count)]
+    numbers = range(start, start + count)
+    return [_page(seed, number, pairs[number % len(pairs)]) for number in numbers]

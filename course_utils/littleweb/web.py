@@ -8,47 +8,15 @@ Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote, unquote, urlsplit
 
-from course_utils.littleweb import (
-    atlas,
-    factbook,
-    foreign,
-    forum,
-    markup,
-    mirror,
-    spam,
-    stories,
-    tutorials,
-)
+from course_utils.littleweb import markup
 from course_utils.littleweb.chance import Chance
 from course_utils.littleweb.page import Page
+from course_utils.littleweb.stream import SIZES, round_of, stream
 
 SITES = ("atlas", "factbook", "stories", "forum", "code", "mirror", "spam", "world")
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """How many pages the sites have that are not bound to the Factbook.
-
-    Args:
-        forum, code, mirror, spam, world: pages of the site of that name.
-    """
-
-    forum: int
-    code: int
-    mirror: int
-    spam: int
-    world: int
-
-
-SIZES = {
-    "tiny": Sizes(forum=20, code=8, mirror=16, spam=16, world=10),
-    "laptop": Sizes(forum=350, code=80, mirror=250, spam=350, world=180),
-    "gpu": Sizes(forum=3_500, code=182, mirror=2_500, spam=3_500, world=1_800),
-}
 
 
 class LittleWeb:
@@ -70,12 +38,7 @@ class LittleWeb:
     @cached_property
     def _all(self) -> dict[str, Page]:
         """Every page by its address, in the fixed order."""
-        seed, scale, sizes = self.seed, self.scale, SIZES[self.scale]
-        copied = [*atlas.pages(seed, scale), *factbook.pages(seed, scale)]
-        copied += [*stories.pages(seed, scale), *forum.pages(seed, sizes.forum)]
-        rest = [*tutorials.pages(seed, sizes.code), *mirror.pages(seed, sizes.mirror, copied)]
-        rest += [*spam.pages(seed, sizes.spam), *foreign.pages(seed, sizes.world)]
-        return {page.url: page for page in [*copied, *rest]}
+        return {page.url: page for page in round_of(self.seed, self.scale, 0)}
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -87,9 +50,22 @@ class LittleWeb:
         """Where a crawl starts: the front page of every host."""
         return tuple(f"http://{host}/" for host in self.hosts)
 
-    def pages(self) -> Iterator[Page]:
-        """Every page once, site by site, always in the same order."""
-        return iter(self._all.values())
+    def pages(self, count: int | None = None) -> Iterator[Page]:
+        """Every page once, site by site, always in the same order.
+
+        Args:
+            count: how many, however large: the web's own pages first, then more of the kind. They
+                are made on the way and not held, so `page` and `has` know the web's own only.
+                None gives the web's own pages, and holds them.
+
+        Raises:
+            ValueError: count is below 1.
+        """
+        if count is None:
+            return iter(self._all.values())
+        if count < 1:
+            raise ValueError(f"pages({count}): ask for 1 page or more, or for None, all of them.")
+        return stream(self.seed, self.scale, count)
 
     def page(self, url: str) -> Page:
         """The page at an address.

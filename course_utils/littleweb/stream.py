@@ -1,0 +1,94 @@
+"""As many pages as one likes, one after the other, holding no more than one round of them.
+
+The first round is the web of the scale, byte for byte. The Factbook ends there, so that later
+rounds are stories, threads, tutorials, copies of these, junk and other languages, with numbers
+that go on. Left out: serving and links between rounds. Taught in notebook 01, section "Garbage in,
+garbage out".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from course_utils.littleweb import (
+    atlas,
+    factbook,
+    foreign,
+    forum,
+    mirror,
+    spam,
+    stories,
+    tutorials,
+)
+from course_utils.littleweb.page import Page
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many pages the sites have that are not bound to the Factbook.
+
+    Args:
+        forum, code, mirror, spam, world: pages of the site of that name.
+    """
+
+    forum: int
+    code: int
+    mirror: int
+    spam: int
+    world: int
+
+
+SIZES = {
+    "tiny": Sizes(forum=20, code=8, mirror=16, spam=16, world=10),
+    "laptop": Sizes(forum=350, code=80, mirror=250, spam=350, world=180),
+    "gpu": Sizes(forum=3_500, code=182, mirror=2_500, spam=3_500, world=1_800),
+}
+
+
+def round_of(seed: int | str, scale: str, number: int) -> Iterator[Page]:
+    """The pages of one round, site by site.
+
+    Args:
+        seed: of the whole Little Web.
+        scale: "tiny", "laptop" or "gpu"; how large a round is.
+        number: 0 for the web itself, from 1 on for what comes after it.
+
+    Yields:
+        pages; those that may be copied are held until the round's copies are made.
+    """
+    sizes = SIZES[scale]
+    copied: list[Page] = []
+
+    def kept(pages: Iterator[Page]) -> Iterator[Page]:
+        for page in pages:
+            copied.append(page)
+            yield page
+
+    if number == 0:
+        yield from kept(atlas.pages(seed, scale))
+        yield from kept(factbook.pages(seed, scale))
+    yield from kept(stories.pages(seed, scale, number * stories.PAGES[scale]))
+    yield from kept(iter(forum.pages(seed, sizes.forum, number * sizes.forum)))
+    yield from tutorials.pages(seed, sizes.code, number * sizes.code)
+    yield from mirror.pages(seed, sizes.mirror, copied, number * sizes.mirror)
+    yield from spam.pages(seed, sizes.spam, number * sizes.spam)
+    yield from foreign.pages(seed, sizes.world, number * sizes.world)
+
+
+def stream(seed: int | str, scale: str, count: int) -> Iterator[Page]:
+    """That many pages, round after round.
+
+    Args:
+        seed: of the whole Little Web.
+        scale: "tiny", "laptop" or "gpu"; a larger one holds more pages at a time.
+        count: how many pages, such as 1_000_000.
+    """
+    number = 0
+    while count > 0:
+        for page in round_of(seed, scale, number):
+            yield page
+            count -= 1
+            if count == 0:
+                return
+        number += 1
