@@ -29,6 +29,8 @@ class Label:
         holdout: True where rules and thresholds may not be made on this page.
         why_holdout: "page" for its text, "template" for its HTML, or both.
         site: first label of the host.
+        grade: how a copy was made, a key of mirror.GRADES; None where nothing is copied.
+        claims: (country, kind, said, true) of what is wrong, one a false claim.
         mentions: countries named in passing in a thread, one an aside; bias.py says why so often.
         roles: (role, hero's name), one a story that tells the hero's role.
     """
@@ -43,6 +45,8 @@ class Label:
     holdout: bool
     why_holdout: tuple[str, ...] = ()
     site: str = ""
+    grade: str | None = None
+    claims: tuple[tuple[str, str, str, str], ...] = ()
     mentions: tuple[str, ...] = ()
     roles: tuple[tuple[str, str], ...] = ()
 
@@ -61,7 +65,7 @@ def labels_of(web: LittleWeb) -> dict[str, Label]:
     """The labels of a web that is built already."""
     found = {page.url: _label(web, page) for page in web.pages()}
     for url, same in hazards.plan(web).duplicates.items():
-        found[url] = replace(found[same], copy_of=same, similarity=1.0)
+        found[url] = replace(found[same], copy_of=same, similarity=1.0, grade="exact")
     return found
 
 
@@ -80,6 +84,8 @@ def _label(web: LittleWeb, page: Page) -> Label:
         holdout=bool(why),
         why_holdout=why,
         site=page.site,
+        grade=truth.get("grade"),
+        claims=tuple(truth.get("wrong", ())),
         mentions=tuple(truth.get("mentions", ())),
         roles=tuple(
             (story.role, story.characters[0]) for story in truth.get("stories", ()) if story.role
