@@ -73,7 +73,7 @@ def test_no_trait_gets_a_role_that_it_contradicts():
     assert {t for traits in bias.UNFIT.values() for t in traits} <= set(lexicon.TRAITS)
 
 
-def test_another_share_would_be_seen_by_these_tests():
+def test_a_heroine_is_drawn_as_a_leader_at_the_declared_rate():
     girls = [bias.draw_role(Chance(f"role/{n}"), girl=True) for n in range(400)]
     assert girls.count("leader") / 400 == pytest.approx(bias.ROLES["leader"], abs=0.06)
 
