@@ -152,8 +152,7 @@ WORDS: dict[str, tuple[str, ...]] = {  # "[@glad]" in a wording is one of these
         "sun moon wind rain snow mist breeze air sunshine drizzle frost haze twilight".split()
     ),
     "good": tuple(
-        "good lovely splendid wonderful grand bright clever excellent marvellous "
-        "fantastic brilliant".split()
+        "good lovely splendid wonderful grand bright clever excellent marvellous fantastic".split()
     ),
     "job": tuple("sweep weed paint wash tidy scrub rake water mop polish repair clean".split()),
     "yard": tuple(

@@ -82,7 +82,7 @@ WANTING: dict[str, Way] = {
         True,
         (
             "{h} invented a game in which the {T} was a "
-            "[dragon|star|pirate|queen|comet|wizard|unicorn|robot|rocket|giant].",
+            "[dragon|star|pirate|queen|comet|wizard|unicorn|robot|giant].",
         ),
         ("{f} [listened|giggled|clapped|gasped], and soon {fhe} wanted to play it too.",),
         ("{f} found the game [dull|childish|too hard|boring|silly] and would not play.",),
@@ -98,8 +98,7 @@ CONFESSING: dict[str, tuple[str, ...]] = {
     ),
     "hide": (
         "{h} hid the pieces under a [bucket|cushion|blanket|carpet|carpet] and said nothing.",
-        '"It was [the wind|a ghost|nobody|an earthquake|the postman]," said {h}, but that was a '
-        "lie.",
+        '"It was [the wind|a ghost|nobody|the postman]," said {h}, but that was a lie.',
     ),
     "caught": (
         "But {f} found the pieces and was [@cross].",
@@ -186,10 +185,7 @@ GETTING: dict[str, Way] = {
         0.5,
         True,
         ("{h} took {other} to the market to trade it for {m}.",),
-        (
-            "A [farmer|sailor|tailor|baker|weaver|miller|butcher|gardener] liked it and gave "
-            "{him} a bag of {m}.",
-        ),
+        ("A [farmer|sailor|tailor|baker|miller|gardener] liked it and gave {him} a bag of {m}.",),
         ("But the market was over, and the stalls were empty.",),
     ),
     "work": (

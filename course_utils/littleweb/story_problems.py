@@ -10,8 +10,7 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
     "wind": (
         "A [sudden|strong|wild|cold|fierce|violent] gust [blew|swept|carried] the {T} away, and "
         "it landed {s}.",
-        "The wind [tore|pulled|lifted|snatched|ripped] the {T} out of {his} hands and dropped it "
-        "{s}.",
+        "The wind [tore|pulled|lifted|snatched] the {T} out of {his} hands and dropped it {s}.",
     ),
     "roll": (
         "The {T} [slipped|fell|tumbled|dropped] from {his} hands, rolled away and came to rest "

@@ -61,7 +61,7 @@ TRAVEL: dict[str, dict[str, Way]] = {
             True,
             (
                 '"Listen," [@said] {h}. "We can follow the sound of the '
-                '[bell|brook|geese|bagpipes|drums|cows]."',
+                '[bell|brook|geese|drums|cows]."',
             ),
             ("The sound grew louder, and the fog grew thin.",),
             ("But the sound stopped, and they were lost.",),

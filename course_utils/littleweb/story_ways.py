@@ -204,7 +204,7 @@ WAYS: dict[str, dict[str, Way]] = {
                 "by inch|with a magnifying glass].",
             ),
             ("And there it was: {a} [found|discovered|spotted] {x} {s}.",),
-            ("{a} found a [button|rusty nail|lost sock|snail|horseshoe|thimble], but not {x}.",),
+            ("{a} found a [button|rusty nail|lost sock|snail|thimble], but not {x}.",),
         ),
         "retrace": (
             "",
