@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+PUNCTUATION = ".,;:!?\"'()[]“”‘’"
 MIN_WORDS = 20  # Gopher: 50; an encyclopedia's short entries are worth having
 MAX_WORDS = 100_000  # Gopher
 MIN_MEAN_WORD, MAX_MEAN_WORD = 3.0, 10.0  # Gopher, letters
@@ -67,8 +68,8 @@ class Measures:
     @cached_property
     def plain(self) -> list[str]:
         """The words in lower case, without the punctuation around them."""
-        stripped = (word.strip(".,;:!?\"'()[]“”‘’").lower() for word in self.words)
-        return [word for word in stripped if word]
+        words = self.text.lower().split()
+        return [bare for word in words if (bare := word.strip(PUNCTUATION))]
 
     @cached_property
     def letters(self) -> int:
@@ -99,7 +100,8 @@ def _has_letter(word: str) -> bool:
 
 def word_length(text: Measures) -> str | None:
     """Gopher: words are as long as words are."""
-    said = [word for word in text.plain if _has_letter(word)]  # numbers are no words
+    # Numbers are no words.
+    said = [word for word in text.plain if word.isalpha() or _has_letter(word)]
     mean = sum(map(len, said)) / max(1, len(said))
     return None if MIN_MEAN_WORD <= mean <= MAX_MEAN_WORD else "words too short or too long"
 

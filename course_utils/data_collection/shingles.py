@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 WORDS_A_SHINGLE = 5
+BLOCK_WORDS = 32_768
 WORD = re.compile(r"\w+")
 _BETWEEN_WORDS = {code: " " for code in range(128) if not WORD.match(chr(code))}
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
@@ -59,12 +60,19 @@ def shingle_sets(texts: Sequence[str], words: int = WORDS_A_SHINGLE) -> list[np.
 
 
 def each_shingle_set(texts: Iterable[str], words: int = WORDS_A_SHINGLE) -> Iterator[np.ndarray]:
-    """The shingles of each text, one after the other, so that none has to be kept."""
+    """The shingles of each text, one after the other, so that only those of a block are kept."""
     if words < 1:
         raise ValueError(f"words is {words}; a shingle has at least one word.")
     known = _WordNumbers()
+    tokens: list[str] = []
+    ends = [0]
     for text in texts:
-        yield _shingles(words_of(text), words, known)
+        tokens += words_of(text)
+        ends.append(len(tokens))
+        if len(tokens) >= BLOCK_WORDS:
+            yield from _block(tokens, np.array(ends), words, known)
+            tokens, ends = [], [0]
+    yield from _block(tokens, np.array(ends), words, known)
 
 
 class _WordNumbers(dict[str, int]):
@@ -76,18 +84,40 @@ class _WordNumbers(dict[str, int]):
         return number
 
 
-def _shingles(tokens: list[str], words: int, known: _WordNumbers) -> np.ndarray:
-    if not tokens:
-        return np.empty(0, np.uint64)
+def _block(
+    tokens: list[str], ends: np.ndarray, words: int, known: _WordNumbers
+) -> Iterator[np.ndarray]:
+    """The shingle sets of some texts whose words stand one after the other in tokens.
+
+    All runs are made at once, those that reach into the next text too, which are left out then:
+    most texts are short, and a call of NumPy costs as much as a hundred of its words.
+    """
     numbers = np.fromiter(map(known.__getitem__, tokens), np.uint64, len(tokens))  # (T,)
-    size = min(words, len(tokens))
-    runs = numbers[: len(tokens) - size + 1].copy()  # (T - size + 1,)
+    runs = _runs(numbers, words)
+    kept = np.empty(len(runs), bool)  # the first of equal ones of a text
+    bounds = list(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
+    for start, end in bounds:
+        runs[start : max(start, end - words + 1)].sort()
+    kept[:1] = True
+    np.not_equal(runs[1:], runs[:-1], out=kept[1:])
+    kept[ends[:-1][ends[:-1] < len(runs)]] = True
+    for start, end in bounds:
+        if end - start >= words:
+            last = end - words + 1
+            yield runs[start:last][kept[start:last]]
+        else:
+            yield _runs(numbers[start:end], end - start)
+
+
+def _runs(numbers: np.ndarray, size: int) -> np.ndarray:
+    """The number of each run of so many words: (T,) to (T - size + 1,); none where T is less."""
+    if not 0 < size <= len(numbers):
+        return np.empty(0, np.uint64)
+    runs = numbers[: len(numbers) - size + 1].copy()
     for offset in range(1, size):
         runs *= _FACTOR
-        runs += numbers[offset : len(tokens) - size + 1 + offset]
-    runs = scramble(runs)
-    runs.sort()
-    return runs[np.concatenate(([True], runs[1:] != runs[:-1]))]
+        runs += numbers[offset : len(numbers) - size + 1 + offset]
+    return scramble(runs)
 
 
 def jaccard(one: np.ndarray, other: np.ndarray) -> float:

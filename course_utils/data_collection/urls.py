@@ -9,6 +9,7 @@ Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -57,10 +58,15 @@ def normalise(url: str, base: str | None = None) -> str | None:
     Source: RFC 3986, section 6.
     """
     try:
-        joined = urljoin(base, url.strip()) if base else url.strip()
-        parts = urlsplit(joined)
+        return _one_spelling(urljoin(base, url.strip()) if base else url.strip())
     except ValueError:
         return None
+
+
+@lru_cache(maxsize=1 << 14)  # pages of one site have the same links at their head and foot
+def _one_spelling(url: str) -> str | None:
+    """See normalise; of an absolute address."""
+    parts = urlsplit(url)
     if parts.scheme not in DEFAULT_PORTS or "@" in parts.netloc:
         return None
     host = _host(parts)
