@@ -16,7 +16,7 @@ from course_utils.economics.published import models, series
 from course_utils.economics.verdicts import HOLDS, WRONG, Claim, agrees, llama_parameters
 from course_utils.facts import number
 
-WIDTH = 96  # of a line of the table
+WIDTH = 80  # of a line of the table
 
 
 def claims() -> tuple[Claim, ...]:
@@ -28,7 +28,7 @@ def claims_table(found: tuple[Claim, ...] | None = None) -> str:
     """The claims as text: the verdict and the claim in one line, the reason below."""
     lines = []
     for one in claims() if found is None else found:
-        lines.append(f"{one.verdict.upper()}: {one.said}")
+        lines += textwrap.wrap(f"{one.verdict.upper()}: {one.said}", WIDTH)
         lines += textwrap.wrap(one.reason, WIDTH, initial_indent="    ", subsequent_indent="    ")
     return "\n".join(lines)
 

@@ -16,7 +16,7 @@ from course_utils.economics.published import Model, models
 
 UTILISATION = 0.4
 FLOPS_NOTES = {
-    "t5": "a token passes encoder or decoder",
+    "t5": "uses half of it a token",
     "gopher": "its makers count more than 6",
 }
 # model, chip, published hours: and why the hours differ
@@ -128,13 +128,17 @@ def published(model: Model) -> dict[str, facts.Fact]:
 
 
 def checks_table(found: tuple[Check, ...] | None = None) -> str:
-    """The checks as text, one line each: published, calculated, ratio."""
-    lines = [f"{'model':<15} {'':<10} {'published':>13} {'calculated':>13} {'ratio':>6}"]
+    """The checks as text: for each quantity a head, then a line for each model."""
+    lines, quantity = [], ""
     for one in checks() if found is None else found:
-        mark = "" if one.certainty == "reported" else f"({one.certainty})"
+        if one.quantity != quantity:
+            quantity = one.quantity
+            lines.append(f"{quantity:<14} {'published':>13} {'calculated':>13} {'ratio':>6}")
+        certainty = "" if one.certainty == "reported" else one.certainty
+        said = "; ".join(filter(None, (certainty, one.note)))
         line = (
-            f"{one.model:<15} {one.quantity:<10} {facts.number(one.published):>13} "
-            f"{shown(one.calculated):>13} {one.ratio:>6.2f}  {mark:<11} {one.note}"
+            f"{one.model:<14} {facts.number(one.published):>13} "
+            f"{shown(one.calculated):>13} {one.ratio:>6.2f}  {said}"
         )
         lines.append(line.rstrip())
     return "\n".join(lines)

@@ -57,6 +57,7 @@ def test_the_count_from_a_shape_gives_the_weights_of_a_model_that_is_open() -> N
 def test_the_table_says_the_verdict_first_and_fits_a_page() -> None:
     lines = claims_table().splitlines()
     heads = [line for line in lines if not line.startswith("    ")]
-    assert len(heads) == len(claims())
+    verdicts = [line for line in heads if line.split(":")[0].isupper()]
+    assert len(verdicts) == len(claims())
     assert heads[0] == "WRONG: A parameter is a synapse."
-    assert all(len(line) <= 100 for line in lines)
+    assert all(len(line) <= 80 for line in lines)
