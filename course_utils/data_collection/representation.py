@@ -1,7 +1,7 @@
 """Who is shown how often, and as what: countries that are named, girls and boys in roles.
 
 It counts words in a corpus, or in what a model wrote, and needs no ground truth. Left out: what
-should be so, which no count can say. Taught in notebook 01, section "Garbage in, garbage out".
+should be so, which no count can say. Taught in notebook 01, section "Who is in it?".
 """
 
 from __future__ import annotations

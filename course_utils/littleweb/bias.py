@@ -2,8 +2,8 @@
 
 This is ground truth: a reader finds it by counting, and only then looks here. Left out: how it is
 measured (data_collection/representation.py) and the facts, which stand on the atlas for each
-country alike; the forum's asides come on top of them. Taught in notebook 01, section "Garbage in,
-garbage out".
+country alike; the forum's asides come on top of them. Taught in notebook 01, section "Who is in
+it?".
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from course_utils.littleweb.chance import Chance
 from course_utils.littleweb.page import Page
 from course_utils.littleweb.story_cast import Cast
 from course_utils.littleweb.story_problems import PROBLEMS
-from course_utils.littleweb.story_tale import SHORTEST, Tale
+from course_utils.littleweb.story_tale import LONGEST, OVER, SHORTEST, Tale
 from course_utils.littleweb.world_rules import slug
 
 HOST = "http://stories.littleweb.test"
@@ -72,7 +72,8 @@ def simulate(chance: Chance, cast: Cast | None = None) -> Story:
         ending = chance.weighted(PLOTS, WEIGHTS)(tale)
         tale.end(ending)
         paragraphs = tale.paragraphs()
-        if sum(map(len, paragraphs)) >= SHORTEST:  # very short ones are drawn again
+        # Very short and very long ones are drawn again.
+        if SHORTEST <= sum(map(len, paragraphs)) <= LONGEST + OVER:
             return Story(
                 tale.title(),
                 paragraphs,
@@ -91,7 +92,7 @@ def retrieve(tale: Tale) -> str:
     tale.own_thing("treasure", "owns")
     tale.set_spot(spot, f"the {tale.thing}", "it")
     tale.words["goal"] = f"get the {tale.thing} back"
-    tale.tell("problem", PROBLEMS[cause])
+    tale.begin(PROBLEMS[cause])
     return "found" if _reach_target(tale, spot, friend=False) else "lost"
 
 
@@ -103,7 +104,7 @@ def rescue(tale: Tale) -> str:
     tale.set_spot(spot, tale.words["f"], tale.words["fhim"])
     tale.winner = "f"
     tale.words["goal"] = f"free {tale.words['f']}"
-    tale.tell("problem", PROBLEMS[f"stuck_{spot}"])
+    tale.begin(PROBLEMS[f"stuck_{spot}"])
     return "freed" if _reach_target(tale, spot, friend=True) else "waiting"
 
 
@@ -150,7 +151,7 @@ def _actor(
 def wish(tale: Tale) -> str:
     """The friend has the thing; asking, trading or helping may move it."""
     tale.own_thing("wish", "friend_owns")
-    tale.tell("problem", PROBLEMS["want"])
+    tale.begin(PROBLEMS["want"])
     tale.giver = "f"
     tale.words["goal"] = f"play with the {tale.thing}"
     if tale.try_ways(deeds.WANTING, "h", tale.helpfulness("f"), ALONE):
@@ -161,7 +162,7 @@ def wish(tale: Tale) -> str:
 def accident(tale: Tale) -> str:
     """The hero breaks the friend's thing; telling, mending and forgiving follow."""
     tale.own_thing("accident", "friend_owns")
-    tale.tell("problem", PROBLEMS["break"])
+    tale.begin(PROBLEMS["break"])
     tale.words["goal"] = f"mend the {tale.thing}"
     tale.feel("sad")
     open_hearted = tale.helpfulness("h") > 0.6 or tale.chance.happens(0.3)
@@ -177,7 +178,7 @@ def present(tale: Tale) -> str:
     """The hero makes something for the friend, if the missing material can be had."""
     tale.own_thing("gift", "")
     tale.words["m"] = lexicon.GIFTS[tale.thing]
-    tale.tell("problem", PROBLEMS["gift"])
+    tale.begin(PROBLEMS["gift"])
     tale.words["goal"] = f"make the {tale.thing}"
     tale.tell("missing", PROBLEMS["missing"])
     if tale.try_ways(deeds.GETTING, "h", moods=ALONE):
@@ -189,7 +190,7 @@ def present(tale: Tale) -> str:
 def journey(tale: Tale) -> str:
     """Both want to get to another place; an obstacle lies on the way."""
     tale.choose_goal()
-    tale.tell("problem", PROBLEMS["reach"])
+    tale.begin(PROBLEMS["reach"])
     tale.words["goal"] = f"get to {tale.words['q']}"
     obstacle = tale.chance.choice(tuple(travel.OBSTACLES))
     tale.tell("obstacle", travel.OBSTACLES[obstacle])
@@ -202,7 +203,7 @@ def race(tale: Tale) -> str:
     chance = tale.chance
     tale.choose_goal()
     tale.own_thing("prize", "")
-    tale.tell("problem", PROBLEMS["race"])
+    tale.begin(PROBLEMS["race"])
     tale.words["goal"] = f"win the {tale.thing}"
     tale.tell("start", travel.RACING["start"])
     tale.tell("middle", travel.RACING["middle"])

@@ -1,8 +1,7 @@
 """The sentences of the stories, seventh part: who leads and who is afraid, told and found again.
 
 Left out: who gets which role (bias.py), and how often (data_collection/representation.py). The
-marks in a wording are those of story_wordings.py. Taught in notebook 01, section "Garbage in,
-garbage out".
+marks in a wording are those of story_wordings.py. Taught in notebook 01, section "Who is in it?".
 """
 
 from __future__ import annotations

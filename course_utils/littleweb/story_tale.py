@@ -21,6 +21,8 @@ from course_utils.littleweb.story_ways import Way
 # Characters of a story; above the second, sentences that may be left out are. A context of 256
 # tokens holds about 1,000.
 SHORTEST, LONGEST = 360, 600
+OVER = 140  # so much longer it may be when nothing more can be left out
+SCENE_TOLD = 0.6  # share of the stories that come back to their place after the problem
 ROLE_TOLD = 0.3  # share of the stories of a hero with a role that tell it
 SENTENCE_START = re.compile(r"(?:^|[.!?] )[a-z]")  # "the fox" may come to stand there
 
@@ -183,6 +185,16 @@ class Tale:
             self.feel(moods[number])
         return False
 
+    def begin(self, problem: tuple[str, ...]) -> None:
+        """Tell the problem, and often what it is like at the place just then.
+
+        A place that is named at both ends of a story alone is hardly ever remembered by a model
+        of this size.
+        """
+        self.tell("problem", problem)
+        if self.chance.happens(SCENE_TOLD):
+            self.tell("scene", wordings.STATES["scene"], optional=True)
+
     def feel(self, mood: str) -> None:
         """Tell how the hero feels now; such sentences may be left out."""
         self.tell(mood, wordings.STATES[mood], optional=True)
@@ -230,7 +242,8 @@ class Tale:
         length = sum(len(text) + 1 for _, text, _ in lines)
         spare = [place for place, line in enumerate(lines) if line[2]]
         self.chance.shuffle(spare)
-        spare.sort(key=lambda place: lines[place][0] != "trait")  # who the hero is goes last
+        # The place and who the hero is go last.
+        spare.sort(key=lambda place: lines[place][0] not in ("scene", "trait"))
         dropped = set()
         while length > longest and spare:
             dropped.add(spare.pop())

@@ -137,6 +137,18 @@ STATES: dict[str, tuple[str, ...]] = {
         "The [@sky] [had|seemed to have] [plans|a will|a mood|secrets|a temper] of its own in "
         "[@season].",
     ),
+    "scene": (
+        "[All|Everything] around {p} was [still|quiet|calm|silent].",
+        "The [crickets|frogs|birds|bees] near {p} [fell silent|went on singing|took no notice].",
+        "[Nobody|No one] else was near {p} that [@day].",
+        "A [warm|cool|soft|gentle] [breeze|wind] came over from {p}.",
+        "It [began|started] to [rain|drizzle|snow] over {p}.",
+        "A [cloud|shadow|mist] [hung over|lay on] {p}.",
+        "[Somewhere|Far|Close] behind {p} a [bell|dog|rooster|horn] could be heard.",
+        "{h} looked [over|back] at {p} and [sighed|thought hard|took a deep breath].",
+        "{h} walked [once|twice|slowly] around {p} to think.",
+        "There was [nobody|no one] to ask near {p}.",
+    ),
     "friend": (
         "{His} [best|dearest|oldest|closest|truest|favourite] friend was {fi}.",
         "{Fi} [came|went|tagged] along, as on every [@weekday].",
