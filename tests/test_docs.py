@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.data_collection import scaled
+from course_utils.data_collection import scaled, warc
 from course_utils.data_collection.pipeline import collect
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,6 +56,22 @@ def test_programs_import_what_there_is_and_name_arguments_that_there_are(path: P
 def test_links_lead_to_files(path: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8"))
     assert links and [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_the_program_that_writes_archives_writes_pages_that_can_be_read(tmp_path: Path) -> None:
+    (program,) = [
+        one
+        for one in programs(ROOT / "docs" / "many_machines.md")
+        if any(isinstance(node, ast.FunctionDef) for node in one.body)
+    ]
+    program.body.pop()  # the call for 100,000 pages
+    known: dict[str, object] = {}
+    exec(compile(program, "many_machines.md", "exec"), known)
+    known["write_archives"](tmp_path / "archives", 25, 10)
+    files = sorted((tmp_path / "archives").iterdir())
+    pages = [[page.url for page in warc.read(file)] for file in files]
+    assert [len(each) for each in pages] == [10, 10, 5]
+    assert pages[0][0].startswith("http://atlas.littleweb.test/")
 
 
 def test_commands_have_the_options_that_are_named() -> None:
