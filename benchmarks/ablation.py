@@ -1,6 +1,6 @@
 """The ablation of notebook 01 over seeds: what each step of the collection does to a model.
 
-    python -m benchmarks.ablation [--seeds 0 1 2 3 4] [--steps 450 | --passes 4] [--web-seed 0]
+    python -m benchmarks.ablation [--seeds 0 1 2 3 4] [--steps 380 | --passes 4] [--web-seed 0]
 
 It crawls the Little Web, cuts the slice, trains one model a form and seed (5 to 7 seconds each on
 one core) and prints the mean of each mark, its standard deviation over the seeds, and for each

@@ -40,7 +40,7 @@ from course_utils.pretraining.train import train
 from course_utils.pretraining.transformer import Transformer
 from course_utils.tokenization.fast import FastTokenizer
 
-PAIRS, HELD_OUT, GREEDY = 2_048, 300, 60
+PAIRS, HELD_OUT, GREEDY = 3_072, 300, 60
 SORTS = ("facts", "stories", "talk", "unknown")
 
 

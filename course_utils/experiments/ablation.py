@@ -55,7 +55,7 @@ class AblationConfig:
     """
 
     model: TransformerConfig = MODEL
-    steps: int = 450
+    steps: int = 380
     batch: int = 8
     passes: float | None = None
     muon_lr: float = 0.03

@@ -13,11 +13,11 @@ from course_utils.pretraining.scores import FactScores
 # How far seeds alone move the difference between one form and the next: the largest standard
 # deviation of the three differences over five seeds (benchmarks/results/ablation.md).
 SPREAD = {
-    "bits_per_byte": 0.043,
-    "junk_samples": 0.052,
-    "private_samples": 0.037,
-    "copied_samples": 0.019,
-    "fact_accuracy": 0.120,
+    "bits_per_byte": 0.034,
+    "junk_samples": 0.045,
+    "private_samples": 0.015,
+    "copied_samples": 0.028,
+    "fact_accuracy": 0.105,
 }
 MEASURES = {  # name -> (heading, whether it is a share)
     "bits_per_byte": ("bits/byte", False),
@@ -110,8 +110,9 @@ class Ablation:
         spread = "".join(f"{'±' + _shown(name, SPREAD[name]):>11}" for name in MEASURES)
         lines.append(f"{'seeds alone (earlier study)':<34}{spread}")
         lines.append(
-            f"{self.junk_pages:.0%} of the raw pages are junk ({self.web_junk_pages:.0%} of the "
-            f"whole crawl). One answer for all gets {self.majority_baseline:.0%} of the facts."
+            f"{self.junk_pages:.0%} of the raw pages are junk or not English "
+            f"({self.web_junk_pages:.0%} of the whole crawl). One answer for all gets "
+            f"{self.majority_baseline:.0%} of the facts."
         )
         return "\n".join(lines)
 
