@@ -2,7 +2,7 @@
 
 Labels and decisions are handed in, so a rule, a classifier and a person are scored alike.
 Left out: what a mistake costs.
-Taught in notebook 01, section "How good was it?".
+Taught in notebook 01, section "Other pages, other filters".
 """
 
 from __future__ import annotations

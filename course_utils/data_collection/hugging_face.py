@@ -4,7 +4,7 @@ A data set is a folder whose files hold rows with named fields, one file or more
 split's name stands in the file's name or its folder's. Rows of JSON need nothing further;
 Parquet and the hub need the extra "huggingface".
 Left out: CSV, pictures and sound, data sets that need a login or run a script.
-Taught in notebook 01, section "The whole pipeline".
+Taught in notebook 01, section "Other pages, other filters".
 """
 
 from __future__ import annotations

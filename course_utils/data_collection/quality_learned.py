@@ -4,7 +4,7 @@ The rules of quality.py were written by people who had looked at junk. This file
 itself: every word and every pair of neighbours votes for or against a page, and training finds
 how much each vote should count. Labels are handed in by the caller, so nothing here can peek.
 Left out: where to draw the line (filter_scores.py), spelling, longer runs of words, layers.
-Taught in notebook 01, section "Garbage in, garbage out".
+Taught in notebook 01, section "Other pages, other filters".
 
 Shapes: N pages, F votes of all pages together, B buckets.
 """

@@ -3,7 +3,7 @@
 Whatever the place, the pages come as the crawler's own responses, one at a time, so the pipeline
 that takes a crawl takes them too: collect(read("my_texts")).
 Left out: PDF and office files, tar and zip archives, data bases.
-Taught in notebook 01, section "The whole pipeline"; docs/real_web.md has the commands.
+Taught in notebook 01, section "Other pages, other filters"; docs/real_web.md has the commands.
 """
 
 from __future__ import annotations

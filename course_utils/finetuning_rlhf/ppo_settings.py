@@ -24,7 +24,7 @@ class PPOConfig:
     minibatches: int = 2  # parts that they are used in
     lr: float = 3e-4
     warmdown: float = 0.6  # share of the steps, the last ones, in which the rate falls towards 0
-    kl: float = 0.3  # the leash: reward lost for each nat that a reply moves from the start
+    kl: float = 0.45  # the leash: reward lost for each nat that a reply moves from the start
     clip: float = 0.2  # a token's probability may change by this share a step
     gae_lambda: float = 0.95
     value_weight: float = 0.5

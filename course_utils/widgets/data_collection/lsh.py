@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from course_utils.data_collection.corpus import Corpus
 from course_utils.data_collection.dedup import DedupConfig
 from course_utils.data_collection.document import Document
-from course_utils.data_collection.minhash import PERMUTATIONS, found_share
+from course_utils.data_collection.minhash import PERMUTATIONS
 from course_utils.figures.collection_labs import s_curve
 from course_utils.widgets.base import assets, pack, wrapping_row
 from course_utils.widgets.data_collection.pairs import FEWEST_ROWS, Pairs, before_deduplication
@@ -165,7 +165,7 @@ class LshLab(StillLab):
         """Where the curve passes a half, and what becomes of the reader's pairs."""
         bands, rows = self.settings["bands"], self.settings["rows"]
         told = self.figures
-        half = next(s / 100 for s in range(101) if found_share(s / 100, bands, rows) >= 0.5)
+        half = (1 - 0.5 ** (1 / bands)) ** (1 / rows)  # where found_share is 0.5
         return (
             f"{bands} bands of {rows}: half of the pairs at similarity {half:.2f} meet\n"
             f"{told['found']} of {told['copies']} pairs of copies found, in "
