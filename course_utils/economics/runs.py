@@ -16,7 +16,7 @@ from course_utils.economics.published import Model, models
 
 UTILISATION = 0.4
 FLOPS_NOTES = {
-    "t5": "uses half of it a token",
+    "t5": "encoder or decoder, not both",
     "gopher": "its makers count more than 6",
 }
 # model, chip, published hours: and why the hours differ
