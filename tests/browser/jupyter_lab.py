@@ -72,7 +72,7 @@ class Jupyter:
         context = zmq.Context.instance()  # one of its own would keep its files open
         client = BlockingKernelClient(connection_file=str(newest), context=context)
         client.load_connection_file()
-        client.start_channels()
+        client.start_channels(hb=False)  # a heartbeat is a thread that may outlive its files
         try:
             yield client
         finally:
