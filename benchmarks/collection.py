@@ -24,7 +24,7 @@ from pathlib import Path
 
 from benchmarks import copies, memory
 from course_utils import runtime
-from course_utils.data_collection import extract, pipeline, quality
+from course_utils.data_collection import extract, pipeline, quality, sources
 from course_utils.data_collection.corpus import Corpus
 from course_utils.data_collection.crawl import crawl
 from course_utils.data_collection.warc import Response
@@ -119,7 +119,7 @@ def whole(folder: Path, pages: list[Response]) -> Corpus:
 
 
 def _read_and_extract(folder: Path) -> int:
-    pages = pipeline.responses(folder, lambda problem: None)
+    pages = sources.archives(folder, lambda problem: None)
     return sum(len(extract.extract(page)) for page in pages if page.status == 200)
 
 
@@ -144,7 +144,7 @@ def main() -> None:
 
 def measure(folder: Path) -> None:
     """All comparisons over one crawl."""
-    found = pipeline.responses(folder, lambda problem: None)
+    found = sources.archives(folder, lambda problem: None)
     pages = [page for page in found if page.status == 200]
     extract.extract(pages[0])  # loads what is loaded once
     extraction(pages)

@@ -1,0 +1,22 @@
+"""Tests that the benchmarks of the collection still run; what they measure is theirs to say."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import collection
+from course_utils.data_collection.crawl import crawl
+from course_utils.littleweb.server import LittleWebServer
+from course_utils.littleweb.web import LittleWeb
+
+
+def test_the_collection_is_measured_beside_its_peers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    web = LittleWeb(0, "tiny")
+    with LittleWebServer(web) as server:
+        crawl(web.seeds, tmp_path, proxy=server.proxy_url)
+    collection.measure(tmp_path)
+    said = capsys.readouterr().out
+    for row in ("trafilatura alone, fast", "of the speed", "quality.judge", "fast path"):
+        assert row in said
