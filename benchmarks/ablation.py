@@ -2,7 +2,7 @@
 
     python -m benchmarks.ablation [--seeds 0 1 2 3 4] [--steps 380 | --passes 4] [--web-seed 0]
 
-It crawls the Little Web, cuts the slice, trains one model a form and seed (5 to 7 seconds each on
+It crawls the Little Web, cuts the slice, trains one model a form and seed (4 to 6 seconds each on
 one core) and prints the mean of each mark, its standard deviation over the seeds, and for each
 form the difference to the form before it, seed by seed, with the spread of that difference.
 With --passes each form is read equally often, so the shorter ones train fewer steps.

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+# Taken off the ends of a word.
 PUNCTUATION = ".,;:!?\"'()[]“”‘’"
 MIN_WORDS = 20  # Gopher: 50; an encyclopedia's short entries are worth having
 MAX_WORDS = 100_000  # Gopher

@@ -10,8 +10,8 @@ so the raw form is as dirty as the crawl, counted in pages. The forms:
 - clean: what the answer key has of the good pages: true text, no copy, no false answer, private
   data masked. It is the upper bound.
 Some good pages are held out of all four, to be scored on.
-Left out: models and scores (ablation.py). Taught in notebook 01, section "How good was
-it?".
+Left out: models and scores (ablation.py).
+Taught in notebook 01, section "What it does to the model".
 """
 
 from __future__ import annotations

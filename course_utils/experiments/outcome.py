@@ -111,9 +111,9 @@ class Ablation:
         lines.append(f"{'seeds alone (earlier study)':<34}{spread}")
         lines.append(
             f"{self.junk_pages:.0%} of the raw pages are junk or not English "
-            f"({self.web_junk_pages:.0%} of the whole crawl). One answer for all gets "
-            f"{self.majority_baseline:.0%} of the facts."
+            f"({self.web_junk_pages:.0%} of the whole crawl)."
         )
+        lines.append(f"One answer for all gets {self.majority_baseline:.0%} of the facts.")
         return "\n".join(lines)
 
     def _marks(self, outcome: Outcome) -> str:

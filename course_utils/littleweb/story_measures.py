@@ -2,8 +2,8 @@
 
 A sentence ends at its closing punctuation; what somebody says stays with "said Mila" behind it. A
 skeleton is a sentence with every character as N, every place as P and every thing as T, so that
-"Ben won the bell." and "The fox won the ring." are one. Left out: taste. Taught in notebook 01,
-section "Garbage in, garbage out".
+"Ben won the bell." and "The fox won the ring." are one. Left out: taste.
+Taught in no notebook; tests hold the stories to it.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 The first round is the web of the scale, byte for byte. The Factbook ends there, so that later
 rounds are stories, threads, tutorials, copies of these, junk and other languages, with numbers
-that go on. Left out: serving and links between rounds. Taught in notebook 01, section "Garbage in,
-garbage out".
+that go on. Left out: serving and links between rounds.
+Taught in no notebook; docs/many_machines.md shows how to use it.
 """
 
 from __future__ import annotations
