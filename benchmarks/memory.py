@@ -1,17 +1,20 @@
 """The most memory that the pipeline needs for some thousands of pages, in a process of its own.
 
-The pages are made one at a time and written to a WARC file first; then a fresh process collects
-from it, and says the most that it ever held. Used by benchmarks/collection.py.
+The pages are made one at a time and written to archives first; then a fresh process makes the
+corpus of them and says the most that it ever held: archive by archive with the rest on disk
+(scaled.collect_shards), and all at once in memory (pipeline.collect), as notebook 01 does.
+Used by benchmarks/collection.py.
 """
 
 from __future__ import annotations
 
+import hashlib
 import random
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -20,6 +23,7 @@ from course_utils.data_collection.warc import WarcWriter
 
 WORDS = 20_000
 PAGE_WORDS = 120
+AN_ARCHIVE = 5_000  # pages
 COPY_EVERY = 20  # every twentieth page is one before it with a word changed
 
 
@@ -46,12 +50,25 @@ def pages(count: int, seed: int = 0) -> Iterator[tuple[str, bytes]]:
         yield f"http://site{number % 50}.test/{number}.html", body.encode()
 
 
-def collect(path: str) -> None:
-    """What the fresh process does: collect, then print pages left and the peak in bytes."""
-    from course_utils.data_collection.pipeline import collect as whole_pipeline
+def on_disk(archives: Path, corpus: Path) -> None:
+    """What the fresh process does: the corpus archive by archive."""
+    from course_utils.data_collection.scaled import collect_shards
 
-    corpus = whole_pipeline(Path(path))
-    print(len(corpus.documents), peak_bytes())
+    report(collect_shards(archives, corpus).steps[-1].documents_out)
+
+
+def in_memory(archives: Path, corpus: Path) -> None:
+    """What the other fresh process does: the corpus at once."""
+    from course_utils.data_collection.pipeline import collect
+
+    made = collect(archives)
+    made.save(corpus)
+    report(len(made.documents))
+
+
+def report(left: int) -> None:
+    """Print pages left and the peak in bytes."""
+    print(left, peak_bytes())
 
 
 def peak_bytes() -> int:
@@ -65,25 +82,61 @@ def peak_bytes() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
+def write_archives(folder: Path, count: int) -> None:
+    """So many pages in archives of AN_ARCHIVE each."""
+    folder.mkdir()
+    writer = None
+    for number, (url, body) in enumerate(pages(count)):
+        if number % AN_ARCHIVE == 0:
+            if writer:
+                writer.close()
+            writer = WarcWriter(folder / f"pages-{number // AN_ARCHIVE:05d}.warc.gz")
+        writer.write(url, 200, [("Content-Type", "text/html; charset=utf-8")], body)
+    writer.close()
+
+
 def measure(counts: Sequence[int]) -> None:
-    """Print the peak for each number of pages, and what each further page costs."""
-    before: tuple[int, int] | None = None
+    """Print for each way the peak for each number of pages, and what each further page costs."""
+    before: dict[str, tuple[int, int]] = {}
     for count in counts:
-        with tempfile.TemporaryDirectory() as folder:
-            writer = WarcWriter(Path(folder) / "pages-00000.warc.gz")
-            for url, body in pages(count):
-                writer.write(url, 200, [("Content-Type", "text/html; charset=utf-8")], body)
-            writer.close()
-            started = time.perf_counter()
-            code = f"from benchmarks import memory; memory.collect({str(folder)!r})"
-            run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-        if run.returncode:
-            print(f"  {count:,} pages: {run.stderr.strip().splitlines()[-1]}")
-            return
-        left, peak = map(int, run.stdout.split())
-        spent = time.perf_counter() - started
-        print(f"  {count:>8,} pages, {left:,} left: {peak / 1e6:,.0f} MB at most, {spent:.0f} s")
-        if before:
-            more = (peak - before[1]) / (count - before[0])
-            print(f"  each page more: {more:,.0f} bytes of memory")
-        before = (count, peak)
+        with tempfile.TemporaryDirectory() as top:
+            archives = Path(top) / "archives"
+            write_archives(archives, count)
+            written = {
+                way: _run(way, archives, Path(top) / way.__name__) for way in (on_disk, in_memory)
+            }
+            same = _bytes(Path(top) / "on_disk") == _bytes(Path(top) / "in_memory")
+        for way, (left, peak, spent) in written.items():
+            name = way.__name__.replace("_", " ")
+            line = f"  {count:>8,} pages, {left:,} left, {name}: {peak / 1e6:,.0f} MB at most"
+            if name in before:
+                known, known_peak = before[name]
+                line += f", {(peak - known_peak) / (count - known):,.0f} bytes a page more"
+            print(f"{line}, {spent:.0f} s", flush=True)
+            before[name] = count, peak
+        print(f"  the same corpus: {same}", flush=True)
+
+
+def _run(
+    way: Callable[[Path, Path], None], archives: Path, corpus: Path
+) -> tuple[int, int, float]:
+    """Pages left, peak in bytes and seconds of a fresh process."""
+    code = (
+        "from pathlib import Path; from benchmarks import memory; "
+        f"memory.{way.__name__}(Path({str(archives)!r}), Path({str(corpus)!r}))"
+    )
+    started = time.perf_counter()
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    if run.returncode:
+        raise RuntimeError(f"{way.__name__}: {run.stderr[-2000:]}")
+    left, peak = map(int, run.stdout.split())
+    return left, peak, time.perf_counter() - started
+
+
+def _bytes(folder: Path) -> dict[str, str]:
+    """The hash of each of a corpus's files."""
+    hashes = {}
+    for path in folder.iterdir():
+        with path.open("rb") as file:
+            hashes[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return hashes

@@ -7,7 +7,7 @@ Taught in notebook 01, section "The whole pipeline".
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -95,14 +95,7 @@ class Corpus:
 
     def save(self, folder: Path) -> None:
         """Writes train, validation and dropped documents and the mix; same corpus, same bytes."""
-        folder.mkdir(parents=True, exist_ok=True)
-        write_documents(folder / TRAIN, self.train)
-        write_documents(folder / VALIDATION, self.validation)
-        write_lines(
-            folder / DROPPED,
-            ({**asdict(d.document), "step": d.step, "reason": d.reason} for d in self.dropped),
-        )
-        mix.save(self.mix, folder / MIX)
+        save(folder, self.train, self.validation, self.dropped, self.mix)
 
     @classmethod
     def load(cls, folder: Path) -> Corpus:
@@ -128,3 +121,21 @@ class Corpus:
             dropped=dropped,
             mix=mix.load(folder / MIX),
         )
+
+
+def save(
+    folder: Path,
+    train: Iterable[Document],
+    validation: Iterable[Document],
+    dropped: Iterable[Dropped],
+    weights: Mapping[str, float],
+) -> None:
+    """Writes a corpus whose documents need not be in memory; what Corpus.load reads."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_documents(folder / TRAIN, train)
+    write_documents(folder / VALIDATION, validation)
+    write_lines(
+        folder / DROPPED,
+        ({**asdict(d.document), "step": d.step, "reason": d.reason} for d in dropped),
+    )
+    mix.save(weights, folder / MIX)

@@ -3,14 +3,14 @@
 Which copy stays? The pipeline cannot know who wrote first. It looks at the company a page keeps:
 a host that copies has many pages that stand elsewhere too, so of two copies the one stays whose
 host has the smaller share of such pages; where that is equal, the one whose address sorts first.
-Left out: copies of parts of documents.
+Left out: copies of parts of documents; more pages than fit into memory (merge.py).
 Taught in notebook 01, section "Saying it once".
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -45,36 +45,21 @@ class DedupConfig:
     fast: bool = True
 
 
-class Signer:
-    """Gives what documents are compared by; this one makes it on the spot.
+def signatures(texts: Iterable[str], fast: bool = True) -> np.ndarray:
+    """The MinHash signatures of N texts, (N, P) uint32.
+
+    Some hundred texts at a time, so that few shingles are held; both ways of signing give numbers
+    of 32 bits.
 
     Args:
+        texts: N of them, gone through once.
         fast: sign with rensa; False signs with the NumPy version of the notebook.
     """
-
-    def __init__(self, fast: bool = True) -> None:
-        self.fast = fast
-
-    def fingerprints(self, documents: Sequence[Document]) -> list[str]:
-        """The fingerprint of each document's words."""
-        return [fingerprint(document.text) for document in documents]
-
-    def shingles(self, documents: Iterable[Document]) -> Iterator[np.ndarray]:
-        """The set of each document's shingles, (S,) uint64, one after the other."""
-        return each_shingle_set(document.text for document in documents)
-
-    def signatures(self, documents: Sequence[Document]) -> np.ndarray:
-        """The MinHash signatures of N documents, (N, P) uint32.
-
-        Some hundred documents at a time, so that few shingles are held; both ways of signing
-        give numbers of 32 bits.
-        """
-        sign = minhash_fast if self.fast else minhash
-        found, sets = np.empty((len(documents), PERMUTATIONS), np.uint32), self.shingles(documents)
-        for start in range(0, len(documents), BLOCK_TEXTS):
-            block = list(islice(sets, BLOCK_TEXTS))
-            found[start : start + len(block)] = sign(block, PERMUTATIONS)
-        return found
+    sign, sets = minhash_fast if fast else minhash, each_shingle_set(texts)
+    blocks = [np.empty((0, PERMUTATIONS), np.uint32)]
+    while block := list(islice(sets, BLOCK_TEXTS)):
+        blocks.append(sign(block, PERMUTATIONS).astype(np.uint32))
+    return np.concatenate(blocks)
 
 
 def remove_repeated_lines(
@@ -105,6 +90,12 @@ def without_lines(document: Document, common: Container[Line]) -> tuple[str, int
     return "\n\n".join(good), len(lines) - len(good)
 
 
+def countable_lines(document: Document, config: DedupConfig) -> set[Line]:
+    """The lines of a document that are long enough to be boilerplate, each with its source."""
+    lines = set(document.text.splitlines())
+    return {(document.source, line) for line in lines if len(line) >= config.line_letters}
+
+
 def repeated_lines(documents: Sequence[Document], config: DedupConfig) -> set[Line]:
     """The lines that stand in many documents of a source, each with its source.
 
@@ -114,9 +105,7 @@ def repeated_lines(documents: Sequence[Document], config: DedupConfig) -> set[Li
 
     def lines() -> Iterator[Line]:
         for document in documents:
-            for line in set(document.text.splitlines()):
-                if len(line) >= config.line_letters:
-                    yield document.source, line
+            yield from countable_lines(document, config)
 
     hashes = Counter(map(hash, lines()))
     often = {number for number, count in hashes.items() if count >= config.line_documents}
@@ -124,94 +113,144 @@ def repeated_lines(documents: Sequence[Document], config: DedupConfig) -> set[Li
     return {line for line, count in counts.items() if count >= config.line_documents}
 
 
-def by_originality(documents: Sequence[Document], pairs: Iterable[tuple[int, int]]) -> list[int]:
-    """The order in which copies are kept: sources with few copied pages first, then by address.
+def copied_share(
+    pairs: Iterable[tuple[int, int]], source: Callable[[int], str], pages: Mapping[str, int]
+) -> dict[str, float]:
+    """Source -> the share of its pages that stand, or nearly stand, on another source too.
 
     Args:
-        documents: N documents.
-        pairs: (i, j) of documents that are copies of each other.
-
-    Returns:
-        The numbers 0..N-1, the most original document first.
+        pairs: numbers of pages that are copies of each other.
+        source: gives the source of a page's number.
+        pages: source -> how many pages it has.
     """
     copied: set[int] = set()
     for one, other in pairs:
-        if documents[one].source != documents[other].source:
+        if source(one) != source(other):
             copied |= {one, other}
-    pages = Counter(document.source for document in documents)
-    copies = Counter(documents[number].source for number in copied)
-    share = {source: copies[source] / count for source, count in pages.items()}
-    return sorted(
-        range(len(documents)), key=lambda n: (share[documents[n].source], documents[n].url)
+    copies = Counter(map(source, copied))
+    return {name: copies[name] / count for name, count in pages.items()}
+
+
+def exact_copies(
+    groups: Sequence[Sequence[int]], source: Callable[[int], str], pages: Mapping[str, int]
+) -> dict[int, int]:
+    """Of each group of pages with the same words, the most original stays.
+
+    Args:
+        groups: numbers of pages with the same words, at least two in a group; numbers follow the
+            pages' addresses.
+        source, pages: as for copied_share.
+
+    Returns:
+        Number of each other page -> number of the one that stays.
+    """
+    pairs = ((group[0], other) for group in groups for other in group[1:])
+    share = copied_share(pairs, source, pages)
+    found: dict[int, int] = {}
+    for group in groups:
+        first = min(group, key=lambda number: (share[source(number)], number))
+        found |= {number: first for number in group if number != first}
+    return found
+
+
+def near_copies(
+    similarity: Mapping[tuple[int, int], float],
+    source: Callable[[int], str],
+    pages: Mapping[str, int],
+) -> dict[int, tuple[int, float]]:
+    """Which of the pages that are nearly the same have to go.
+
+    They are taken in the order of originality; each goes if it is like one that stayed before.
+
+    Args:
+        similarity: pairs of numbers of pages that are too similar -> how similar; numbers follow
+            the pages' addresses.
+        source, pages: as for copied_share.
+
+    Returns:
+        Number of each page that goes -> number of the one most like it that stays, and how like.
+    """
+    share = copied_share(similarity, source, pages)
+    like: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    for (one, other), how in similarity.items():
+        like[one].append((how, other))
+        like[other].append((how, one))
+    kept: set[int] = set()
+    found: dict[int, tuple[int, float]] = {}
+    for number in sorted(like, key=lambda number: (share[source(number)], number)):
+        rivals = [(how, -other) for how, other in like[number] if other in kept]
+        if rivals:
+            how, minus_other = max(rivals)  # of equal ones the first page
+            found[number] = (-minus_other, how)
+        else:
+            kept.add(number)
+    return found
+
+
+def drop_exact(documents: Iterable[Document]) -> tuple[list[Document], list[Dropped]]:
+    """Keeps one of the documents that have the same words in the same order.
+
+    Returns:
+        What is kept and what is not, each sorted by address.
+    """
+    documents = _by_address(documents)
+    groups: dict[str, list[int]] = defaultdict(list)
+    for number, document in enumerate(documents):
+        groups[fingerprint(document.text)].append(number)
+    several = [group for group in groups.values() if len(group) > 1]
+    found = exact_copies(several, lambda number: documents[number].source, _pages(documents))
+    return _split(
+        documents, EXACT, {n: exact_reason(documents[of].url) for n, of in found.items()}
     )
 
 
-def drop_exact(
-    documents: Sequence[Document], signer: Signer | None = None
-) -> tuple[list[Document], list[Dropped]]:
-    """Keeps one of the documents that have the same words in the same order."""
-    groups: dict[str, list[int]] = defaultdict(list)
-    for number, mark in enumerate((signer or Signer()).fingerprints(documents)):
-        groups[mark].append(number)
-    pairs = [(group[0], other) for group in groups.values() for other in group[1:]]
-    place = {number: at for at, number in enumerate(by_originality(documents, pairs))}
-    dropped = {}
-    for group in groups.values():
-        first = min(group, key=place.__getitem__)
-        reason = f"copy of {documents[first].url}"
-        dropped |= {n: Dropped(documents[n], EXACT, reason) for n in group if n != first}
-    return _split(documents, dropped)
-
-
-def _similarities(
-    signer: Signer, documents: Sequence[Document], pairs: Sequence[tuple[int, int]]
-) -> dict[tuple[int, int], float]:
-    """The true similarity of each pair, from the shingles of the documents that are in one."""
-    numbers = sorted({number for pair in pairs for number in pair})
-    sets = signer.shingles(documents[number] for number in numbers)
-    of = dict(zip(numbers, sets, strict=True))
-    return {(one, other): jaccard(of[one], of[other]) for one, other in pairs}
-
-
 def drop_near(
-    documents: Sequence[Document],
-    config: DedupConfig | None = None,
-    signer: Signer | None = None,
+    documents: Iterable[Document], config: DedupConfig | None = None
 ) -> tuple[list[Document], list[Dropped]]:
     """Keeps one of the documents that are nearly the same.
 
-    Documents are taken in the order of by_originality; each is dropped if it is too similar to
-    one that was kept before. Candidates come from LSH, and each is checked on its true shingles.
+    Candidates come from LSH, and each is checked on its true shingles.
 
     Args:
         documents: any number.
         config: threshold, bands and fast are used.
-        signer: knows the documents' signatures; None makes them here.
+
+    Returns:
+        What is kept and what is not, each sorted by address.
     """
-    config = config or DedupConfig()
-    signer = signer or Signer(config.fast)
-    met = list(candidates(signer.signatures(documents), config.bands))
-    similarity = _similarities(signer, documents, met)
-    pairs = sorted(pair for pair, how in similarity.items() if how >= config.threshold)
-    like: dict[int, list[tuple[float, int]]] = defaultdict(list)
-    for one, other in pairs:
-        like[one].append((similarity[one, other], other))
-        like[other].append((similarity[one, other], one))
-    kept: set[int] = set()
-    dropped = {}
-    for number in by_originality(documents, pairs):
-        rivals = [(how, -other) for how, other in like[number] if other in kept]
-        if rivals:
-            how, minus_other = max(rivals)  # of equal ones the first document
-            reason = f"near copy of {documents[-minus_other].url} ({how:.2f})"
-            dropped[number] = Dropped(documents[number], NEAR, reason)
-        else:
-            kept.add(number)
-    return _split(documents, dropped)
+    config, documents = config or DedupConfig(), _by_address(documents)
+    signed = signatures((document.text for document in documents), config.fast)
+    met = list(candidates(signed, config.bands))
+    numbers = sorted({number for pair in met for number in pair})
+    sets = each_shingle_set(documents[number].text for number in numbers)
+    of = dict(zip(numbers, sets, strict=True))
+    measured = {(one, other): jaccard(of[one], of[other]) for one, other in met}
+    similar = {pair: how for pair, how in measured.items() if how >= config.threshold}
+    found = near_copies(similar, lambda number: documents[number].source, _pages(documents))
+    reasons = {n: near_reason(documents[of].url, how) for n, (of, how) in found.items()}
+    return _split(documents, NEAR, reasons)
+
+
+def exact_reason(url: str) -> str:
+    """Why a copy of the page at this address was dropped."""
+    return f"copy of {url}"
+
+
+def near_reason(url: str, similarity: float) -> str:
+    """Why a near-copy of the page at this address was dropped."""
+    return f"near copy of {url} ({similarity:.2f})"
+
+
+def _by_address(documents: Iterable[Document]) -> list[Document]:
+    return sorted(documents, key=lambda document: document.url)
+
+
+def _pages(documents: Iterable[Document]) -> Counter[str]:
+    return Counter(document.source for document in documents)
 
 
 def _split(
-    documents: Sequence[Document], dropped: dict[int, Dropped]
+    documents: Sequence[Document], step: str, reasons: Mapping[int, str]
 ) -> tuple[list[Document], list[Dropped]]:
-    kept = [document for number, document in enumerate(documents) if number not in dropped]
-    return kept, [dropped[number] for number in sorted(dropped)]
+    kept = [document for number, document in enumerate(documents) if number not in reasons]
+    return kept, [Dropped(documents[n], step, reasons[n]) for n in sorted(reasons)]

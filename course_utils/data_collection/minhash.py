@@ -2,7 +2,7 @@
 
 A text's signature is P small numbers; two texts share as many of them as their shingle sets
 overlap. Bands of the signature put likely pairs into the same bucket; only those are compared.
-Left out: an index on disk, signatures on several machines.
+Left out: buckets that do not fit into memory (merge.py), signatures on several machines.
 Taught in notebook 01, section "Saying it once".
 
 Shapes: N texts, P permutations, S shingles of all texts together.
@@ -72,31 +72,60 @@ def candidates(signatures: np.ndarray, bands: int) -> Iterator[tuple[int, int]]:
     In a bucket of many each is paired with the first only when the bucket holds more than 50;
     that keeps a page with a thousand copies from making half a million pairs.
     """
-    texts, permutations = signatures.shape
-    if bands < 1 or permutations % bands:
-        raise ValueError(
-            f"bands is {bands}, but signatures have {permutations} values; "
-            "choose a number of bands that divides it, such as 32 for 128."
-        )
-    rows, seen = permutations // bands, set()
-    empty = (signatures == signatures.max(initial=0)).all(axis=1) if texts else []
+    rows, seen = _rows(signatures, bands), set()
+    empty = (signatures == signatures.max(initial=0)).all(axis=1) if len(signatures) else []
     for band in range(bands):
         part = np.ascontiguousarray(signatures[:, band * rows : (band + 1) * rows])
         for members in _buckets(part, empty):
-            for pair in _pairs(members):
+            for pair in bucket_pairs(members):
                 if pair not in seen:
                     seen.add(pair)
                     yield pair
 
 
+def band_keys(signatures: np.ndarray, bands: int) -> np.ndarray:
+    """The bucket that each text falls into, band by band: the same for the same values.
+
+    Args:
+        signatures: (N, P).
+        bands: B; has to divide P.
+
+    Returns:
+        (N, B) uint64; the numbers of different bands are different.
+    """
+    rows = _rows(signatures, bands)
+    parts = np.split(signatures, np.arange(rows, signatures.shape[1], rows), axis=1)
+    own = np.arange(bands, dtype=np.uint64) * _ODD
+    return np.stack([_sums(part) for part in parts], axis=1) ^ own
+
+
+def _rows(signatures: np.ndarray, bands: int) -> int:
+    """How many values make a band."""
+    permutations = signatures.shape[1]
+    if bands < 1 or permutations % bands:
+        raise ValueError(
+            f"bands is {bands}, but signatures have {permutations} values; "
+            "choose a number of bands that divides it, such as 32 for 128."
+        )
+    return permutations // bands
+
+
+def _sums(part: np.ndarray) -> np.ndarray:
+    """A number for each text's values in a band, (N, R) to (N,).
+
+    The sum wraps around, each value times its own odd number: it differs for nearly all that
+    are not alike.
+    """
+    factors = np.arange(1, 2 * part.shape[1], 2, dtype=np.uint64) * _ODD
+    return (part.astype(np.uint64) * factors).sum(axis=1, dtype=np.uint64)
+
+
 def _buckets(part: np.ndarray, empty: np.ndarray) -> Iterator[list[int]]:
     """The texts that agree in a whole band (N, R), in order, where there are at least two.
 
-    Only texts whose values have the same sum as another's are looked at: a sum that wraps around,
-    each value times its own odd number, differs for nearly all that are not alike.
+    Only texts whose values have the same sum as another's are looked at.
     """
-    factors = np.arange(1, 2 * part.shape[1], 2, dtype=np.uint64) * _ODD
-    sums = (part.astype(np.uint64) * factors).sum(axis=1, dtype=np.uint64)  # (N,)
+    sums = _sums(part)
     order = np.argsort(sums, kind="stable")
     same = sums[order[1:]] == sums[order[:-1]]
     twice = np.concatenate((same, [False])) | np.concatenate(([False], same))
@@ -107,7 +136,8 @@ def _buckets(part: np.ndarray, empty: np.ndarray) -> Iterator[list[int]]:
     return (members for members in buckets.values() if len(members) > 1)
 
 
-def _pairs(members: list[int]) -> Iterator[tuple[int, int]]:
+def bucket_pairs(members: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The pairs of a bucket's texts, given in order; with more than 50 those of the first only."""
     firsts = members if len(members) <= 50 else members[:1]
     for place, one in enumerate(firsts):
         for other in members[place + 1 :]:

@@ -3,7 +3,8 @@
 Each step takes documents and gives documents; what it drops is kept with the step and the reason.
 Pages are taken in the order of their addresses, so the order in which threads fetched them leaves
 no trace: the same web gives the same bytes.
-Left out: the crawl before it, tokens after it, several machines (scaled.py).
+Left out: the crawl before it, tokens after it, more pages than fit into memory, several
+machines (scaled.py).
 Taught in notebook 01, section "The whole pipeline".
 """
 
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from course_utils.data_collection import dedup
 from course_utils.data_collection.corpus import Corpus
-from course_utils.data_collection.dedup import DedupConfig, Signer
+from course_utils.data_collection.dedup import DedupConfig
 from course_utils.data_collection.document import Document, Dropped
 from course_utils.data_collection.mix import mix
 from course_utils.data_collection.sources import Pages, archives
@@ -49,28 +50,13 @@ def collect(
         source = Pages(str(source), partial(archives, Path(source)))
     run = Run(source.problems if isinstance(source, Pages) else ())
     extracted = take_pages(run, source, config, on_page)
-    return finish(run, config, extracted)
+    return _finish(run, config, extracted)
 
 
-def finish(
-    run: Run,
-    config: PipelineConfig,
-    extracted: dict[str, str] | None = None,
-    signer: Signer | None = None,
-) -> Corpus:
-    """Does the steps that compare pages with each other, and closes the books.
-
-    Args:
-        run: documents sorted by address, after the steps of take_pages.
-        config: settings of the steps.
-        extracted: address -> text, handed on to the corpus.
-        signer: knows the documents' signatures; None makes them here.
-
-    Raises:
-        EmptyCorpus: a step left nothing.
-    """
+def _finish(run: Run, config: PipelineConfig, extracted: dict[str, str]) -> Corpus:
+    """Does the steps that compare pages with each other, and closes the books."""
     if config.deduplicate:
-        _deduplicate(run, config.dedup, signer)
+        _deduplicate(run, config.dedup)
     train, validation, back = split(run.documents, config.split)
     run.done("split", run.documents, [], f"{len(validation)} for validation, {back} put back")
     return Corpus(
@@ -80,16 +66,16 @@ def finish(
         mix=mix((document.source for document in train), config.mix),
         steps=run.steps,
         problems=list(run.problems),
-        extracted=extracted or {},
+        extracted=extracted,
     )
 
 
-def _deduplicate(run: Run, config: DedupConfig, signer: Signer | None) -> None:
+def _deduplicate(run: Run, config: DedupConfig) -> None:
     """Repeated lines, copies, near-copies: the cheap ones first."""
     kept, lines = dedup.remove_repeated_lines(run.documents, config)
     run.done("repeated lines", *_without_empty(kept), note=f"{lines} lines taken out")
-    run.done(dedup.EXACT, *dedup.drop_exact(run.documents, signer))
-    run.done(dedup.NEAR, *dedup.drop_near(run.documents, config, signer))
+    run.done(dedup.EXACT, *dedup.drop_exact(run.documents))
+    run.done(dedup.NEAR, *dedup.drop_near(run.documents, config))
 
 
 def _without_empty(documents: list[Document]) -> tuple[list[Document], list[Dropped]]:

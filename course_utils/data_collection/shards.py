@@ -1,10 +1,11 @@
 """The two jobs that a worker does for one archive of a large crawl, and the files it leaves.
 
-First the pages: text, language, quality, masks; one compressed file of JSON lines. Later, when it
-is known which lines the collection repeats, their signatures. A file is written beside its place
-and then moved there, so one that has its name is whole; its first line says what it was made
-from, and a file that still fits is never made again.
-Left out: who asks for the jobs, and what is done with the files (scaled.py).
+First the pages: text, language, quality, masks; one compressed file of JSON lines, some hundred
+pages after the other, so that no more are held. Later, when it is known which lines the collection
+repeats, their signatures. A file is written beside its place and then moved there, so one that has
+its name is whole; it says itself what it was made from, and a file that still fits is never made
+again.
+Left out: who asks for the jobs (scaled.py), and what is done with the files (merge.py).
 Taught in no notebook; docs/many_machines.md shows how to use it.
 """
 
@@ -16,20 +17,23 @@ import os
 import socket
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
+from safetensors.numpy import load_file, save
 
 from course_utils.data_collection import warc
-from course_utils.data_collection.dedup import Line, Signer, without_lines
-from course_utils.data_collection.document import Document, Dropped, read_lines, write_lines
+from course_utils.data_collection.dedup import Line, signatures, without_lines
+from course_utils.data_collection.document import Document, read_lines, write_lines
+from course_utils.data_collection.shingles import fingerprint
 from course_utils.data_collection.steps import PipelineConfig, Run, take_pages
 
+BLOCK_PAGES = 500  # one step after the other for so many: faster than all steps page by page
 # The files whose change changes what the workers make.
-RULES_OF_PAGES = "extract language quality privacy records warc steps document".split()
-RULES_OF_SIGNATURES = "dedup minhash shingles".split()
+RULES_OF_PAGES = "shards extract language quality privacy records warc steps document".split()
+RULES_OF_SIGNATURES = "shards dedup minhash shingles".split()
 
 
 @dataclass(frozen=True)
@@ -56,20 +60,19 @@ class Shard:
 
 
 @dataclass(frozen=True)
-class ShardPages:
-    """What the first job found in one archive.
+class ShardPage:
+    """One page of an archive after the steps that look at one page at a time.
 
     Args:
-        documents: those that were kept.
-        dropped: the others, with step and reason.
-        masks: address -> how many masks were set.
-        problems: sentences about damaged records.
+        document: its text; several may have one address, of which the first counts.
+        masks: how many masks were set.
+        step, reason: which step dropped it and why; None for a page that was kept.
     """
 
-    documents: list[Document]
-    dropped: list[Dropped]
-    masks: dict[str, int]
-    problems: list[str]
+    document: Document
+    masks: int = 0
+    step: str | None = None
+    reason: str | None = None
 
 
 def make_pages(shard: Shard, config: PipelineConfig) -> tuple[str, bool]:
@@ -85,60 +88,59 @@ def make_pages(shard: Shard, config: PipelineConfig) -> tuple[str, bool]:
     key = _key([_digest(shard.archive), *settings], RULES_OF_PAGES)
     if _pages_key(shard.pages) == key:
         return key, False
-    problems: list[str] = []
-    run = Run(problems, may_be_empty=True)
-    take_pages(run, warc.read(shard.archive, problems.append), config)
+    with _Whole(shard.pages) as path:
+        write_lines(path, _records(shard.archive, key, config))
+    return key, True
 
-    def lines() -> Iterator[dict[str, object]]:
-        yield {"key": key, "problems": problems}
+
+def _records(archive: Path, key: str, config: PipelineConfig) -> Iterator[dict[str, object]]:
+    """The lines of a file of pages: its key, the pages, the problems."""
+    yield {"key": key}
+    problems: list[str] = []
+    pages = warc.read(archive, problems.append)
+    for first in pages:
+        run = Run(may_be_empty=True)
+        take_pages(run, chain([first], islice(pages, BLOCK_PAGES - 1)), config)
         for document in run.documents:
             yield {**asdict(document), "masks": run.masks.get(document.url, 0)}
         for gone in run.dropped:
             yield {**asdict(gone.document), "step": gone.step, "reason": gone.reason}
-
-    with _Whole(shard.pages) as path:
-        write_lines(path, lines())
-    return key, True
+    yield {"problems": problems}
 
 
-def read_pages(shard: Shard) -> ShardPages:
-    """Reads what make_pages wrote.
+def read_pages(shard: Shard, problems: list[str]) -> Iterator[ShardPage]:
+    """Reads what make_pages wrote, page by page.
+
+    Args:
+        shard: an archive whose pages are made.
+        problems: gets the sentences about damaged records.
 
     Raises:
         ValueError: the file was damaged since, with what to do about it.
     """
-    found = ShardPages([], [], {}, [])
     try:
         for record in read_lines(shard.pages):
-            if "key" in record:
-                found.problems.extend(record["problems"])
-                continue
-            step, reason = record.pop("step", None), record.pop("reason", None)
-            masks = record.pop("masks", 0)
-            document = Document(**record)
-            if step is not None:
-                found.dropped.append(Dropped(document, str(step), str(reason)))
-                continue
-            found.documents.append(document)
-            if masks:
-                found.masks[document.url] = int(masks)
+            if "problems" in record:
+                problems.extend(record["problems"])
+            elif "key" not in record:
+                more = {name: record.pop(name, None) for name in ("masks", "step", "reason")}
+                yield ShardPage(Document(**record), more.pop("masks") or 0, **more)
     except ValueError as error:
         raise ValueError(
             f"{shard.pages.name} is damaged. Delete it and start again: only its archive is "
             "gone through anew."
         ) from error
-    return found
 
 
 def make_signatures(
-    shard: Shard, pages_key: str, skipped: frozenset[str], common: Path, fast: bool
+    shard: Shard, pages_key: str, skipped: frozenset[int], common: Path, fast: bool
 ) -> bool:
-    """Job two: fingerprints, shingles and signatures, unless their file is there already.
+    """Job two: fingerprints and signatures of what was kept, unless their file is there already.
 
     Args:
         shard: an archive whose pages are made.
         pages_key: what make_pages gave.
-        skipped: addresses that stand in an earlier archive too; not signed here.
+        skipped: the numbers of pages (0 is the file's first) whose address came before.
         common: the file with the lines that the collection repeats.
         fast: sign with rensa.
 
@@ -149,24 +151,30 @@ def make_signatures(
     if _signatures_key(shard.signatures) == key:
         return False
     lines = read_common(common)
-    documents = [
-        Document(each.id, each.url, without_lines(each, lines)[0], each.source)
-        for each in read_pages(shard).documents
-        if each.url not in skipped
-    ]
-    signer = Signer(fast)
-    sets = list(signer.shingles(documents))
-    marks = b"".join(map(bytes.fromhex, signer.fingerprints(documents)))
+    rows: list[int] = []
+    marks: list[bytes] = []
+
+    def texts() -> Iterator[str]:
+        for row, page in enumerate(read_pages(shard, [])):
+            if page.step is None and row not in skipped:
+                text = without_lines(page.document, lines)[0]
+                rows.append(row)
+                marks.append(bytes.fromhex(fingerprint(text)))
+                yield text
+
     tensors = {
-        "fingerprints": np.frombuffer(marks, np.uint8).reshape(-1, 32),  # (N, 32)
-        "signatures": signer.signatures(documents),  # (N, P)
-        "shingles": np.concatenate([np.empty(0, np.uint64), *sets]),  # (S,) of all documents
-        "ends": np.cumsum([0, *map(len, sets)]).astype(np.int64),  # (N + 1,)
+        "signatures": signatures(texts(), fast),  # (N, P)
+        "fingerprints": np.frombuffer(b"".join(marks), np.uint8).reshape(-1, 32),  # (N, 32)
+        "rows": np.array(rows, np.int64),  # (N,) which pages of the file they are
     }
-    about = {"key": key, "urls": json.dumps([each.url for each in documents])}
     with _Whole(shard.signatures) as path:
-        path.write_bytes(save(tensors, about))  # save_file makes files that only we can read
+        path.write_bytes(save(tensors, {"key": key}))  # save_file: none but us may read those
     return True
+
+
+def read_signatures(shard: Shard) -> dict[str, np.ndarray]:
+    """Reads what make_signatures wrote: signatures, fingerprints, rows."""
+    return load_file(shard.signatures)
 
 
 def write_common(path: Path, common: set[Line]) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 
 WORDS_A_SHINGLE = 5
 BLOCK_WORDS = 32_768
+KNOWN_WORDS = 100_000
 WORD = re.compile(r"\w+")
 _BETWEEN_WORDS = {code: " " for code in range(128) if not WORD.match(chr(code))}
 _LOWER = "".join(_BETWEEN_WORDS.get(code, chr(code).lower()) for code in range(128))
@@ -85,9 +86,14 @@ def each_shingle_set(texts: Iterable[str], words: int = WORDS_A_SHINGLE) -> Iter
 
 
 class _WordNumbers(dict[bytes | str, int]):
-    """Each word's 64-bit number, made when it is first asked for; bytes and text have the same."""
+    """Each word's 64-bit number, made when it is first asked for; bytes and text have the same.
+
+    When there are too many it forgets them all: a collection's new words never end.
+    """
 
     def __missing__(self, word: bytes | str) -> int:
+        if len(self) >= KNOWN_WORDS:
+            self.clear()
         spelt = word if isinstance(word, bytes) else word.encode("utf-8", "replace")
         digest = hashlib.blake2b(spelt, digest_size=8).digest()
         number = self[word] = int.from_bytes(digest, "little")

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from course_utils.data_collection.document import Document
-from course_utils.data_collection.shingles import each_shingle_set, shingle_sets
+from course_utils.data_collection.shingles import each_shingle_set
 
 HASHES = 1 << 64
 
@@ -53,9 +53,9 @@ class SplitConfig:
             )
 
 
-def rank(document: Document) -> int:
-    """The number 0 .. 2**64 - 1 by which a document is chosen or not."""
-    digest = hashlib.sha256(f"split/{document.id}".encode()).digest()
+def rank(identifier: str) -> int:
+    """The number 0 .. 2**64 - 1 by which the document of an id is chosen or not."""
+    digest = hashlib.sha256(f"split/{identifier}".encode()).digest()
     return int.from_bytes(digest[:8], "big")
 
 
@@ -78,7 +78,11 @@ def split(
         by_source[document.source].append(document)
     chosen: set[str] = set()
     for source, members in by_source.items():
-        chosen |= _chosen(members, source in config.one_a_folder, config)
+        in_order = sorted(members, key=lambda document: (rank(document.id), document.id))
+        pages = None
+        if source in config.one_a_folder:
+            pages = folders(document.url for document in members)
+        chosen |= choose(in_order, len(members), pages, config)
     back = contaminated(documents, chosen, config)
     chosen -= back
     train = [document for document in documents if document.id not in chosen]
@@ -86,17 +90,30 @@ def split(
     return train, validation, len(back)
 
 
-def _chosen(members: list[Document], one_a_folder: bool, config: SplitConfig) -> set[str]:
-    """The ids of a source's documents for validation."""
-    least = min(config.min_documents, int(config.max_fraction * len(members)))
-    folders = Counter(document.url.rsplit("/", 1)[0] for document in members)
+def folders(urls: Iterable[str]) -> Counter[str]:
+    """The folders of a source's pages, each with how many it has."""
+    return Counter(url.rsplit("/", 1)[0] for url in urls)
+
+
+def choose(
+    in_order: Iterable[Document], count: int, pages: Mapping[str, int] | None, config: SplitConfig
+) -> set[str]:
+    """The ids of a source's documents for validation.
+
+    Args:
+        in_order: the source's documents, lowest rank first; their text is not looked at.
+        count: how many they are.
+        pages: folder -> how many pages, for a source of which a folder gives at most one.
+        config: how much is set aside.
+    """
+    least = min(config.min_documents, int(config.max_fraction * count))
     taken: set[str] = set()
     chosen: set[str] = set()
-    for document in sorted(members, key=lambda document: (rank(document), document.id)):
-        if rank(document) >= config.fraction * HASHES and len(chosen) >= least:
+    for document in in_order:
+        if rank(document.id) >= config.fraction * HASHES and len(chosen) >= least:
             break
         folder = document.url.rsplit("/", 1)[0]
-        if one_a_folder and (folder in taken or folders[folder] < config.folder_pages):
+        if pages is not None and (folder in taken or pages[folder] < config.folder_pages):
             continue
         taken.add(folder)
         chosen.add(document.id)
@@ -104,12 +121,12 @@ def _chosen(members: list[Document], one_a_folder: bool, config: SplitConfig) ->
 
 
 def contaminated(
-    documents: Sequence[Document], chosen: set[str], config: SplitConfig | None = None
+    documents: Iterable[Document], chosen: set[str], config: SplitConfig | None = None
 ) -> set[str]:
     """The ids of validation documents that training text gives away.
 
     Args:
-        documents: all documents.
+        documents: all documents; gone through twice.
         chosen: the ids of those for validation.
         config: overlap and overlap_words are used.
 
@@ -119,10 +136,17 @@ def contaminated(
     Source: Brown et al. 2020, Language Models are Few-Shot Learners, appendix C (13 words).
     """
     config = config or SplitConfig()
-    held = [document for document in documents if document.id in chosen]
-    if not held:
+    ids: list[str] = []
+
+    def held() -> Iterator[str]:
+        for document in documents:
+            if document.id in chosen:
+                ids.append(document.id)
+                yield document.text
+
+    sets = list(each_shingle_set(held(), config.overlap_words))
+    if not sets:
         return set()
-    sets = shingle_sets([document.text for document in held], config.overlap_words)
     wanted = np.unique(np.concatenate(sets))
     seen = np.zeros(len(wanted), bool)
     training = (document.text for document in documents if document.id not in chosen)
@@ -130,8 +154,8 @@ def contaminated(
         places = np.searchsorted(wanted, runs).clip(max=max(0, len(wanted) - 1))
         if len(wanted) and len(runs):
             seen[places[wanted[places] == runs]] = True
-    given_away = set()
-    for document, runs in zip(held, sets, strict=True):
-        if len(runs) and seen[np.searchsorted(wanted, runs)].mean() > config.overlap:
-            given_away.add(document.id)
-    return given_away
+    return {
+        identifier
+        for identifier, runs in zip(ids, sets, strict=True)
+        if len(runs) and seen[np.searchsorted(wanted, runs)].mean() > config.overlap
+    }

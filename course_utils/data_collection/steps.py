@@ -1,7 +1,7 @@
 """The steps that look at one page at a time, and the books that every run keeps.
 
 Extraction, language, quality and privacy need nothing but the page itself, so they can be done
-anywhere and in any order; scaled.py does them on many machines.
+anywhere and in any order; shards.py does them on many machines.
 Left out: the steps that compare pages with each other (pipeline.py, dedup.py).
 Taught in notebook 01, section "The whole pipeline".
 """
@@ -167,9 +167,9 @@ def _mask(run: Run) -> None:
         replace(each, document=replace(each.document, text=privacy.mask(each.document.text)[0]))
         for each in run.dropped
     ]
-    run.done(PRIVACY, masked, [], masks_note(run.masks))
+    run.done(PRIVACY, masked, [], masks_note(sum(run.masks.values())))
 
 
-def masks_note(masks: dict[str, int]) -> str:
+def masks_note(masks: int) -> str:
     """How many masks a run set, in words."""
-    return f"{sum(masks.values())} masks"
+    return f"{masks} masks"

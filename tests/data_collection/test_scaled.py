@@ -42,9 +42,9 @@ def archives(folder: Path, count: int = 4) -> Path:
     return folder
 
 
-def saved(corpus: Corpus, folder: Path) -> dict[str, str]:
-    """The hash of each file of a corpus."""
-    corpus.save(folder)
+def at_once(archives: Path, folder: Path, config: PipelineConfig | None = None) -> dict[str, str]:
+    """The hash of each file of the corpus that one process makes."""
+    collect(archives, config).save(folder)
     return hashes(folder)
 
 
@@ -52,7 +52,7 @@ def hashes(folder: Path) -> dict[str, str]:
     return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir()}
 
 
-def books(corpus: Corpus) -> list[tuple]:
+def books(corpus: Corpus | scaled.Books) -> list[tuple]:
     return [(s.step, s.documents_in, s.documents_out, s.note) for s in corpus.steps]
 
 
@@ -73,8 +73,8 @@ def test_shard_by_shard_gives_the_bytes_of_one_process(
     path.write_bytes(path.read_bytes()[:-150])
     one = collect(folder, config)
     with ThreadPoolExecutor(3) as executor:
-        other = collect_shards(folder, tmp_path / "work", config, executor=executor)
-    assert saved(other, tmp_path / "b") == saved(one, tmp_path / "a")
+        other = collect_shards(folder, tmp_path / "b", config, executor=executor)
+    assert hashes(tmp_path / "b") == at_once(folder, tmp_path / "a", config)
     assert books(other) == books(one)
     assert other.problems == one.problems != []
 
@@ -85,8 +85,8 @@ def test_archives_without_a_page_worth_keeping_are_no_trouble(tmp_path: Path) ->
     writer = WarcWriter(folder / "part-9.warc.gz")
     writer.write("http://a.test/fr", 200, [], web()["http://tales.test/fr"].encode())
     writer.close()
-    other = collect_shards(folder, tmp_path / "work")
-    assert saved(other, tmp_path / "b") == saved(collect(folder), tmp_path / "a")
+    collect_shards(folder, tmp_path / "b")
+    assert hashes(tmp_path / "b") == at_once(folder, tmp_path / "a")
 
 
 def test_a_finished_shard_is_not_made_again(tmp_path: Path) -> None:
@@ -98,23 +98,22 @@ def test_a_finished_shard_is_not_made_again(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        collect_shards(folder, tmp_path / "work", on_shard=stop)
+        collect_shards(folder, tmp_path / "b", on_shard=stop)
     assert said[4:] == [(f"signatures-part-{n}.warc.gz.safetensors", True) for n in range(2)]
+    assert not list((tmp_path / "b.work").glob("*.sqlite3"))
     said.clear()
-    corpus = collect_shards(
-        folder, tmp_path / "work", on_shard=lambda name, made: said.append((name, made))
-    )
+    collect_shards(folder, tmp_path / "b", on_shard=lambda name, made: said.append((name, made)))
     assert [made for _, made in said] == [False] * 6 + [True] * 2
-    assert saved(corpus, tmp_path / "b") == saved(collect(folder), tmp_path / "a")
+    assert hashes(tmp_path / "b") == at_once(folder, tmp_path / "a")
 
 
 def test_only_what_changed_is_made_again(tmp_path: Path) -> None:
-    folder, work, said = archives(tmp_path / "w"), tmp_path / "work", []
+    folder, corpus, said = archives(tmp_path / "w"), tmp_path / "b", []
 
     def made(config: PipelineConfig) -> list[str]:
         said.clear()
         collect_shards(
-            folder, work, config, on_shard=lambda name, new: said.append(name) if new else None
+            folder, corpus, config, on_shard=lambda name, new: said.append(name) if new else None
         )
         return [name.split(".")[0] for name in said]
 
@@ -141,13 +140,14 @@ def test_a_change_of_the_rules_makes_the_pages_again(monkeypatch: pytest.MonkeyP
 
 def test_a_damaged_file_of_a_worker_is_named_with_what_to_do(tmp_path: Path) -> None:
     folder, work = archives(tmp_path / "w"), tmp_path / "work"
-    collect_shards(folder, work)
+    collect_shards(folder, tmp_path / "b", work=work)
     path = work / "pages-part-1.warc.gz.jsonl.gz"
     path.write_bytes(path.read_bytes()[:-50])
     with pytest.raises(ValueError, match=r"pages-part-1.* is damaged. Delete it and start again"):
-        collect_shards(folder, work)
+        collect_shards(folder, tmp_path / "b", work=work)
     path.unlink()
-    assert len(collect_shards(folder, work).documents) > 60
+    collect_shards(folder, tmp_path / "b", work=work)
+    assert len(Corpus.load(tmp_path / "b").documents) > 60
 
 
 def test_a_file_that_was_not_written_to_its_end_does_not_get_its_name(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_two_archives_of_one_name_are_refused(tmp_path: Path) -> None:
     one, other = archives(tmp_path / "a"), archives(tmp_path / "b")
     both = [folder / "part-0.warc.gz" for folder in (one, other)]
     with pytest.raises(ValueError, match=r"two archives are called part-0\.warc\.gz"):
-        collect_shards(both, tmp_path / "work")
+        collect_shards(both, tmp_path / "c")
 
 
 def test_a_worker_that_does_not_see_an_archive_says_which(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_a_worker_that_does_not_see_an_archive_says_which(tmp_path: Path) -> Non
         ThreadPoolExecutor(1) as executor,
         pytest.raises(RuntimeError, match=r"(?s)gone\.warc\.gz: .*What is finished is kept"),
     ):
-        collect_shards([tmp_path / "gone.warc.gz"], tmp_path / "work", executor=executor)
+        collect_shards([tmp_path / "gone.warc.gz"], tmp_path / "b", executor=executor)
 
 
 def test_an_empty_corpus_says_which_step_dropped_what(tmp_path: Path) -> None:
@@ -183,7 +183,8 @@ def test_an_empty_corpus_says_which_step_dropped_what(tmp_path: Path) -> None:
             )
         writer.close()
     with pytest.raises(EmptyCorpus, match="empty after the step 'language'") as caught:
-        collect_shards(tmp_path / "w", tmp_path / "work")
+        collect_shards(tmp_path / "w", tmp_path / "b")
+    assert not (tmp_path / "b").exists()
     assert "extract: 4 -> 2 (2 x no text)" in str(caught.value)
     assert "language: 2 -> 0 (2 x language is fr, not en)" in str(caught.value)
 
@@ -195,7 +196,7 @@ def test_the_command_line_uses_processes_and_writes_the_corpus(
     scaled.main([str(folder), str(tmp_path / "b"), "--processes", "1"])
     said = capsys.readouterr().out
     assert "made pages-part-0.warc.gz.jsonl.gz\n" in said and "split: " in said
-    assert hashes(tmp_path / "b") == saved(collect(folder), tmp_path / "a")
+    assert hashes(tmp_path / "b") == at_once(folder, tmp_path / "a")
 
 
 def test_a_missing_dask_is_named_with_the_command_that_installs_it(

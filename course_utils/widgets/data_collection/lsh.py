@@ -2,7 +2,7 @@
 
 The curve is a promise about any pair; the bars are the reader's own pairs. Pairs come from
 pairs.py.
-Left out: which of two copies stays (dedup.by_originality).
+Left out: which of two copies stays (dedup.near_copies).
 Taught in notebook 01, section "Saying it once".
 """
 
