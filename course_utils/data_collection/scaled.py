@@ -76,7 +76,7 @@ def collect_shards(
         EmptyCorpus: a step left nothing; the message says which step dropped what.
         OSError: a disk is full.
     """
-    config = config or PipelineConfig()
+    config, corpus = config or PipelineConfig(), Path(corpus)
     shards = _shards(archives, Path(work or corpus.with_name(f"{corpus.name}.work")).absolute())
     folder = shards[0].folder
     made = _jobs(executor, make_pages, [(shard, config) for shard in shards])
@@ -97,7 +97,7 @@ def collect_shards(
                 on_shard(shards[number].signatures.name, new)
             merge.drop_exact(shards)
             merge.drop_near(shards)
-        merge.write(Path(corpus))
+        merge.write(corpus)
         return Books(merge.steps, merge.problems)
 
 

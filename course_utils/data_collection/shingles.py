@@ -9,31 +9,40 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 
 WORDS_A_SHINGLE = 5
-BLOCK_WORDS = 32_768
-KNOWN_WORDS = 100_000
+BLOCK_BYTES = 1 << 17
+FEW_SIGNS = 50
 WORD = re.compile(r"\w+")
-_BETWEEN_WORDS = {code: " " for code in range(128) if not WORD.match(chr(code))}
-_LOWER = "".join(_BETWEEN_WORDS.get(code, chr(code).lower()) for code in range(128))
-_TABLE = _LOWER.encode("ascii").ljust(256)
+_SPACE = ord(" ")
+_TABLE = bytes(
+    code if code > 127 else ord(chr(code).lower()) if WORD.match(chr(code)) else _SPACE
+    for code in range(256)
+)
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
+_BASE = 0xD6E8FEB86659FD93
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
+def _plain(text: str) -> bytes:
+    """A text in lower case and UTF-8, with a space for each sign that WORD does not find."""
+    if not text.isascii():
+        text = text.lower()
+        others = [sign for sign in set(text) if sign > "\x7f" and not sign.isalnum()]
+        if len(others) > FEW_SIGNS:
+            text = text.translate({ord(sign): " " for sign in others})
+        else:
+            for sign in others:
+                text = text.replace(sign, " ")
+    return text.encode("utf-8").translate(_TABLE)
+
+
 def words_of(text: str) -> list[str]:
-    """A text's words in lower case: what WORD finds, three times as fast where all is ASCII."""
-    lower = text.lower()
-    return lower.translate(_BETWEEN_WORDS).split() if lower.isascii() else WORD.findall(lower)
-
-
-def _spelt(text: str) -> Sequence[bytes | str]:
-    """The same words, where all is ASCII as bytes: a small letter and a gap by one table."""
-    if text.isascii():
-        return text.encode("ascii").translate(_TABLE).split()
-    return words_of(text)
+    """A text's words in lower case: what WORD finds, several times as fast."""
+    return _plain(text).decode("utf-8").split()
 
 
 def normalised(text: str) -> str:
@@ -73,42 +82,24 @@ def each_shingle_set(texts: Iterable[str], words: int = WORDS_A_SHINGLE) -> Iter
     """The shingles of each text, one after the other, so that only those of a block are kept."""
     if words < 1:
         raise ValueError(f"words is {words}; a shingle has at least one word.")
-    known = _WordNumbers()
-    tokens: list[bytes | str] = []
-    ends = [0]
+    texts_of_block: list[bytes] = []
+    size = 0
     for text in texts:
-        tokens += _spelt(text)
-        ends.append(len(tokens))
-        if len(tokens) >= BLOCK_WORDS:
-            yield from _block(tokens, np.array(ends), words, known)
-            tokens, ends = [], [0]
-    yield from _block(tokens, np.array(ends), words, known)
+        texts_of_block.append(_plain(text))
+        size += len(texts_of_block[-1])
+        if size >= BLOCK_BYTES:
+            yield from _block(texts_of_block, words)
+            texts_of_block, size = [], 0
+    yield from _block(texts_of_block, words)
 
 
-class _WordNumbers(dict[bytes | str, int]):
-    """Each word's 64-bit number, made when it is first asked for; bytes and text have the same.
-
-    When there are too many it forgets them all: a collection's new words never end.
-    """
-
-    def __missing__(self, word: bytes | str) -> int:
-        if len(self) >= KNOWN_WORDS:
-            self.clear()
-        spelt = word if isinstance(word, bytes) else word.encode("utf-8", "replace")
-        digest = hashlib.blake2b(spelt, digest_size=8).digest()
-        number = self[word] = int.from_bytes(digest, "little")
-        return number
-
-
-def _block(
-    tokens: list[bytes | str], ends: np.ndarray, words: int, known: _WordNumbers
-) -> Iterator[np.ndarray]:
-    """The shingle sets of some texts whose words stand one after the other in tokens.
+def _block(texts: Sequence[bytes], words: int) -> Iterator[np.ndarray]:
+    """The shingle sets of some texts as _plain gives them.
 
     All runs are made at once, those that reach into the next text too, which are left out then:
     most texts are short, and a call of NumPy costs as much as a hundred of its words.
     """
-    numbers = np.fromiter(map(known.__getitem__, tokens), np.uint64, len(tokens))  # (T,)
+    numbers, ends = _word_numbers(texts)
     runs = _runs(numbers, words)
     kept = np.empty(len(runs), bool)  # the first of equal ones of a text
     bounds = list(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
@@ -123,6 +114,62 @@ def _block(
             yield runs[start:last][kept[start:last]]
         else:
             yield _runs(numbers[start:end], end - start)
+
+
+def _word_numbers(texts: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray]:
+    """A 64-bit number for each word of some texts, the same for the same word.
+
+    Args:
+        texts: N, as _plain gives them.
+
+    Returns:
+        (T,) uint64 of all T words, and (N + 1,) where each text begins and the last one ends.
+    """
+    joined = b" ".join([*texts, b""])
+    numbers, starts, at = [], [], 0
+    while at < len(joined):  # in pieces, for a text may be long
+        end = joined.find(b" ", at + 2 * BLOCK_BYTES) + 1 or len(joined)
+        found, places = _numbers_of_piece(np.frombuffer(joined[at:end], np.uint8))
+        numbers.append(found)
+        starts.append(places + at)
+        at = end
+    text_starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
+    every = np.concatenate([np.empty(0, np.int64), *starts])
+    ends = np.searchsorted(every, text_starts)
+    return np.concatenate([np.empty(0, np.uint64), *numbers]), ends
+
+
+def _numbers_of_piece(letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers of the words in a piece that ends with a space, and where each begins.
+
+    A word's number is that of its letters read as digits, to a large base and wrapping around:
+    the difference of two sums over the piece, moved back to the word's own first digit.
+
+    Args:
+        letters: (L,) uint8.
+
+    Source: Karp and Rabin 1987.
+    """
+    inside = np.empty(len(letters) + 1, bool)
+    inside[0] = False
+    np.not_equal(letters, _SPACE, out=inside[1:])
+    edges = np.flatnonzero(inside[1:] != inside[:-1])
+    starts, stops = edges[::2], edges[1::2]
+    power, back = _powers(1 << len(letters).bit_length())
+    sums = np.zeros(len(letters) + 1, np.uint64)
+    np.cumsum(letters * power[: len(letters)], out=sums[1:])
+    return scramble((sums[stops] - sums[starts]) * back[starts]), starts
+
+
+@lru_cache(2)
+def _powers(size: int) -> tuple[np.ndarray, np.ndarray]:
+    """The powers 0 .. size - 1 of the base, and what undoes multiplying with them, (size,)."""
+    found = []
+    for base in (_BASE, pow(_BASE, -1, 1 << 64)):
+        steps = np.full(size, base, np.uint64)
+        steps[0] = 1
+        found.append(np.multiply.accumulate(steps))
+    return found[0], found[1]
 
 
 def _runs(numbers: np.ndarray, size: int) -> np.ndarray:

@@ -1,15 +1,16 @@
-"""Pictures of notebook 01: what became of the pages.
+"""Pictures of notebook 01: how MinHash compares two texts, and what became of the pages.
 
 It counts nothing itself; the figures come from the pipeline's reports.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 from matplotlib.figure import Figure
 
-from course_utils.figures.style import BLUE, GREY, label_bars, sheet, styled
+from course_utils.figures.style import BLUE, GREEN, GREY, ORANGE, label_bars, sheet, styled
 
 
 @styled
@@ -81,4 +82,43 @@ def source_mix(bytes_by_source: Mapping[str, float], weights: Mapping[str, float
     axes.grid(visible=False, axis="y")
     axes.set_xlabel("share in percent")
     axes.legend(loc="lower right")
+    return figure
+
+
+@styled
+def random_orders(ranks: np.ndarray, first: Sequence[bool], second: Sequence[bool]) -> Figure:
+    """The shingles of two texts in some random orders, with the smallest of each text ringed.
+
+    Args:
+        ranks: (P, S), of S shingles in P orders.
+        first, second: (S,) whether the first text has a shingle, whether the second has it.
+
+    Raises:
+        ValueError: a text has no shingle, or a shingle no text.
+    """
+    has = np.array([first, second], bool)  # (2, S)
+    if not has.any(axis=1).all() or not has.any(axis=0).all():
+        raise ValueError("each text needs a shingle, and each shingle a text that has it.")
+    figure, (axes,) = sheet("two texts' shingles in random orders", height=1.3 + 0.3 * len(ranks))
+    kinds = (
+        (has.all(axis=0), "in both texts", BLUE, "o"),
+        (has[0] & ~has[1], "in the first only", ORANGE, "<"),
+        (has[1] & ~has[0], "in the second only", GREEN, ">"),
+    )
+    x = ranks / ranks.max()
+    rows = np.arange(len(x))
+    for members, label, colour, marker in kinds:
+        y = np.repeat(rows, members.sum())
+        axes.scatter(x[:, members].ravel(), y, 34, colour, marker=marker, label=label, zorder=3)
+    smallest = np.stack([np.where(one, x, np.inf).min(axis=1) for one in has])  # (2, P)
+    for one in smallest:
+        axes.scatter(one, rows, 130, facecolors="none", edgecolors="black", zorder=4)
+    for row, same in zip(rows, smallest[0] == smallest[1], strict=True):
+        axes.text(1.04, row, "agree" if same else "differ", va="center", fontsize=9)
+    axes.set_xlim(-0.03, 1.14)
+    axes.set_xticks([0, 1], ["smallest rank", "largest"])
+    axes.set_yticks(rows, [f"order {row + 1}" for row in rows])
+    axes.set_xlabel("ringed: the smallest of each text")
+    axes.invert_yaxis()
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderpad=0)
     return figure

@@ -148,8 +148,24 @@ def test_texts_signed_in_blocks_have_the_same_signatures(monkeypatch) -> None:
         assert np.array_equal(found, sign(shingle_sets(texts)).astype(np.uint32))
 
 
-def test_words_that_were_forgotten_have_the_same_numbers(monkeypatch) -> None:
-    texts = [text(seed, 50) for seed in range(5)]
+@pytest.mark.parametrize("block", [1, 7, 100, 1 << 18])
+def test_shingles_are_the_same_in_blocks_of_any_size(block: int, monkeypatch) -> None:
+    texts = [text(seed, seed * 9) for seed in range(9)] + ["", "é", "x" * 300, "— ü, Ü\n\nÜ ü —"]
     before = shingle_sets(texts)
-    monkeypatch.setattr(shingles, "KNOWN_WORDS", 7)
+    monkeypatch.setattr(shingles, "BLOCK_BYTES", block)
     assert all(map(np.array_equal, before, shingle_sets(texts)))
+    assert [len(each) for each in before[-4:]] == [0, 1, 1, 1]
+
+
+def test_no_two_words_have_one_number() -> None:
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789_é漢"
+    words = {a + b + c for a in letters for b in letters for c in letters}
+    words |= {"ab" * n for n in range(2, 600)} | {"a" * n for n in range(4, 600)}
+    numbers = np.concatenate(shingle_sets([" ".join(sorted(words))], 1))
+    assert len(numbers) == len(words)
+
+
+def test_every_sign_counts_as_the_pattern_says() -> None:
+    every = "".join(f"a{chr(code)}b " for code in range(0x11000) if not 0xD800 <= code < 0xE000)
+    assert words_of(every) == WORD.findall(every.lower())
+    assert words_of("a\ud800b") == ["a", "b"]

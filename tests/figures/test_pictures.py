@@ -30,6 +30,9 @@ def all_pictures() -> dict[str, Figure]:
     return {
         "funnel": figures.collection.page_funnel({"crawled": 3621, "language": 3100, "dedup": 9}),
         "mix": figures.collection.source_mix({"a": 1.0, "b": 3.0}, {"a": 0.5, "b": 0.5}),
+        "orders": figures.collection.random_orders(
+            DRAW.integers(1, 2**32, (8, 5)), [1, 1, 1, 0, 0], [0, 1, 1, 1, 1]
+        ),
         "lengths": figures.tokenization.token_lengths([1, 1, 2, 5]),
         "bytes": figures.tokenization.bytes_per_token({"ours": 3.97, "GPT-2": 3.88}, own="ours"),
         "loss": figures.pretraining.loss_curve(HISTORY, bytes_per_token=3.9),
@@ -108,6 +111,15 @@ def test_the_funnel_has_one_bar_a_step_as_long_as_its_pages() -> None:
     assert lengths == [100, 100, 100, 80]  # dotted: before the step; filled: after it
 
 
+def test_texts_agree_in_an_order_whose_smallest_shingle_both_have() -> None:
+    ranks = np.array([[1, 2, 3], [3, 1, 2], [2, 3, 1]])  # the shingles: first's, both's, second's
+    figure = figures.collection.random_orders(ranks, [1, 1, 0], [0, 1, 1])
+    words = [text.get_text() for text in figure.axes[0].texts]
+    assert words == ["differ", "agree", "differ"]
+    rings = [ring.get_offsets()[:, 0] * 3 for ring in figure.axes[0].collections[3:]]
+    assert np.rint(rings).tolist() == [[1, 1, 2], [2, 1, 1]]
+
+
 def test_bits_per_byte_follow_from_the_loss_and_the_bytes_a_token() -> None:
     history = SimpleNamespace(steps=[1], losses=[2.0], val_steps=[1], val_losses=[np.log(2) * 4])
     figure = figures.pretraining.loss_curve(history, bytes_per_token=4.0)
@@ -127,6 +139,8 @@ def test_a_negative_weight_is_dashed_and_a_larger_one_is_wider() -> None:
     [
         (lambda: figures.collection.page_funnel({}), "pages_after is empty"),
         (lambda: figures.collection.source_mix({"a": 1}, {"b": 1}), "only one names: a, b"),
+        (lambda: figures.collection.random_orders(np.eye(2), [1, 1], [0, 0]), "needs a shingle"),
+        (lambda: figures.collection.random_orders(np.eye(2), [1, 0], [1, 0]), "a text that has"),
         (lambda: figures.tokenization.token_lengths([]), "lengths_bytes is empty"),
         (lambda: figures.tokenization.bytes_per_token({}), "by_tokenizer is empty"),
         (lambda: figures.pretraining.learning_rate_schedule([]), "rates is empty"),
