@@ -45,21 +45,19 @@ class DedupConfig:
     fast: bool = True
 
 
-def signatures(texts: Iterable[str], fast: bool = True) -> np.ndarray:
-    """The MinHash signatures of N texts, (N, P) uint32.
-
-    Some hundred texts at a time, so that few shingles are held; both ways of signing give numbers
-    of 32 bits.
+def signature_blocks(texts: Iterable[str], fast: bool = True) -> Iterator[np.ndarray]:
+    """The MinHash signatures of texts, some hundred at a time, so that few shingles are held.
 
     Args:
-        texts: N of them, gone through once.
+        texts: any number, gone through once.
         fast: sign with rensa; False signs with the NumPy version of the notebook.
+
+    Yields:
+        (BLOCK_TEXTS or fewer, P) uint32; both ways of signing give numbers of 32 bits.
     """
     sign, sets = minhash_fast if fast else minhash, each_shingle_set(texts)
-    blocks = [np.empty((0, PERMUTATIONS), np.uint32)]
     while block := list(islice(sets, BLOCK_TEXTS)):
-        blocks.append(sign(block, PERMUTATIONS).astype(np.uint32))
-    return np.concatenate(blocks)
+        yield sign(block, PERMUTATIONS).astype(np.uint32)
 
 
 def remove_repeated_lines(
@@ -219,7 +217,11 @@ def drop_near(
         What is kept and what is not, each sorted by address.
     """
     config, documents = config or DedupConfig(), _by_address(documents)
-    signed = signatures((document.text for document in documents), config.fast)
+    signed = np.empty((len(documents), PERMUTATIONS), np.uint32)
+    at = 0
+    for block in signature_blocks((document.text for document in documents), config.fast):
+        signed[at : at + len(block)] = block
+        at += len(block)
     met = list(candidates(signed, config.bands))
     numbers = sorted({number for pair in met for number in pair})
     sets = each_shingle_set(documents[number].text for number in numbers)

@@ -104,6 +104,8 @@ def collect_shards(
 def _shards(archives: Path | Sequence[Path], folder: Path) -> list[Shard]:
     """The archives with the work folder, which is made."""
     files = archive_files(Path(archives)) if isinstance(archives, (str, Path)) else list(archives)
+    if not files:
+        raise FileNotFoundError("no archive is given; give WARC or WET files, or their folder.")
     names = [Path(file).name for file in files]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)

@@ -25,8 +25,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save
 
 from course_utils.data_collection import warc
-from course_utils.data_collection.dedup import Line, signatures, without_lines
+from course_utils.data_collection.dedup import Line, signature_blocks, without_lines
 from course_utils.data_collection.document import Document, read_lines, write_lines
+from course_utils.data_collection.minhash import PERMUTATIONS
 from course_utils.data_collection.shingles import fingerprint
 from course_utils.data_collection.steps import PipelineConfig, Run, take_pages
 
@@ -162,8 +163,9 @@ def make_signatures(
                 marks.append(bytes.fromhex(fingerprint(text)))
                 yield text
 
+    nothing = np.empty((0, PERMUTATIONS), np.uint32)
     tensors = {
-        "signatures": signatures(texts(), fast),  # (N, P)
+        "signatures": np.concatenate([nothing, *signature_blocks(texts(), fast)]),  # (N, P)
         "fingerprints": np.frombuffer(b"".join(marks), np.uint8).reshape(-1, 32),  # (N, 32)
         "rows": np.array(rows, np.int64),  # (N,) which pages of the file they are
     }

@@ -144,7 +144,9 @@ def test_texts_signed_in_blocks_have_the_same_signatures(monkeypatch) -> None:
     texts = [text(seed, 20) for seed in range(7)] + [""]
     for fast, sign in ((True, minhash_fast), (False, minhash)):
         monkeypatch.setattr(dedup, "BLOCK_TEXTS", 3)
-        found = dedup.signatures(iter(texts), fast)
+        blocks = list(dedup.signature_blocks(iter(texts), fast))
+        assert [len(block) for block in blocks] == [3, 3, 2]
+        found = np.concatenate(blocks)
         assert np.array_equal(found, sign(shingle_sets(texts)).astype(np.uint32))
 
 

@@ -164,6 +164,11 @@ def test_two_archives_of_one_name_are_refused(tmp_path: Path) -> None:
         collect_shards(both, tmp_path / "c")
 
 
+def test_no_archive_is_no_corpus(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no archive is given"):
+        collect_shards([], tmp_path / "c")
+
+
 def test_a_worker_that_does_not_see_an_archive_says_which(tmp_path: Path) -> None:
     with (
         ThreadPoolExecutor(1) as executor,
