@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import sqlite3
 import tracemalloc
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -109,8 +108,8 @@ def test_four_times_the_pages_need_hardly_more_memory(tmp_path: Path) -> None:
     assert (many - few) / 6_000 < 30  # bytes for each page more
 
 
-def documents(table: PageTable) -> Iterator[str]:
-    return (each.url for each in table)
+def addresses(table: PageTable) -> list[str]:
+    return [each.url for each in table]
 
 
 def test_pages_are_numbered_by_address_and_may_be_changed_while_they_are_gone_through(
@@ -120,15 +119,15 @@ def test_pages_are_numbered_by_address_and_may_be_changed_while_they_are_gone_th
     for place, name in enumerate("c a\x00 b é 漢 a".split(" ")):
         table.add(ShardPage(from_page(f"http://a.test/{name}", name)), 0, place)
     table.sort()
-    urls = list(documents(table))
+    urls = addresses(table)
     assert urls == sorted(urls) and len(urls) == 6
-    assert table.add.__doc__ and [table.url(n) for n in range(1, 7)] == urls
+    assert [table.url(number) for number in range(1, 7)] == urls
     for block in table.blocks():
         for number, document in block:
             table.change(number, f"{document.text}!")
             if number % 2:
                 table.drop(number, "step", "reason")
-    assert list(documents(table)) == urls[1::2]
+    assert addresses(table) == urls[1::2]
     assert [each.document.text[-1] for each in table.dropped("step")] == ["!"] * 3
     table.close()
     assert list(tmp_path.iterdir()) == []
