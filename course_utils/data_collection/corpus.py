@@ -44,26 +44,32 @@ class StepCount:
 
 
 class EmptyCorpus(ValueError):
-    """No document is left; says which step dropped what."""
+    """No document is left; says which step dropped what.
+
+    Attributes:
+        steps: what each step took and gave.
+        reasons: (step, reason) -> how many documents were dropped for it.
+    """
 
     def __init__(
         self,
         steps: Sequence[StepCount],
-        dropped: Sequence[Dropped],
+        dropped: Iterable[Dropped],
         problems: Sequence[str] = (),
     ) -> None:
+        self.steps = list(steps)
+        self.reasons = Counter((each.step, each.reason) for each in dropped)
         lines = [f"the corpus is empty after the step {steps[-1].step!r}:"]
         for count in steps:
-            reasons = Counter(each.reason for each in dropped if each.step == count.step)
-            most = "; ".join(f"{number} x {reason}" for reason, number in reasons.most_common(3))
+            own = [(n, reason) for (step, reason), n in self.reasons.items() if step == count.step]
+            own.sort(key=lambda each: -each[0])
+            most = "; ".join(f"{number} x {reason}" for number, reason in own[:3])
             what = f"{count.documents_in} -> {count.documents_out}"
             lines.append(f"  {count.step}: {what}" + (f" ({most})" if most else ""))
         if problems:
             lines.append(f"  while reading: {len(problems)} problem(s), such as: {problems[0]}")
         lines.append("Look at what the last step dropped, and loosen it or crawl more.")
         super().__init__("\n".join(lines))
-        self.steps = list(steps)
-        self.dropped = list(dropped)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+DAMAGES = (EOFError, gzip.BadGzipFile, zlib.error, UnicodeDecodeError, json.JSONDecodeError)
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def read_lines(path: Path) -> Iterator[dict[str, object]]:
             for line in lines:
                 yield json.loads(line)
                 number += 1
-    except (EOFError, gzip.BadGzipFile, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except DAMAGES as error:
         raise ValueError(
             f"{path.name} is damaged after line {number} ({error}). "
             "Make the corpus again with the hand-off cell of notebook 01."

@@ -58,7 +58,9 @@ def decode(body: bytes, content_type: str = "") -> str:
             return body[len(mark) :].decode(name, "replace")
     for name in ["utf-8", *declared_charset(body, content_type)]:
         try:
-            return body.decode(name)
+            text = body.decode(name)
+            text.encode("utf-8")  # which halves of signs cannot be; some codecs make those
+            return text
         except (UnicodeDecodeError, LookupError, ValueError):
             continue
     text = body.decode("utf-8", "surrogateescape")

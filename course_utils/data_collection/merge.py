@@ -1,7 +1,8 @@
 """The steps that compare pages with each other, for more pages than fit into memory.
 
-The pages are on disk (page_table.py). In memory are the pairs that are alike, and the word runs of
-what is set aside for validation. What stays and what goes is decided by the functions that
+The pages are on disk (page_table.py). In memory are the pairs that are alike, of each page whose
+address came before a number, and of what is set aside for validation (2 %) some ten bytes a word.
+What stays and what goes is decided by the functions that
 collect(...) uses too, so the corpus is the same, byte for byte.
 Left out: the steps that look at one page (shards.py), and who asks for all this (scaled.py).
 Taught in no notebook; docs/many_machines.md shows how to use it.
@@ -30,7 +31,7 @@ from course_utils.data_collection.shingles import jaccard, shingle_sets
 from course_utils.data_collection.steps import PRIVACY, PipelineConfig, masks_note
 
 REPEATED = "repeated lines"
-KNOWN_SETS = 1_024  # pages whose shingles are kept for the next pairs
+KNOWN_SETS = 256  # pages whose shingles are kept for the next pairs
 
 
 class Merge:
@@ -58,21 +59,24 @@ class Merge:
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self.pages.close()
-        if isinstance(error, sqlite3.OperationalError) and "full" in str(error):
+        said = str(error)
+        if isinstance(error, sqlite3.OperationalError) and ("full" in said or "I/O" in said):
             raise OSError(
-                "the disk is full: the merge needs room for the text of all pages, twice, in "
-                f"{self.pages.path.parent}, and some for sorting in the system's temporary "
-                "folder. Make room and start again: what the workers finished is kept."
+                f"the disk is full, or broken ({said}): the merge needs room for the text of all "
+                f"pages, two and a half times in {self.pages.path.parent} and once more in the "
+                "system's temporary folder, where it sorts. Make room and start again: what the "
+                "workers finished is kept."
             ) from error
 
-    def add(self, number: int, shard: Shard) -> frozenset[int]:
+    def add(self, number: int, shard: Shard) -> np.ndarray:
         """Takes in an archive's pages; archives are added in their order.
 
         Returns:
-            Which of the file's pages were left out, for their address had come before.
+            (D,) int64, which of the file's pages were left out, for their address had come before.
         """
         every = enumerate(read_pages(shard, self.problems))
-        return frozenset(at for at, page in every if not self.pages.add(page, number, at))
+        known = (at for at, page in every if not self.pages.add(page, number, at))
+        return np.fromiter(known, np.int64)
 
     def close_page_steps(self) -> None:
         """Sorts the pages, and writes down what the steps did that looked at one page.
@@ -144,7 +148,7 @@ class Merge:
         self.steps.append(StepCount(step, self.left, left, now - self.started, note))
         self.left, self.started = left, now
         if not left:
-            raise EmptyCorpus(self.steps, list(self._dropped()), self.problems)
+            raise EmptyCorpus(self.steps, self._dropped(), self.problems)
 
     def _dropped(self) -> Iterator[Dropped]:
         """What is not left, in the order of the steps."""

@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import rensa
 
+from course_utils.data_collection.shingles import scramble
+
 PERMUTATIONS = 128
 BLOCK_SHINGLES = 4_096
 _ODD = np.uint64(0x9E3779B97F4A7C15)
@@ -91,12 +93,14 @@ def band_keys(signatures: np.ndarray, bands: int) -> np.ndarray:
         bands: B; has to divide P.
 
     Returns:
-        (N, B) uint64; the numbers of different bands are different.
+        (N, B) uint64; other values, and those of another band, have the same number by chance
+        only, once in 2**64 pairs.
     """
-    rows = _rows(signatures, bands)
-    parts = np.split(signatures, np.arange(rows, signatures.shape[1], rows), axis=1)
-    own = np.arange(bands, dtype=np.uint64) * _ODD
-    return np.stack([_sums(part) for part in parts], axis=1) ^ own
+    values = signatures.reshape(len(signatures), bands, _rows(signatures, bands))
+    keys = np.tile(np.arange(bands, dtype=np.uint64), (len(signatures), 1))
+    for row in range(values.shape[2]):
+        keys = scramble(keys * _ODD + values[:, :, row].astype(np.uint64))
+    return keys
 
 
 def _rows(signatures: np.ndarray, bands: int) -> int:

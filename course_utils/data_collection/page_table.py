@@ -11,14 +11,16 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from contextlib import suppress
+from pathlib import Path, PurePath
+from weakref import WeakSet
 
 from course_utils.data_collection.dedup import Line
 from course_utils.data_collection.document import Document, Dropped, identifier
 from course_utils.data_collection.shards import ShardPage
 
 CACHE_KIB = 4_096  # of the file; SQLite also sorts in pieces of this size
-BLOCK_PAGES = 1_000
+BLOCK_PAGES = 250
 # Nothing is kept after a crash, so nothing has to be safe from one.
 SETTINGS = f"""
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE;
@@ -32,9 +34,16 @@ BEGIN;
 SORT = """
 INSERT INTO page SELECT NULL, * FROM found ORDER BY +url;
 DROP TABLE found;
-CREATE INDEX of_shard ON page (shard) WHERE step IS NULL;
+CREATE INDEX of_shard ON page (shard, place) WHERE step IS NULL;
 CREATE INDEX of_step ON page (step, number) WHERE step IS NOT NULL
 """
+
+
+def uri_of(path: PurePath) -> str:
+    """A path as SQLite wants it: with four slashes where it begins with a Windows share."""
+    uri = path.as_uri()
+    local = uri.startswith("file:///")
+    return uri if local else uri.replace("file://", "file:////", 1)
 
 
 class PageTable:
@@ -49,16 +58,25 @@ class PageTable:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.cursors: WeakSet[sqlite3.Cursor] = WeakSet()  # of loops that may not have ended
         path.unlink(missing_ok=True)
         # Nobody else opens the file, and a network's file system may know no locks.
-        self.base = sqlite3.connect(f"{path.absolute().as_uri()}?nolock=1", uri=True)
+        self.base = sqlite3.connect(f"{uri_of(path.absolute())}?nolock=1", uri=True)
         self.base.isolation_level = None
         self.base.executescript(SETTINGS)
 
     def close(self) -> None:
-        """Deletes the file."""
+        """Deletes the file; after an error, too, which may keep a loop over it alive."""
+        for cursor in self.cursors:
+            cursor.close()
         self.base.close()
-        self.path.unlink(missing_ok=True)
+        with suppress(PermissionError):  # Windows; then the next run deletes it
+            self.path.unlink(missing_ok=True)
+
+    def _rows(self, query: str, *values: object) -> sqlite3.Cursor:
+        cursor = self.base.execute(query, values)
+        self.cursors.add(cursor)
+        return cursor
 
     def add(self, page: ShardPage, shard: int, place: int) -> bool:
         """Adds a page, the place-th of its shard, unless its address is known; says whether."""
@@ -98,7 +116,7 @@ class PageTable:
     def dropped(self, step: str) -> Iterator[Dropped]:
         """What a step dropped."""
         query = "SELECT url, text, source, reason FROM page WHERE step = ? ORDER BY number"
-        for url, text, source, reason in self.base.execute(query, (step,)):
+        for url, text, source, reason in self._rows(query, step):
             yield Dropped(Document(identifier(url), url, text, source), step, reason)
 
     def how_many_dropped(self, step: str) -> int:
@@ -129,13 +147,13 @@ class PageTable:
 
     def sources(self) -> Counter[str]:
         """Source -> how many documents are left."""
-        query = "SELECT source, COUNT(*) FROM page WHERE step IS NULL GROUP BY source"
+        query = "SELECT source, COUNT(*) FROM page NOT INDEXED WHERE step IS NULL GROUP BY source"
         return Counter(dict(self.base.execute(query)))
 
     def addresses(self, source: str) -> Iterator[str]:
         """The addresses of a source's documents that are left."""
-        query = "SELECT url FROM page WHERE step IS NULL AND source = ? ORDER BY number"
-        return (url for (url,) in self.base.execute(query, (source,)))
+        query = "SELECT url FROM page NOT INDEXED WHERE step IS NULL AND source = ?"
+        return (url for (url,) in self._rows(query, source))
 
     def ranked(self, rank: object) -> Iterator[tuple[str, str]]:
         """Source and address of the documents that are left, by source and a rank.
@@ -144,8 +162,10 @@ class PageTable:
             rank: a function that gives bytes for an address.
         """
         self.base.create_function("rank", 1, rank, deterministic=True)
-        query = "SELECT source, url FROM page WHERE step IS NULL ORDER BY source, rank(url)"
-        return iter(self.base.execute(query))
+        return self._rows(
+            "SELECT source, url FROM page NOT INDEXED WHERE step IS NULL "
+            "ORDER BY source, rank(url)"
+        )
 
     def numbers(self, shard: int) -> dict[int, int]:
         """Place in its shard -> number, of a shard's documents that are left."""
@@ -170,7 +190,7 @@ class PageTable:
         self.base.execute("CREATE TABLE member (key BLOB, number INTEGER)")
         self.base.executemany("INSERT INTO member VALUES (?, ?)", members)
         query = "SELECT GROUP_CONCAT(number) FROM member GROUP BY key HAVING COUNT(*) > 1"
-        for (numbers,) in self.base.execute(query):
+        for (numbers,) in self._rows(query):
             yield sorted(map(int, numbers.split(",")))
         self.base.execute("DROP TABLE member")
 
@@ -178,5 +198,5 @@ class PageTable:
         """Pairs of numbers, sorted, each once."""
         self.base.execute("CREATE TABLE pair (one INTEGER, other INTEGER)")
         self.base.executemany("INSERT INTO pair VALUES (?, ?)", pairs)
-        yield from self.base.execute("SELECT DISTINCT one, other FROM pair ORDER BY one, other")
+        yield from self._rows("SELECT DISTINCT one, other FROM pair ORDER BY one, other")
         self.base.execute("DROP TABLE pair")

@@ -2,8 +2,8 @@
 
 What looks at one page is done by workers, an archive at a time; so are the signatures. Only what
 compares pages with each other is left to the process that started it all: which addresses come
-twice, which lines repeat, which signatures meet in a bucket. It does so on disk (merge.py), so no
-machine's memory limits how many pages there are. A run that was stopped goes on where it was: what
+twice, which lines repeat, which signatures meet in a bucket. It does so on disk (merge.py), so
+its memory hardly grows with the pages. A run that was stopped goes on where it was: what
 a worker had finished is not made again.
 Left out: a merge by more than one machine.
 Taught in no notebook; docs/many_machines.md shows how to use it.
@@ -76,7 +76,7 @@ def collect_shards(
         EmptyCorpus: a step left nothing; the message says which step dropped what.
         OSError: a disk is full.
     """
-    config, corpus = config or PipelineConfig(), Path(corpus)
+    config, corpus = config or PipelineConfig(), Path(corpus).absolute()
     shards = _shards(archives, Path(work or corpus.with_name(f"{corpus.name}.work")).absolute())
     folder = shards[0].folder
     made = _jobs(executor, make_pages, [(shard, config) for shard in shards])

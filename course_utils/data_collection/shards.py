@@ -126,7 +126,7 @@ def read_pages(shard: Shard, problems: list[str]) -> Iterator[ShardPage]:
             elif "key" not in record:
                 more = {name: record.pop(name, None) for name in ("masks", "step", "reason")}
                 yield ShardPage(Document(**record), more.pop("masks") or 0, **more)
-    except ValueError as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(
             f"{shard.pages.name} is damaged. Delete it and start again: only its archive is "
             "gone through anew."
@@ -134,30 +134,30 @@ def read_pages(shard: Shard, problems: list[str]) -> Iterator[ShardPage]:
 
 
 def make_signatures(
-    shard: Shard, pages_key: str, skipped: frozenset[int], common: Path, fast: bool
+    shard: Shard, pages_key: str, skipped: np.ndarray, common: Path, fast: bool
 ) -> bool:
     """Job two: fingerprints and signatures of what was kept, unless their file is there already.
 
     Args:
         shard: an archive whose pages are made.
         pages_key: what make_pages gave.
-        skipped: the numbers of pages (0 is the file's first) whose address came before.
+        skipped: (D,) the numbers of pages (0 is the file's first) whose address came before.
         common: the file with the lines that the collection repeats.
         fast: sign with rensa.
 
     Returns:
         Whether the file was made now.
     """
-    key = _key([pages_key, sorted(skipped), _digest(common), fast], RULES_OF_SIGNATURES)
+    key = _key([pages_key, skipped.tolist(), _digest(common), fast], RULES_OF_SIGNATURES)
     if _signatures_key(shard.signatures) == key:
         return False
-    lines = read_common(common)
+    lines, known = read_common(common), set(skipped.tolist())
     rows: list[int] = []
     marks: list[bytes] = []
 
     def texts() -> Iterator[str]:
         for row, page in enumerate(read_pages(shard, [])):
-            if page.step is None and row not in skipped:
+            if page.step is None and row not in known:
                 text = without_lines(page.document, lines)[0]
                 rows.append(row)
                 marks.append(bytes.fromhex(fingerprint(text)))
@@ -226,7 +226,7 @@ def _pages_key(path: Path) -> str | None:
     """The key in a file of pages, None where there is no good one."""
     try:
         return str(next(read_lines(path))["key"])
-    except (OSError, ValueError, KeyError, StopIteration):
+    except (OSError, ValueError, KeyError, TypeError, StopIteration):
         return None
 
 

@@ -155,7 +155,8 @@ def _numbers_of_piece(letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     np.not_equal(letters, _SPACE, out=inside[1:])
     edges = np.flatnonzero(inside[1:] != inside[:-1])
     starts, stops = edges[::2], edges[1::2]
-    power, back = _powers(1 << len(letters).bit_length())
+    size = 1 << len(letters).bit_length()
+    power, back = _powers(size) if size <= 8 * BLOCK_BYTES else _powers.__wrapped__(size)
     sums = np.zeros(len(letters) + 1, np.uint64)
     np.cumsum(letters * power[: len(letters)], out=sums[1:])
     return scramble((sums[stops] - sums[starts]) * back[starts]), starts

@@ -126,7 +126,7 @@ def contaminated(
     """The ids of validation documents that training text gives away.
 
     Args:
-        documents: all documents; gone through twice.
+        documents: all documents; gone through some times.
         chosen: the ids of those for validation.
         config: overlap and overlap_words are used.
 
@@ -136,26 +136,21 @@ def contaminated(
     Source: Brown et al. 2020, Language Models are Few-Shot Learners, appendix C (13 words).
     """
     config = config or SplitConfig()
-    ids: list[str] = []
 
-    def held() -> Iterator[str]:
-        for document in documents:
-            if document.id in chosen:
-                ids.append(document.id)
-                yield document.text
+    def runs_of_held() -> Iterator[np.ndarray]:
+        held = (document.text for document in documents if document.id in chosen)
+        return each_shingle_set(held, config.overlap_words)
 
-    sets = list(each_shingle_set(held(), config.overlap_words))
-    if not sets:
-        return set()
-    wanted = np.unique(np.concatenate(sets))
+    wanted = np.unique(np.concatenate([np.empty(0, np.uint64), *runs_of_held()]))
     seen = np.zeros(len(wanted), bool)
     training = (document.text for document in documents if document.id not in chosen)
     for runs in each_shingle_set(training, config.overlap_words):
         places = np.searchsorted(wanted, runs).clip(max=max(0, len(wanted) - 1))
         if len(wanted) and len(runs):
             seen[places[wanted[places] == runs]] = True
+    ids = (document.id for document in documents if document.id in chosen)
     return {
         identifier
-        for identifier, runs in zip(ids, sets, strict=True)
+        for identifier, runs in zip(ids, runs_of_held(), strict=True)
         if len(runs) and seen[np.searchsorted(wanted, runs)].mean() > config.overlap
     }

@@ -39,18 +39,23 @@ class LabPage:
         )
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
-    def open(self, notebook: str) -> None:
+    def open(self, notebook: str, again: bool = False) -> None:
         """Open the notebook, run it, and wait for the lab's first frame.
 
-        Older kernels now and then lose what the first cell publishes; it is run once again then.
+        Args:
+            notebook: its file name.
+            again: run it once again when no lab comes: older kernels now and then lose what the
+                first cell publishes.
         """
         self.jupyter.open(self.page, notebook)
         self.jupyter.run_all(self.page)
         try:
-            self.page.wait_for_selector(f"{self.view}[data-step]", timeout=45_000)
+            self.page.wait_for_selector(f"{self.view}[data-step]", timeout=60_000)
         except TimeoutError as late:
+            if not again:
+                raise
             cell = self.text(".jp-CodeCell")[:500]
-            print(f"no lab after 45 s: {late}\n{cell}\n{self.complaints}")
+            print(f"no lab after 60 s: {late}\n{cell}\n{self.complaints}")
             self.jupyter.run_all(self.page)
             self.page.wait_for_selector(f"{self.view}[data-step]", timeout=60_000)
 

@@ -36,7 +36,7 @@ def spam(
     jupyter.start_kernel(notebook, name)
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     lab = SpamPage(context.new_page(), jupyter)
-    lab.open(notebook)
+    lab.open(notebook, again=True)
     assert jupyter.ask("__import__('ipykernel').__version__") == version
     yield lab
     assert lab.problems() == []

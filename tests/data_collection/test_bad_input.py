@@ -190,7 +190,7 @@ def test_a_corpus_that_ends_up_empty_says_which_step_dropped_what(tmp_path: Path
     assert "empty after the step 'quality'" in said
     assert "extract: 6 -> 5 (1 x no text)" in said
     assert "quality: " in said and "x too few words)" in said
-    assert len(caught.value.dropped) == 6
+    assert sum(caught.value.reasons.values()) == 6
 
 
 def test_an_empty_corpus_also_says_what_could_not_be_read(tmp_path: Path) -> None:

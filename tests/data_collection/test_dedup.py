@@ -10,6 +10,7 @@ import pytest
 from course_utils.data_collection import dedup, shingles
 from course_utils.data_collection.document import Document, from_page
 from course_utils.data_collection.minhash import (
+    band_keys,
     found_share,
     minhash,
     minhash_fast,
@@ -69,6 +70,13 @@ def test_near_duplicates_are_those_that_comparing_each_with_each_finds(signed) -
 def test_bands_that_do_not_divide_the_signature_are_refused() -> None:
     with pytest.raises(ValueError, match="bands is 30, but signatures have 128"):
         near_duplicates(np.zeros((2, 128), np.uint64), 30, 0.8)
+
+
+def test_a_bucket_is_known_by_the_order_of_its_values_and_by_its_band() -> None:
+    parts = [[3, 0, 0, 0], [0, 1, 0, 0], [0, 3, 0, 0], [0, 0, 0, 0], [3, 0, 0, 0]]
+    keys = band_keys(np.array([part * 2 for part in parts], np.uint32), 2)
+    assert np.array_equal(keys[0], keys[4])
+    assert len(set(keys[:4].ravel().tolist())) == 8
 
 
 def test_the_s_curve_rises_from_nothing_to_certainty() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 import tracemalloc
 from dataclasses import asdict, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
+import numpy as np
 import pytest
 
+from course_utils.data_collection import page_table
 from course_utils.data_collection.corpus import Corpus
 from course_utils.data_collection.document import from_page, write_lines
 from course_utils.data_collection.merge import Merge
@@ -92,7 +95,7 @@ def most_memory(folder: Path, pages: int) -> int:
         merge.close_page_steps()
         write_common(folder / "common", merge.remove_repeated_lines())
         for shard in every:
-            make_signatures(shard, "", frozenset(), folder / "common", fast=True)
+            make_signatures(shard, "", np.empty(0, np.int64), folder / "common", fast=True)
         merge.drop_exact(every)
         merge.drop_near(every)
         merge.write(folder / "corpus")
@@ -131,6 +134,36 @@ def test_pages_are_numbered_by_address_and_may_be_changed_while_they_are_gone_th
     assert [each.document.text[-1] for each in table.dropped("step")] == ["!"] * 3
     table.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_share_of_windows_is_a_place_for_the_file_too() -> None:
+    share = page_table.uri_of(PureWindowsPath(r"\\server\share\a b\merge.sqlite3"))
+    assert share == "file:////server/share/a%20b/merge.sqlite3"
+    assert page_table.uri_of(PureWindowsPath(r"C:\a#b")) == "file:///C:/a%23b"
+    assert page_table.uri_of(PurePosixPath("/a?b")) == "file:///a%3Fb"
+
+
+def test_sqlite_sorts_on_disk_and_holds_little(tmp_path: Path) -> None:
+    table = PageTable(tmp_path / "a.sqlite3")
+    settings = {
+        name: table.base.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("temp_store", "cache_size", "mmap_size")
+    }
+    table.close()
+    assert settings == {"temp_store": 1, "cache_size": -4_096, "mmap_size": 0}
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="no list of open files here")
+def test_ctrl_c_in_a_loop_over_the_file_leaves_it_closed(tmp_path: Path) -> None:
+    table = PageTable(tmp_path / "a.sqlite3")
+    loop = table.distinct([(1, 2), (3, 4)])
+    assert next(loop) == (1, 2)
+    table.close()
+    files = [os.readlink(each) for each in Path("/proc/self/fd").iterdir() if each.exists()]
+    assert not any("a.sqlite3" in file for file in files)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        next(loop)
 
 
 def test_what_a_killed_run_left_is_no_trouble(tmp_path: Path) -> None:

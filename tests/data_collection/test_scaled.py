@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import hashlib
 import random
 import sys
@@ -131,20 +132,35 @@ def test_only_what_changed_is_made_again(tmp_path: Path) -> None:
     assert "pages-part-0" not in said
 
 
-def test_a_change_of_the_rules_makes_the_pages_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_of_the_rules_makes_the_pages_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = shards._key(["x"], shards.RULES_OF_PAGES)
     assert before == shards._key(["x"], shards.RULES_OF_PAGES)
     assert before != shards._key(["x"], shards.RULES_OF_PAGES[:-1])
     assert before != shards._key(["y"], shards.RULES_OF_PAGES)
+    for name in shards.RULES_OF_PAGES:
+        code = Path(shards.__file__).with_name(f"{name}.py").read_bytes()
+        (tmp_path / f"{name}.py").write_bytes(code)
+    monkeypatch.setattr(shards, "__file__", str(tmp_path / "shards.py"))
+    assert before == shards._key(["x"], shards.RULES_OF_PAGES)
+    with (tmp_path / "quality.py").open("a", encoding="utf-8") as file:
+        file.write("# another rule\n")
+    assert before != shards._key(["x"], shards.RULES_OF_PAGES)
 
 
 def test_a_damaged_file_of_a_worker_is_named_with_what_to_do(tmp_path: Path) -> None:
     folder, work = archives(tmp_path / "w"), tmp_path / "work"
     collect_shards(folder, tmp_path / "b", work=work)
     path = work / "pages-part-1.warc.gz.jsonl.gz"
-    path.write_bytes(path.read_bytes()[:-50])
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-50])
     with pytest.raises(ValueError, match=r"pages-part-1.* is damaged. Delete it and start again"):
         collect_shards(folder, tmp_path / "b", work=work)
+    for place in range(20, len(whole) - 40, len(whole) // 12):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+        with pytest.raises(ValueError, match="is damaged. Delete it and start again"):
+            collections.deque(shards.read_pages(shards.Shard(folder / "part-1.warc.gz", work), []))
     path.unlink()
     collect_shards(folder, tmp_path / "b", work=work)
     assert len(Corpus.load(tmp_path / "b").documents) > 60
