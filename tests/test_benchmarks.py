@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import collection
+from benchmarks import collection, memory
 from course_utils.data_collection.crawl import crawl
 from course_utils.littleweb.server import LittleWebServer
 from course_utils.littleweb.web import LittleWeb
@@ -20,3 +20,10 @@ def test_the_collection_is_measured_beside_its_peers(
     said = capsys.readouterr().out
     for row in ("trafilatura alone, fast", "of the speed", "quality.judge", "fast path"):
         assert row in said
+
+
+def test_the_memory_of_both_ways_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    memory.measure([40, 80])
+    said = capsys.readouterr().out
+    assert said.count("byte for byte") == 2 and said.count("bytes a page more") == 2
+    assert "on disk" in said and "in memory" in said
