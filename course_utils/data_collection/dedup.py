@@ -20,7 +20,8 @@ from course_utils.data_collection.document import Document, Dropped
 from course_utils.data_collection.minhash import PERMUTATIONS, candidates, minhash, minhash_fast
 from course_utils.data_collection.shingles import each_shingle_set, fingerprint, jaccard
 
-EXACT, NEAR = "exact duplicates", "near duplicates"
+REPEATED, EXACT, NEAR = "repeated lines", "exact duplicates", "near duplicates"
+NOTHING_ELSE = "nothing else"  # why a document of repeated lines alone is dropped
 BLOCK_TEXTS = 512
 Line = tuple[str, str]  # a source and a line
 

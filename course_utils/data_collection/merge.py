@@ -1,9 +1,9 @@
 """The steps that compare pages with each other, for more pages than fit into memory.
 
-The pages are on disk (page_table.py). In memory are the pairs that are alike, of each page whose
-address came before a number, and of what is set aside for validation (2 %) some ten bytes a word.
-What stays and what goes is decided by the functions that
-collect(...) uses too, so the corpus is the same, byte for byte.
+The pages are on disk (page_table.py). In memory are the pairs that are alike, a number for each
+page whose address came before, and some ten bytes a word of what is set aside for validation. What
+stays and what goes is decided by the functions that collect(...) uses too, so the corpus is the
+same, byte for byte.
 Left out: the steps that look at one page (shards.py), and who asks for all this (scaled.py).
 Taught in no notebook; docs/many_machines.md shows how to use it.
 """
@@ -30,7 +30,6 @@ from course_utils.data_collection.shards import Shard, read_pages, read_signatur
 from course_utils.data_collection.shingles import jaccard, shingle_sets
 from course_utils.data_collection.steps import PRIVACY, PipelineConfig, masks_note
 
-REPEATED = "repeated lines"
 KNOWN_SETS = 256  # pages whose shingles are kept for the next pairs
 
 
@@ -101,8 +100,8 @@ class Merge:
                 if gone:
                     self.pages.change(number, text)
                 if not text.strip():
-                    self.pages.drop(number, REPEATED, "nothing else")
-        self._done(REPEATED, f"{removed} lines taken out")
+                    self.pages.drop(number, dedup.REPEATED, dedup.NOTHING_ELSE)
+        self._done(dedup.REPEATED, f"{removed} lines taken out")
         return common
 
     def drop_exact(self, shards: Sequence[Shard]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path, PurePath
 from weakref import WeakSet
@@ -155,7 +155,7 @@ class PageTable:
         query = "SELECT url FROM page NOT INDEXED WHERE step IS NULL AND source = ?"
         return (url for (url,) in self._rows(query, source))
 
-    def ranked(self, rank: object) -> Iterator[tuple[str, str]]:
+    def ranked(self, rank: Callable[[str], bytes]) -> Iterator[tuple[str, str]]:
         """Source and address of the documents that are left, by source and a rank.
 
         Args:

@@ -73,7 +73,7 @@ def _finish(run: Run, config: PipelineConfig, extracted: dict[str, str]) -> Corp
 def _deduplicate(run: Run, config: DedupConfig) -> None:
     """Repeated lines, copies, near-copies: the cheap ones first."""
     kept, lines = dedup.remove_repeated_lines(run.documents, config)
-    run.done("repeated lines", *_without_empty(kept), note=f"{lines} lines taken out")
+    run.done(dedup.REPEATED, *_without_empty(kept), note=f"{lines} lines taken out")
     run.done(dedup.EXACT, *dedup.drop_exact(run.documents))
     run.done(dedup.NEAR, *dedup.drop_near(run.documents, config))
 
@@ -81,4 +81,4 @@ def _deduplicate(run: Run, config: DedupConfig) -> None:
 def _without_empty(documents: list[Document]) -> tuple[list[Document], list[Dropped]]:
     kept = [document for document in documents if document.text.strip()]
     gone = [document for document in documents if not document.text.strip()]
-    return kept, [Dropped(document, "repeated lines", "nothing else") for document in gone]
+    return kept, [Dropped(document, dedup.REPEATED, dedup.NOTHING_ELSE) for document in gone]

@@ -69,6 +69,9 @@ def collect_shards(
             ProcessPoolExecutor for one machine; None does one after another, here.
         on_shard: called with a file's name when it is there, and whether it was made now.
 
+    Returns:
+        What each step took and gave, and what could not be read.
+
     Raises:
         FileNotFoundError: there is no archive.
         ValueError: two archives have one name.

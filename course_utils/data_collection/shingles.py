@@ -156,6 +156,7 @@ def _numbers_of_piece(letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     edges = np.flatnonzero(inside[1:] != inside[:-1])
     starts, stops = edges[::2], edges[1::2]
     size = 1 << len(letters).bit_length()
+    # What a very long word needs is not kept.
     power, back = _powers(size) if size <= 8 * BLOCK_BYTES else _powers.__wrapped__(size)
     sums = np.zeros(len(letters) + 1, np.uint64)
     np.cumsum(letters * power[: len(letters)], out=sums[1:])

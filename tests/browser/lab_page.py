@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, TimeoutError
 
-# The last: JupyterLab asks for all widgets over a channel of its own, and gives that up when the
-# answer is late; the kernel's farewell on it then finds nobody. What a lab shows is tested itself.
+# The last was seen once, after a reload: the kernel closes a channel that the page opened itself
+# (its id has JupyterLab's form) and knows no more. What a lab shows afterwards is tested itself.
 HARMLESS = ("favicon", "net::ERR_INTERNET_DISCONNECTED", "Comm not found for comm id")
 
 
@@ -44,8 +44,8 @@ class LabPage:
 
         Args:
             notebook: its file name.
-            again: run it once again when no lab comes: older kernels now and then lose what the
-                first cell publishes.
+            again: run it once again when no lab comes; with an older kernel that happened once,
+                and why is not known.
         """
         self.jupyter.open(self.page, notebook)
         self.jupyter.run_all(self.page)
