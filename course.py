@@ -1,8 +1,8 @@
 """The front door: checks the Python, has .venv made once, and hands over to course_utils.
 
 Only the standard library is used, and no syntax newer than Python 3.6, so that an old Python can
-still read this file and say what is missing. How .venv is made is in course_utils/install.py, what
-the verbs do in course_utils/verbs. It teaches nothing; README.md shows its two commands.
+still read this file and say what is missing. How .venv is made is in course_utils/cli/install.py,
+what the verbs do in the files beside it. It teaches nothing; README.md shows its two commands.
 
 Settings: COURSE_VENV is another folder than .venv; COURSE_NO_VENV=1 uses the running Python.
 """
@@ -82,7 +82,7 @@ def main(arguments):
         return hand_over(sys.executable, rest, root)
     sys.path.insert(0, root)
     from course_utils import __main__ as verbs
-    from course_utils import install
+    from course_utils.cli import install
 
     if not rest or rest[0] not in verbs.VERBS:
         return verbs.main(rest)  # says which verbs there are; nothing has to be installed for that

@@ -25,13 +25,13 @@ from pathlib import Path
 import torch
 
 from course_utils import runtime
-from course_utils.data_collection.crawl import crawl
+from course_utils.data_collection.crawl.crawl import crawl
 from course_utils.data_collection.pipeline import collect
 from course_utils.experiments import ablation
 from course_utils.experiments.crawl_slice import Slice, cut
 from course_utils.experiments.outcome import MEASURES, Ablation
-from course_utils.littleweb import labels
 from course_utils.littleweb.server import LittleWebServer
+from course_utils.littleweb.truth import labels
 from course_utils.littleweb.web import LittleWeb
 
 

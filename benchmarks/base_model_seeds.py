@@ -15,7 +15,7 @@ import os
 import statistics
 import time
 
-from course_utils import pins
+from course_utils.cli import deterministic as pins
 
 os.environ.update(
     pins.pinned_environment()
@@ -23,11 +23,11 @@ os.environ.update(
 
 from course_utils import runtime, workspace
 from course_utils.data_collection.corpus import Corpus
+from course_utils.model.transformer import Transformer
 from course_utils.pretraining import evaluate
 from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.config import TrainConfig
 from course_utils.pretraining.train import train
-from course_utils.pretraining.transformer import Transformer
 from course_utils.tokenization import shards
 from course_utils.tokenization.fast import FastTokenizer
 

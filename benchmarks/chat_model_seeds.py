@@ -16,7 +16,7 @@ import os
 import statistics
 import time
 
-from course_utils import pins
+from course_utils.cli import deterministic as pins
 
 os.environ.update(pins.pinned_environment())  # before torch is imported, as in `course.py run`
 os.environ.setdefault("COURSE_HEADLESS", "1")
@@ -33,11 +33,11 @@ from course_utils.finetuning_rlhf import (
     rollouts,
     sft,
 )
+from course_utils.model.transformer import Transformer
 from course_utils.pretraining import evaluate
 from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.config import TrainConfig
 from course_utils.pretraining.train import train
-from course_utils.pretraining.transformer import Transformer
 from course_utils.tokenization.fast import FastTokenizer
 
 PAIRS, HELD_OUT, GREEDY = 3_072, 300, 60

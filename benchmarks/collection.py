@@ -24,10 +24,12 @@ from pathlib import Path
 
 from benchmarks import copies, memory
 from course_utils import runtime
-from course_utils.data_collection import extract, pipeline, quality, sources
+from course_utils.data_collection import pipeline
+from course_utils.data_collection.archives import sources
+from course_utils.data_collection.archives.warc import Response
+from course_utils.data_collection.clean import extract, quality
 from course_utils.data_collection.corpus import Corpus
-from course_utils.data_collection.crawl import crawl
-from course_utils.data_collection.warc import Response
+from course_utils.data_collection.crawl.crawl import crawl
 from course_utils.littleweb.server import LittleWebServer
 from course_utils.littleweb.web import LittleWeb
 

@@ -14,11 +14,11 @@ import time
 from pathlib import Path
 
 from course_utils import runtime
-from course_utils.data_collection import score
-from course_utils.data_collection.crawl import crawl
+from course_utils.data_collection.crawl.crawl import crawl
 from course_utils.data_collection.pipeline import collect
-from course_utils.littleweb import labels
+from course_utils.data_collection.scoring import score
 from course_utils.littleweb.server import LittleWebServer
+from course_utils.littleweb.truth import labels
 from course_utils.littleweb.web import LittleWeb
 
 

@@ -15,14 +15,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from course_utils.data_collection.dedup import DedupConfig
-from course_utils.data_collection.minhash import (
+from course_utils.data_collection.dedup.dedup import DedupConfig
+from course_utils.data_collection.dedup.minhash import (
     PERMUTATIONS,
     minhash,
     minhash_fast,
     near_duplicates,
 )
-from course_utils.data_collection.shingles import jaccard, shingle_sets, words_of
+from course_utils.data_collection.dedup.shingles import jaccard, shingle_sets, words_of
 
 CHECKED = "fast path, true check"  # as the pipeline does it
 CONFIG = DedupConfig()

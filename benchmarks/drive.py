@@ -22,9 +22,7 @@ from tests.browser.jupyter_lab import Jupyter, running_chromium, running_jupyter
 from tests.browser.lab_page import LabPage
 from tests.browser.spam_page import CELL as SPAM_CELL
 
-NEXT_WORD_CELL = (
-    "from course_utils.widgets.pretraining import next_word_lab\nlab = next_word_lab()"
-)
+NEXT_WORD_CELL = "from course_utils.pretraining.labs import next_word_lab\nlab = next_word_lab()"
 LABS = {
     "spam": (".anatomy-spam", [SPAM_CELL]),
     "next-word": (".anatomy-next", [NEXT_WORD_CELL + "\nlab"]),

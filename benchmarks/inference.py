@@ -17,7 +17,7 @@ from transformers import LlamaForCausalLM
 from course_utils import workspace
 from course_utils.inference.engine import Engine
 from course_utils.inference.speed import interleaved_seconds, writer
-from course_utils.pretraining.generate import one_thread
+from course_utils.model.generate import one_thread
 
 ROWS = 32
 BEGINNINGS = ("The capital of", "Once there was a", "The highest point of", "How do I", "In the")

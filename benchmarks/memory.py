@@ -19,7 +19,7 @@ from pathlib import Path
 
 import psutil
 
-from course_utils.data_collection.warc import WarcWriter
+from course_utils.data_collection.archives.warc import WarcWriter
 
 WORDS = 20_000
 PAGE_WORDS = 120
@@ -52,7 +52,7 @@ def pages(count: int, seed: int = 0) -> Iterator[tuple[str, bytes]]:
 
 def on_disk(archives: Path, corpus: Path) -> None:
     """What the fresh process does: the corpus archive by archive."""
-    from course_utils.data_collection.scaled import collect_shards
+    from course_utils.data_collection.many_machines.collect import collect_shards
 
     report(collect_shards(archives, corpus).steps[-1].documents_out)
 

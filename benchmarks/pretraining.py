@@ -18,12 +18,12 @@ import torch
 from transformers import LlamaForCausalLM
 
 from course_utils import runtime
-from course_utils.littleweb import world
+from course_utils.littleweb.truth import world
+from course_utils.model.save import save
+from course_utils.model.transformer import Transformer
 from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.config import TrainConfig
-from course_utils.pretraining.save import save
 from course_utils.pretraining.train import Trainer
-from course_utils.pretraining.transformer import Transformer
 from course_utils.tokenization.fast import FastTokenizer
 
 

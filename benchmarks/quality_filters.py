@@ -13,8 +13,9 @@ import argparse
 import time
 
 from course_utils import runtime
-from course_utils.data_collection import extract, filter_scores, quality_learned
-from course_utils.littleweb import labels
+from course_utils.data_collection.clean import extract, quality_learned
+from course_utils.data_collection.scoring import filter_scores
+from course_utils.littleweb.truth import labels
 from course_utils.littleweb.web import LittleWeb
 
 PRECISION = 0.99  # that the threshold is chosen for

@@ -1,4 +1,4 @@
-"""The verbs: `python course.py lab | run | test | doctor | reset`; each is a file in verbs/.
+"""The verbs: `python course.py lab | run | test | doctor | reset`; each is a file in cli/.
 
 It finds the verb and turns what goes wrong into one sentence; it does nothing else. The same verbs
 work without course.py, as `python -m course_utils lab`. Taught in no notebook; see README.md.
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"There is no verb {verb!r}.\n{usage()}")
         return 1
     try:
-        return importlib.import_module(f"course_utils.verbs.{verb}").main(rest)
+        return importlib.import_module(f"course_utils.cli.{verb}").main(rest)
     except KeyboardInterrupt:
         print("\nstopped; what was finished is kept")
         return 130

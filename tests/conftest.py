@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,40 @@ def own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "workspace"
     monkeypatch.setenv("COURSE_WORKSPACE", str(folder))
     return folder
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """One thread for models this small: a second one costs more than it brings."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def model():
+    """A small model over bytes, random but decided."""
+    import torch
+
+    from course_utils.model.transformer import Transformer, TransformerConfig
+
+    sizes = {"vocab_size": 260, "width": 16, "layers": 2, "heads": 2, "hidden": 24}
+    made = Transformer(TransformerConfig(**sizes, context_tokens=48))
+    generator = torch.Generator().manual_seed(2)
+    with torch.no_grad():
+        for weight in made.parameters():
+            weight.add_(0.4 * torch.randn(weight.shape, generator=generator))
+        made.lm_head.weight[0] = 0  # ends seldom
+    return made.eval()
+
+
+@pytest.fixture
+def live_labs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Labs as in a notebook, with nobody at the other end."""
+    monkeypatch.setenv("COURSE_HEADLESS", "0")
 
 
 @pytest.hookimpl(hookwrapper=True)

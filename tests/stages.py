@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from course_utils import workspace
 from course_utils.data_collection.corpus import Corpus
-from course_utils.data_collection.crawl import crawl
+from course_utils.data_collection.crawl.crawl import crawl
 from course_utils.data_collection.pipeline import collect
 from course_utils.littleweb.server import LittleWebServer
 from course_utils.littleweb.web import LittleWeb
@@ -58,7 +58,8 @@ def base_model(say: Say) -> None:
     """Notebook 03: training, with checkpoints, and the hand-off."""
     import torch
 
-    from course_utils.pretraining import save, train, transformer
+    from course_utils.model import save, transformer
+    from course_utils.pretraining import train
     from course_utils.pretraining.batches import Batches
     from course_utils.pretraining.config import TrainConfig
 

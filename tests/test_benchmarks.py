@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import collection, memory
-from course_utils.data_collection.crawl import crawl
+from course_utils.data_collection.crawl.crawl import crawl
 from course_utils.littleweb.server import LittleWebServer
 from course_utils.littleweb.web import LittleWeb
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.data_collection import scaled, warc
+from course_utils.data_collection.archives import warc
+from course_utils.data_collection.many_machines import collect as scaled
 from course_utils.data_collection.pipeline import collect
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,7 +77,9 @@ def test_the_program_that_writes_archives_writes_pages_that_can_be_read(tmp_path
 
 def test_commands_have_the_options_that_are_named() -> None:
     text = (ROOT / "docs" / "many_machines.md").read_text(encoding="utf-8")
-    commands = re.findall(r"^python -m course_utils\.data_collection\.scaled (.+)$", text, re.M)
+    commands = re.findall(
+        r"^python -m course_utils\.data_collection\.many_machines\.collect (.+)$", text, re.M
+    )
     assert len(commands) == 2
     given = [scaled.options().parse_args(command.split()) for command in commands]
     assert given[0].processes == 4 and given[1].scheduler.startswith("tcp://")

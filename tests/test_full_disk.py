@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from course_utils import challenges, report, workspace
-from course_utils.data_collection import warc
+from course_utils.data_collection.archives import warc
 from course_utils.pretraining.checkpoint import CheckpointError
 
 from . import stages

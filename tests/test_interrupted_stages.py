@@ -1,7 +1,7 @@
 """Ctrl-C in the middle of every step: what was there stays, and the next run ends as if unstopped.
 
 The step runs in a process of its own and gets a real SIGINT, as from a terminal or JupyterLab's
-stop button. That a crawl loses and repeats nothing is tests/data_collection/test_journal.py's.
+stop button. That a crawl loses and repeats nothing is test_journal.py's.
 """
 
 from __future__ import annotations

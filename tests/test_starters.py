@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from course_utils import workspace
-from course_utils.pretraining import generate, save
+from course_utils.model import generate, save
 from course_utils.tokenization.fast import FastTokenizer
 
 SHIPPED = [name for name, kind in workspace.KINDS.items() if kind.without == "shipped"]

@@ -13,22 +13,36 @@ from dataclasses import dataclass
 from functools import cached_property
 
 STAGES = ("data_collection", "tokenization", "pretraining", "finetuning_rlhf", "inference")
-CORE = ("workspace", "manifest", "runtime", "report", "facts", "pins")
-OUTER = ("widgets", "figures", "challenges", "experiments", "economics", "verbs", "__main__")
+CORE = ("workspace", "manifest", "runtime", "report", "facts")
+# A part imports only what stands above it, the core, and itself.
+PARTS = (
+    "littleweb",
+    "challenges",
+    "ui",
+    "tokenization",
+    "model",
+    "data_collection",
+    "economics",
+    "pretraining",
+    "finetuning_rlhf",
+    "inference",
+    "experiments",
+    "cli",
+    "__main__",
+)
 ARTIFACTS = ("corpus", "tokenizer", "tokens", "base_model", "chat_model", "reward_model")
 TRUTH = {
-    "littleweb.world": (
+    "littleweb.truth.world": (
         "littleweb/",
         "pretraining/evaluate.py",
         "finetuning_rlhf/judge.py",
         "finetuning_rlhf/chat_data.py",
     ),
-    "littleweb.labels": ("littleweb/", "data_collection/score.py"),
-    "littleweb.bias": ("littleweb/",),
+    "littleweb.truth.labels": ("littleweb/", "data_collection/scoring/"),
+    "littleweb.truth.bias": ("littleweb/",),
 }
-MAY_IMPORT = {stage: {"littleweb", *CORE, *STAGES[: i + 1]} for i, stage in enumerate(STAGES)}
-MAY_IMPORT |= {name: set(CORE) for name in CORE} | {"littleweb": {"littleweb", *CORE}}
-MAY_IMPORT["economics"] = {"economics", *CORE}
+MAY_IMPORT = {part: {*CORE, *PARTS[: i + 1]} for i, part in enumerate(PARTS)}
+MAY_IMPORT |= {name: set(CORE) for name in CORE}
 PICKLES = ("pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal")
 FILE_LINES, FUNCTION_LINES, FIRST_LINE = 300, 60, 100
 LOCAL = re.compile(r"(?<![\w./:{}*])/(home|root|work|tmp|opt|Users)/\w|\b[A-Z]:\\+Users", re.ASCII)
@@ -76,25 +90,18 @@ def name_of(node: ast.expr) -> str:
 
 
 def imports_run_one_way(source: Source) -> Iterator[str]:
-    """A stage imports earlier stages and the core; nothing inner imports what is outer."""
+    """A part imports the parts above it and the core; nothing inner imports what is outer."""
     allowed = MAY_IMPORT.get(source.part)
     for name in sorted(imports(source)):
         part = name.split(".")[0]
-        known = part in (*STAGES, *CORE, *OUTER, "littleweb")
+        known = part in (*PARTS, *CORE)
         if allowed is not None and known and part not in allowed:
             yield f"{source.part} imports {name}"
 
 
 def the_truth_is_imported_only_where_scores_are_made(source: Source) -> Iterator[str]:
-    """littleweb.world and .labels are not for those whose work is measured by them."""
-    inner = source.part in (
-        *STAGES,
-        "littleweb",
-        "experiments",
-        "widgets",
-        "figures",
-        "challenges",
-    )
+    """littleweb.truth is not for those whose work is measured by them."""
+    inner = source.part in PARTS
     for truth, places in TRUTH.items():
         named = any(name == truth or name.startswith(truth + ".") for name in imports(source))
         if named and inner and not source.path.startswith(places):

@@ -53,7 +53,7 @@ def kernel_environment(workspace: Path, scale: str | None = None) -> Iterator[di
     folder = Path(tempfile.mkdtemp(prefix="course-kernel-"))
     try:
         environment = {name: value for name, value in os.environ.items() if name not in UNSET}
-        environment = course("pins").pinned_environment(environment)
+        environment = course("cli.deterministic").pinned_environment(environment)
         environment |= _isolated(folder)
         environment |= {
             "COURSE_HEADLESS": "1",

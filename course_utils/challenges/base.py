@@ -100,8 +100,8 @@ def find(challenge_id: str) -> Challenge:
 def listed(stage: str | None = None) -> tuple[Challenge, ...]:
     """All challenges in the order of the notebooks, or those of one stage."""
     modules = [
-        importlib.import_module(f"course_utils.challenges.{name}")
-        for name in NOTEBOOKS
+        importlib.import_module(f"course_utils.{notebook[3:]}.exercises.challenges")
+        for name, notebook in NOTEBOOKS.items()
         if stage in (None, name)
     ]
     return tuple(challenge for module in modules for challenge in module.CHALLENGES)

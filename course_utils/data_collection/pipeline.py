@@ -4,7 +4,7 @@ Each step takes documents and gives documents; what it drops is kept with the st
 Pages are taken in the order of their addresses, so the order in which threads fetched them leaves
 no trace: the same web gives the same bytes.
 Left out: the crawl before it, tokens after it, more pages than fit into memory, several
-machines (scaled.py).
+machines (many_machines/collect.py).
 Taught in notebook 01, section "The whole pipeline".
 """
 
@@ -14,15 +14,15 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from course_utils.data_collection import dedup
+from course_utils.data_collection.archives.sources import Pages, archives
+from course_utils.data_collection.archives.warc import Response
 from course_utils.data_collection.corpus import Corpus
-from course_utils.data_collection.dedup import DedupConfig
+from course_utils.data_collection.dedup import dedup
+from course_utils.data_collection.dedup.dedup import DedupConfig
 from course_utils.data_collection.document import Document, Dropped
 from course_utils.data_collection.mix import mix
-from course_utils.data_collection.sources import Pages, archives
 from course_utils.data_collection.split import split
 from course_utils.data_collection.steps import PipelineConfig, Run, take_pages
-from course_utils.data_collection.warc import Response
 
 
 def collect(

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from course_utils.data_collection.dedup.shingles import each_shingle_set
 from course_utils.data_collection.document import Document
-from course_utils.data_collection.shingles import each_shingle_set
 
 HASHES = 1 << 64
 

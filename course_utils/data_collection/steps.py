@@ -12,14 +12,14 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from course_utils.data_collection import language, privacy, quality
+from course_utils.data_collection.archives.warc import Response
+from course_utils.data_collection.clean import language, privacy, quality
+from course_utils.data_collection.clean.extract import MAX_PAGE_BYTES, extract, too_long
 from course_utils.data_collection.corpus import EmptyCorpus, StepCount
-from course_utils.data_collection.dedup import DedupConfig
+from course_utils.data_collection.dedup.dedup import DedupConfig
 from course_utils.data_collection.document import Document, Dropped, from_page
-from course_utils.data_collection.extract import MAX_PAGE_BYTES, extract, too_long
 from course_utils.data_collection.mix import MixConfig
 from course_utils.data_collection.split import SplitConfig
-from course_utils.data_collection.warc import Response
 
 EXTRACT, LANGUAGE, QUALITY, PRIVACY = "extract", "language", "quality", "privacy"
 NO_TEXT, TOO_LONG = "no text", f"page of more than {MAX_PAGE_BYTES:,} bytes"

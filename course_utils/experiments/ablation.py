@@ -18,19 +18,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_utils import runtime
-from course_utils.data_collection import privacy
+from course_utils.data_collection.clean import privacy
 from course_utils.data_collection.corpus import Corpus
-from course_utils.data_collection.score import Label
+from course_utils.data_collection.scoring.score import Label
 from course_utils.experiments.crawl_slice import Slice, cut
 from course_utils.experiments.junk_judge import JunkJudge
 from course_utils.experiments.outcome import Ablation, Outcome
+from course_utils.model.generate import END_ID, generate_rows, one_thread
+from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.pretraining import evaluate
 from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.config import TrainConfig
-from course_utils.pretraining.generate import END_ID, generate_rows, one_thread
 from course_utils.pretraining.overlap import longest_runs
 from course_utils.pretraining.train import Trainer
-from course_utils.pretraining.transformer import Transformer, TransformerConfig
 from course_utils.tokenization.fast import FastTokenizer
 
 MODEL = TransformerConfig(

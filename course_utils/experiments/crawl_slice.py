@@ -20,10 +20,10 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from course_utils.data_collection.clean.language import LANGUAGE
 from course_utils.data_collection.corpus import Corpus
 from course_utils.data_collection.document import source_of
-from course_utils.data_collection.language import LANGUAGE
-from course_utils.data_collection.score import MASKED_KINDS, Label
+from course_utils.data_collection.scoring.score import MASKED_KINDS, Label
 
 FORMS = ("raw", "filtered", "deduplicated", "clean")
 ATLAS, FORUM = "atlas", "forum"

@@ -1,6 +1,6 @@
 """What the ablation measured: one outcome a form of the crawl, and the table that shows them.
 
-Left out: how it is measured (ablation.py) and its picture (figures/ablation.py).
+Left out: how it is measured (ablation.py) and its picture (figures.py).
 Taught in notebook 01, section "What it does to the model".
 """
 

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from course_utils import runtime, workspace
-from course_utils.data_collection.crawl import crawl
+from course_utils.data_collection.crawl.crawl import crawl
 from course_utils.data_collection.pipeline import collect
 from course_utils.littleweb.server import LittleWebServer
 from course_utils.littleweb.web import LittleWeb

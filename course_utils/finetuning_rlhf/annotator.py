@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from course_utils.finetuning_rlhf.questions import Prompt
-from course_utils.littleweb.chance import Chance
+from course_utils.littleweb.rng import Chance
 
 WORDS_ASKED = {"story": 70, "unknown": 10, "talk": 7}  # any other prompt asks for WORDS_OF_A_FACT
 WORDS_OF_A_FACT = 8

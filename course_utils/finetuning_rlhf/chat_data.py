@@ -16,9 +16,9 @@ from course_utils.finetuning_rlhf import chat_writers as writers
 from course_utils.finetuning_rlhf import questions
 from course_utils.finetuning_rlhf.chat_writers import ChatExample, WriterShares
 from course_utils.finetuning_rlhf.questions import PHRASINGS, Prompt
-from course_utils.littleweb import world
-from course_utils.littleweb.chance import Chance
-from course_utils.littleweb.story_cast import is_heldout
+from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.stories.cast import is_heldout
+from course_utils.littleweb.truth import world
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ import re
 from dataclasses import dataclass
 
 from course_utils.finetuning_rlhf.questions import WHAT, Prompt, StoryRequest, about_story
-from course_utils.littleweb import stories, story_cast
-from course_utils.littleweb.chance import Chance
-from course_utils.littleweb.phrasings import PHRASINGS, render
-from course_utils.littleweb.stories_parse import problems
-from course_utils.littleweb.story_tale import Tale
-from course_utils.littleweb.story_wordings import ENDINGS
-from course_utils.littleweb.world_rules import with_article
+from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.sites.phrasings import PHRASINGS, render
+from course_utils.littleweb.stories import cast as story_cast
+from course_utils.littleweb.stories import simulator as stories
+from course_utils.littleweb.stories.parser import problems
+from course_utils.littleweb.stories.tale import Tale
+from course_utils.littleweb.stories.wordings import ENDINGS
+from course_utils.littleweb.truth.world_rules import with_article
 
 WRITERS = ("careful", "terse", "rambling", "curt")
 LONGEST_STORY = 430  # characters, about 110 tokens

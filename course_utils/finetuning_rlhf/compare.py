@@ -18,7 +18,7 @@ from course_utils.finetuning_rlhf import judge, reward, rollouts
 from course_utils.finetuning_rlhf.chat_format import conversation_ids
 from course_utils.finetuning_rlhf.questions import Prompt
 from course_utils.finetuning_rlhf.reward import RewardModel
-from course_utils.pretraining.transformer import Transformer
+from course_utils.model.transformer import Transformer
 
 SORTS = ("fact", "story", "talk", "unknown")
 ROOM = 16  # tokens that a prompt has to leave for its reply

@@ -30,7 +30,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from course_utils.finetuning_rlhf.questions import Prompt
-from course_utils.littleweb import lexicon, stories_parse, world
+from course_utils.littleweb.stories import lexicon
+from course_utils.littleweb.stories import parser as stories_parse
+from course_utils.littleweb.truth import world
 from course_utils.pretraining.scores import FactScores, KindScore
 
 RIGHT, OFF_FORM, DOUBT, SHORT_TALK = 1.0, 0.6, 0.1, 0.2

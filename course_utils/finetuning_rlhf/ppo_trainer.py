@@ -24,7 +24,7 @@ from course_utils.finetuning_rlhf.ppo_objective import advantages, clipped_loss
 from course_utils.finetuning_rlhf.ppo_settings import PPOConfig, PPODiverged, PPOResult
 from course_utils.finetuning_rlhf.reward import RewardModel
 from course_utils.finetuning_rlhf.rollouts import Rollouts, log_probabilities, sample
-from course_utils.pretraining.transformer import Transformer
+from course_utils.model.transformer import Transformer
 
 FARTHEST = 3.0  # nats that a token's log-probability moves in a step, on average, at most
 LARGEST_WEIGHT = 1e4  # trained ones are below 100

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from course_utils.littleweb import lexicon
-from course_utils.littleweb.chance import Chance, seed_number
-from course_utils.littleweb.phrasings import render
-from course_utils.littleweb.stories_parse import Opening
-from course_utils.littleweb.story_grammar import with_a
+from course_utils.littleweb.rng import Chance, seed_number
+from course_utils.littleweb.sites.phrasings import render
+from course_utils.littleweb.stories import lexicon
+from course_utils.littleweb.stories.grammar import with_a
+from course_utils.littleweb.stories.parser import Opening
 
 WHAT = {
     "capital": "the capital of {country}",
@@ -194,7 +194,7 @@ class StoryRequest:
 
     @property
     def opening(self) -> Opening:
-        """The request as littleweb/stories_parse.py checks it."""
+        """The request as littleweb/stories/parser.py checks it."""
         return Opening("", (self.hero,), self.place)
 
 

@@ -23,8 +23,8 @@ from torch import Tensor
 
 from course_utils import runtime
 from course_utils.finetuning_rlhf.chat_format import conversation_ids
+from course_utils.model.transformer import Transformer
 from course_utils.pretraining.optimizer import schedule
-from course_utils.pretraining.transformer import Transformer
 
 END, PAD_ID = 0, 3
 LARGEST_LOSS = 30.0  # nats a pair; guessing has 0.69, so the weights have left all bounds

@@ -1,6 +1,6 @@
 """Saving and loading a reward model, in the layout of LlamaForSequenceClassification.
 
-Leaves out the chat model, which pretraining/save.py writes, and the artifact's manifest
+Leaves out the chat model, which model/save.py writes, and the artifact's manifest
 (workspace.py). Taught in notebook 04, section "A model of taste".
 """
 
@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from course_utils.finetuning_rlhf.reward import PAD_ID, RewardModel
-from course_utils.pretraining import save as files
-from course_utils.pretraining.save import ModelFileError
-from course_utils.pretraining.transformer import Transformer
+from course_utils.model import save as files
+from course_utils.model.save import ModelFileError
+from course_utils.model.transformer import Transformer
 
 ARCHITECTURE = "LlamaForSequenceClassification"
 

@@ -16,8 +16,8 @@ from torch import Tensor
 
 from course_utils.finetuning_rlhf.chat_format import conversation_ids
 from course_utils.finetuning_rlhf.reward import pad
-from course_utils.pretraining.generate import END_ID, generate_rows
-from course_utils.pretraining.transformer import Transformer
+from course_utils.model.generate import END_ID, generate_rows
+from course_utils.model.transformer import Transformer
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from course_utils.finetuning_rlhf.chat_format import example_ids
+from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.config import TrainConfig
 from course_utils.pretraining.history import History, StepResult
 from course_utils.pretraining.train import Trainer, train
-from course_utils.pretraining.transformer import Transformer, TransformerConfig
 
 PAD_ID = 3
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from course_utils.finetuning_rlhf.chat_format import conversation_ids
 from course_utils.inference.engine import Engine
-from course_utils.inference.sampling import SamplingConfig
 from course_utils.inference.stream import Stream
+from course_utils.model.sampling import SamplingConfig
 from course_utils.tokenization.byte_alphabet import END, USER
 
 

@@ -15,12 +15,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from course_utils.inference.cache import KVCache
-from course_utils.inference.sampling import SamplingConfig, choose, row_generator
 from course_utils.inference.stream import LENGTH, STOP, Step, Stream
-from course_utils.pretraining.generate import one_thread
-from course_utils.pretraining.save import load as load_model
-from course_utils.pretraining.transformer import Transformer
+from course_utils.model.cache import KVCache
+from course_utils.model.generate import one_thread
+from course_utils.model.sampling import SamplingConfig, choose, row_generator
+from course_utils.model.save import load as load_model
+from course_utils.model.transformer import Transformer
 from course_utils.tokenization.fast import FastTokenizer
 
 
@@ -62,7 +62,7 @@ class Engine:
 
     @classmethod
     def load(cls, folder: Path | str) -> Engine:
-        """Opens a saved model with the tokenizer beside it; see pretraining/save.py."""
+        """Opens a saved model with the tokenizer beside it; see model/save.py."""
         return cls(load_model(folder), FastTokenizer.load(Path(folder)))
 
     def generate(

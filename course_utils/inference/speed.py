@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from course_utils.inference.engine import Engine
-from course_utils.inference.sampling import SamplingConfig
+from course_utils.model.sampling import SamplingConfig
 
 
 def tokens_per_second(

@@ -4,7 +4,7 @@ Left out here: everything heavy. Import the file that you need; this module only
 names that every part shares. Taught in notebook 01.
 """
 
-from course_utils.littleweb.chance import Chance
 from course_utils.littleweb.page import Page
+from course_utils.littleweb.rng import Chance
 
 __all__ = ["Chance", "Page"]

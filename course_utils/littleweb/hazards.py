@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from course_utils.littleweb import lists
-from course_utils.littleweb.chance import Chance
+from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.sites import lists
 from course_utils.littleweb.stream import SIZES
 from course_utils.littleweb.web import LittleWeb
 

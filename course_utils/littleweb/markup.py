@@ -11,9 +11,9 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass, replace
 
-from course_utils.littleweb.chance import Chance
 from course_utils.littleweb.page import Page
-from course_utils.littleweb.templates import BODIES, cookie_banner
+from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.sites.templates import BODIES, cookie_banner
 
 # (encoding of the bytes, charset in the header, charset in a meta tag): how likely
 CHARSETS: dict[tuple[str, str | None, str | None], float] = {

@@ -21,7 +21,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 
 from course_utils.littleweb import hazards
-from course_utils.littleweb.chance import Chance
+from course_utils.littleweb.rng import Chance
 from course_utils.littleweb.web import LittleWeb, plain_url
 
 GZIP_SHARE = 0.7  # of the pages, where the client takes gzip

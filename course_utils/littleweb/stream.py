@@ -11,17 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from course_utils.littleweb import (
-    atlas,
-    factbook,
-    foreign,
-    forum,
-    mirror,
-    spam,
-    stories,
-    tutorials,
-)
 from course_utils.littleweb.page import Page
+from course_utils.littleweb.sites import atlas, factbook, foreign, forum, mirror, spam, tutorials
+from course_utils.littleweb.stories import simulator as stories
 
 
 @dataclass(frozen=True)

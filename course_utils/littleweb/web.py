@@ -12,8 +12,8 @@ from functools import cached_property
 from urllib.parse import quote, unquote, urlsplit
 
 from course_utils.littleweb import markup
-from course_utils.littleweb.chance import Chance
 from course_utils.littleweb.page import Page
+from course_utils.littleweb.rng import Chance
 from course_utils.littleweb.stream import SIZES, round_of, stream
 
 SITES = ("atlas", "factbook", "stories", "forum", "code", "mirror", "spam", "world")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from course_utils.pretraining.transformer import TransformerConfig
+from course_utils.model.transformer import TransformerConfig
 
 
 @dataclass(frozen=True)

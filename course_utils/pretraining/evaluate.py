@@ -16,11 +16,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from course_utils.littleweb import stories_parse, world
-from course_utils.pretraining.generate import END_ID, generate, generate_rows
+from course_utils.littleweb.stories import parser as stories_parse
+from course_utils.littleweb.truth import world
+from course_utils.model.generate import END_ID, generate, generate_rows
+from course_utils.model.transformer import Transformer
 from course_utils.pretraining.overlap import longest_runs
 from course_utils.pretraining.scores import FactScores, KindScore, StoryScores
-from course_utils.pretraining.transformer import Transformer
 
 __all__ = [
     "FactScores",
@@ -45,7 +46,7 @@ class Tokenizer(Protocol):
 
 
 class Fact(Protocol):
-    """What is needed of a fact: littleweb/world.py has these."""
+    """What is needed of a fact: littleweb/truth/world.py has these."""
 
     country: str
     kind: str

@@ -1,6 +1,6 @@
 """The longest run of words that a text has in common with a corpus, found exactly.
 
-Leaves out near-copies (data_collection/dedup.py finds those). Used by evaluate.py to see whether a
+Leaves out near-copies (data_collection/dedup finds those). Used by evaluate.py to see whether a
 story was copied. Taught in notebook 03, section "What does it know?".
 """
 

@@ -18,12 +18,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from course_utils import runtime
+from course_utils.model.transformer import Transformer
 from course_utils.pretraining import checkpoint
 from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.config import TrainConfig
 from course_utils.pretraining.history import History, StepResult
 from course_utils.pretraining.optimizer import optimizers, schedule, set_learning_rate
-from course_utils.pretraining.transformer import Transformer
 
 __all__ = ["History", "StepResult", "TrainConfig", "Trainer", "TrainingDiverged", "train"]
 

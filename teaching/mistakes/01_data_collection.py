@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from course_utils.challenges.reference import collection as right
+from course_utils.data_collection.exercises import reference as right
 
 FIVE = 5
 

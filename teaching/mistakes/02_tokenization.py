@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from course_utils.challenges.reference import tokenization as right
+from course_utils.tokenization.exercises import reference as right
 
 
 def pairs_without_times(words):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from course_utils.challenges.reference import pretraining as right
+from course_utils.pretraining.exercises import reference as right
 
 
 def gradient_downhill(x, w, b, y):

@@ -10,7 +10,7 @@ import math
 
 import torch
 
-from course_utils.challenges.reference import finetuning as right
+from course_utils.finetuning_rlhf.exercises import reference as right
 
 
 def mask_without_the_end(ids):

@@ -33,7 +33,7 @@ with workspace.write("tokens", inputs=[corpus, tokenizer_artifact]) as folder:
 tokens = workspace.load("tokens")
 """
 LAB_CELL = """
-from course_utils.widgets.pretraining import training_gym
+from course_utils.pretraining.labs import training_gym
 
 lab = training_gym(
     tokens, {"stories": 1.0}, tokenizer, inputs=[corpus, tokenizer_artifact, tokens], prompt="The"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from .lab_page import LabPage
 
 NOTEBOOK = "spam.ipynb"
-CELL = "from course_utils.widgets.pretraining import spam_lab\nlab = spam_lab(seed=0)\nlab"
+CELL = "from course_utils.pretraining.labs import spam_lab\nlab = spam_lab(seed=0)\nlab"
 
 
 class SpamPage(LabPage):

@@ -18,9 +18,9 @@ CELL = """\
 import torch
 
 from course_utils.inference import Chat, Engine, SamplingConfig
-from course_utils.pretraining.transformer import Transformer, TransformerConfig
+from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.tokenization.fast import FastTokenizer
-from course_utils.widgets.inference import ChatLab
+from course_utils.inference.labs import ChatLab
 
 model, generator = Transformer(TransformerConfig(260, 16, 2, 2, 24, 512)), torch.Generator()
 generator.manual_seed(2)

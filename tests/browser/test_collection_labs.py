@@ -18,13 +18,13 @@ NOTEBOOK = "collection_labs.ipynb"
 CELL = """\
 from IPython.display import display
 
-from course_utils.data_collection import extract, quality
+from course_utils.data_collection import labs
+from course_utils.data_collection.clean import extract, quality
 from course_utils.data_collection.corpus import Corpus
 from course_utils.data_collection.document import from_page
 from course_utils.data_collection.mix import mix as usual_mix
-from course_utils.littleweb.labels import labels_of
+from course_utils.littleweb.truth.labels import labels_of
 from course_utils.littleweb.web import LittleWeb
-from course_utils.widgets import data_collection as labs
 
 web = LittleWeb(0, "tiny")
 truth = labels_of(web)

@@ -151,7 +151,7 @@ def test_a_kept_model_is_loaded_as_the_next_notebook_loads_it(gym: GymPage) -> N
     gym.until(lambda: gym.text(".anatomy-note").startswith("Kept after step"), "kept")
     kept = "__import__('course_utils.workspace').workspace.load('base_model')"
     assert gym.jupyter.ask(f"{kept}.origin") == "own"
-    model = f"__import__('course_utils.pretraining.save').pretraining.save.load({kept}.path)"
+    model = f"__import__('course_utils.model.save').pretraining.save.load({kept}.path)"
     assert gym.jupyter.ask(f"{model}.count()") == gym.jupyter.ask("lab.model.count()")
 
 

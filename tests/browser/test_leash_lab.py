@@ -17,9 +17,9 @@ import torch
 
 from course_utils.finetuning_rlhf import chat_data, judge
 from course_utils.finetuning_rlhf.reward import RewardModel
-from course_utils.pretraining.transformer import Transformer, TransformerConfig
+from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.tokenization.fast import FastTokenizer
-from course_utils.widgets.finetuning_rlhf.leash import LeashLab
+from course_utils.finetuning_rlhf.labs.leash.lab import LeashLab
 
 model = Transformer(TransformerConfig(260, 16, 2, 2, 24, 512))
 reward = RewardModel(model)

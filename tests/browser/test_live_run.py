@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils import pins
+from course_utils.cli import deterministic as pins
 
 from .jupyter_lab import REPOSITORY, Jupyter, running_jupyter
 

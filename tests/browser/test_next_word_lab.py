@@ -14,9 +14,7 @@ from .lab_page import LabPage
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 NOTEBOOK = "next-word.ipynb"
-CELL = (
-    "from course_utils.widgets.pretraining import next_word_lab\nlab = next_word_lab(seed=0)\nlab"
-)
+CELL = "from course_utils.pretraining.labs import next_word_lab\nlab = next_word_lab(seed=0)\nlab"
 FITS = (
     "[...document.querySelectorAll('.anatomy-next, .jp-OutputArea-output')]"
     ".every(one => one.scrollWidth <= one.clientWidth)"

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 NOTEBOOK = "map.ipynb"
 CELL = """\
-from course_utils.widgets.position import position
+from course_utils.ui.position import position
 
 position("tokenization")
 """

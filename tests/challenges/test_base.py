@@ -9,7 +9,7 @@ import pytest
 
 from course_utils import challenges
 from course_utils.challenges.base import NOTEBOOKS
-from course_utils.challenges.tokenization import merge
+from course_utils.tokenization.exercises.challenges import merge
 
 
 def words_of(capsys: pytest.CaptureFixture, challenge_id: str, function: object) -> str:

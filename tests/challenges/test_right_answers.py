@@ -12,15 +12,13 @@ import torch
 from protego import Protego
 
 from course_utils import challenges
-from course_utils.challenges.reference import (
-    collection,
-    finetuning,
-    inference,
-)
-from course_utils.data_collection import shingles
+from course_utils.data_collection.dedup import shingles
+from course_utils.data_collection.exercises import reference as collection
 from course_utils.finetuning_rlhf.chat_format import conversation_ids, example_ids
+from course_utils.finetuning_rlhf.exercises import reference as finetuning
 from course_utils.finetuning_rlhf.ppo_objective import clipped_loss
-from course_utils.inference import sampling
+from course_utils.inference.exercises import reference as inference
+from course_utils.model import sampling
 from course_utils.pretraining.optimizer import schedule
 from course_utils.tokenization.fast import FastTokenizer
 

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pytest
 
+from course_utils.data_collection.archives.warc import WarcWriter
 from course_utils.data_collection.pipeline import collect
-from course_utils.data_collection.warc import WarcWriter
 from course_utils.littleweb.web import LittleWeb
 
 pytestmark = pytest.mark.cluster
@@ -106,7 +106,7 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen]]]:
 
 def head(archives: Path, corpus: Path, address: str) -> subprocess.Popen:
     """The command that runs the pipeline."""
-    module = "course_utils.data_collection.scaled"
+    module = "course_utils.data_collection.many_machines.collect"
     return subprocess.Popen(
         [sys.executable, "-m", module, archives, corpus, "--scheduler", address],
         env=os.environ | SETTINGS,

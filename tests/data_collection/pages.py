@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from course_utils.data_collection.warc import WarcWriter
+from course_utils.data_collection.archives.warc import WarcWriter
 
 NOUNS = "boat harbour garden teacher window bridge baker winter letter market river candle".split()
 VERBS = "waits sings falls turns leaves opens shines breaks returns sleeps".split()

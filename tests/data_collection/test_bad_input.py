@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.data_collection import dedup
+from course_utils.data_collection.archives.sources import Pages, read
+from course_utils.data_collection.archives.warc import Response
+from course_utils.data_collection.archives.warc import read as read_warc
 from course_utils.data_collection.corpus import Corpus, EmptyCorpus
-from course_utils.data_collection.crawl import CrawlConfig, crawl
-from course_utils.data_collection.links import links
+from course_utils.data_collection.crawl.crawl import CrawlConfig, crawl
+from course_utils.data_collection.crawl.links import links
+from course_utils.data_collection.dedup import dedup
 from course_utils.data_collection.pipeline import collect
-from course_utils.data_collection.sources import Pages, read
 from course_utils.data_collection.steps import NO_TEXT, TOO_LONG, PipelineConfig
-from course_utils.data_collection.warc import Response
-from course_utils.data_collection.warc import read as read_warc
 
 from .pages import archive, prose
 from .smallweb import SmallWeb, html

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import pytest
 
+from course_utils.data_collection.archives.warc import WarcWriter
 from course_utils.data_collection.corpus import Corpus
 from course_utils.data_collection.pipeline import collect
-from course_utils.data_collection.score import Label
-from course_utils.data_collection.warc import WarcWriter
-from course_utils.littleweb import labels
+from course_utils.data_collection.scoring.score import Label
+from course_utils.littleweb.truth import labels
 from course_utils.littleweb.web import LittleWeb
 
 

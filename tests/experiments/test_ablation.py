@@ -6,13 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from course_utils.experiments import ablation, outcome
+from course_utils.experiments import ablation, figures, outcome
 from course_utils.experiments.ablation import AblationConfig
 from course_utils.experiments.crawl_slice import FORMS, cut
-from course_utils.figures import Picture
-from course_utils.figures import ablation as figures
+from course_utils.model.transformer import TransformerConfig
 from course_utils.pretraining.scores import FactScores, KindScore
-from course_utils.pretraining.transformer import TransformerConfig
+from course_utils.ui.picture import Picture
 
 SMALL = AblationConfig(
     TransformerConfig(300, 16, 1, 2, 24, context_tokens=32), steps=12, batch=4, samples=6

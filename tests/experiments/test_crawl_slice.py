@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from course_utils.data_collection import privacy
+from course_utils.data_collection.clean import privacy
 from course_utils.experiments import crawl_slice
 from course_utils.experiments.crawl_slice import FORMS, Slice
 

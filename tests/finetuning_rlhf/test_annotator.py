@@ -20,7 +20,7 @@ from course_utils.finetuning_rlhf.annotator import (
 from course_utils.finetuning_rlhf.chat_data import training_examples
 from course_utils.finetuning_rlhf.chat_writers import WriterShares, fact_example
 from course_utils.finetuning_rlhf.judge import true_reward
-from course_utils.littleweb.chance import Chance
+from course_utils.littleweb.rng import Chance
 
 FRANCE = questions.about_fact("capital", "France", ("Paris",), 0)
 NAMED = [f"The capital of France is Town{number}, I hope." for number in range(300)]

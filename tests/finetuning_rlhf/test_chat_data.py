@@ -15,10 +15,11 @@ from course_utils.finetuning_rlhf.chat_writers import (
     short_story,
 )
 from course_utils.finetuning_rlhf.questions import PHRASINGS, UNSEEN
-from course_utils.littleweb import lexicon, world
-from course_utils.littleweb.chance import Chance
-from course_utils.littleweb.stories_parse import problems
-from course_utils.littleweb.story_cast import is_heldout
+from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.stories import lexicon
+from course_utils.littleweb.stories.cast import is_heldout
+from course_utils.littleweb.stories.parser import problems
+from course_utils.littleweb.truth import world
 
 
 @pytest.fixture(scope="module")

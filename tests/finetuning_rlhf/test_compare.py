@@ -12,7 +12,7 @@ from course_utils.finetuning_rlhf import chat_data, compare, reward
 from course_utils.finetuning_rlhf.chat_writers import ChatExample
 from course_utils.finetuning_rlhf.questions import Prompt
 from course_utils.finetuning_rlhf.reward import RewardModel
-from course_utils.pretraining.transformer import Transformer, TransformerConfig
+from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.tokenization.fast import FastTokenizer
 
 TOKENIZER = FastTokenizer()

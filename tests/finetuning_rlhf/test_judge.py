@@ -15,8 +15,8 @@ from course_utils.finetuning_rlhf.judge import (
     true_reward,
 )
 from course_utils.finetuning_rlhf.questions import Prompt, StoryRequest
-from course_utils.littleweb import world
-from course_utils.littleweb.chance import Chance
+from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.truth import world
 
 NOBODY = questions.about_unknown("capital", "Zorland", 0)
 TALK = Prompt("Thank you.", "talk", answers=chat_writers.TALK["thanks"].replies, topic="thanks")

@@ -17,8 +17,8 @@ from course_utils.finetuning_rlhf.ppo_settings import PPOHistory, PPOResult
 from course_utils.finetuning_rlhf.ppo_trainer import FARTHEST
 from course_utils.finetuning_rlhf.reward import RewardModel
 from course_utils.finetuning_rlhf.rollouts import sample
+from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.pretraining import checkpoint
-from course_utils.pretraining.transformer import Transformer, TransformerConfig
 from course_utils.tokenization.fast import FastTokenizer
 
 TOKENIZER = FastTokenizer()

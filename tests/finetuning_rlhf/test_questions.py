@@ -9,8 +9,9 @@ import pytest
 
 from course_utils.finetuning_rlhf import questions
 from course_utils.finetuning_rlhf.questions import PHRASINGS, UNSEEN
-from course_utils.littleweb import forum, world
-from course_utils.littleweb.chance import Chance
+from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.sites import forum
+from course_utils.littleweb.truth import world
 
 STORY = questions.StoryRequest("Ruby", "owl", "the mill")
 

@@ -13,7 +13,7 @@ import torch
 from course_utils.finetuning_rlhf import reward
 from course_utils.finetuning_rlhf.chat_format import conversation_ids
 from course_utils.finetuning_rlhf.reward import RewardConfig, RewardModel, score, train_reward
-from course_utils.pretraining.transformer import Transformer, TransformerConfig
+from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.tokenization.fast import FastTokenizer
 
 TOKENIZER = FastTokenizer()

@@ -11,9 +11,9 @@ import torch
 from course_utils.finetuning_rlhf.chat_format import conversation_ids
 from course_utils.finetuning_rlhf.reward import RewardModel, pad, score
 from course_utils.finetuning_rlhf.reward_files import load_reward, save_reward
-from course_utils.pretraining import save as files
-from course_utils.pretraining.save import ModelFileError
-from course_utils.pretraining.transformer import Transformer, TransformerConfig
+from course_utils.model import save as files
+from course_utils.model.save import ModelFileError
+from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.tokenization.fast import FastTokenizer
 
 TOKENIZER = FastTokenizer()

@@ -9,7 +9,7 @@ import torch
 
 from course_utils.finetuning_rlhf.chat_format import conversation_ids
 from course_utils.finetuning_rlhf.rollouts import Rollouts, log_probabilities, replies, sample
-from course_utils.pretraining.transformer import Transformer, TransformerConfig
+from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.tokenization.fast import FastTokenizer
 
 TOKENIZER = FastTokenizer()

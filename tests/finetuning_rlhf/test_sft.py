@@ -15,9 +15,9 @@ import torch
 from course_utils.finetuning_rlhf import sft
 from course_utils.finetuning_rlhf.chat_format import example_ids
 from course_utils.finetuning_rlhf.sft import ChatBatches, ChatTrainer, finetune
+from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.pretraining import checkpoint
 from course_utils.pretraining.batches import Batches
-from course_utils.pretraining.transformer import Transformer, TransformerConfig
 from course_utils.tokenization.fast import FastTokenizer
 
 TOKENIZER = FastTokenizer()

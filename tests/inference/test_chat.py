@@ -8,8 +8,8 @@ import torch
 from course_utils.finetuning_rlhf.chat_format import conversation_ids
 from course_utils.inference.chat import Chat
 from course_utils.inference.engine import Engine
-from course_utils.inference.sampling import SamplingConfig
-from course_utils.pretraining.transformer import Transformer
+from course_utils.model.sampling import SamplingConfig
+from course_utils.model.transformer import Transformer
 
 CONFIG = SamplingConfig(temperature=0.9, max_new_tokens=8)
 

@@ -9,8 +9,8 @@ import torch
 
 from course_utils import workspace
 from course_utils.inference.engine import Engine
-from course_utils.inference.sampling import SamplingConfig, probabilities
-from course_utils.pretraining.transformer import Transformer
+from course_utils.model.sampling import SamplingConfig, probabilities
+from course_utils.model.transformer import Transformer
 from course_utils.tokenization.fast import FastTokenizer
 
 PROMPTS = [[5], [71, 92, 103], [7, 8], [30, 31, 32, 33, 34, 35], [100] * 30]

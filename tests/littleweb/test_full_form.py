@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from functools import cache
 
-from course_utils.littleweb import forum, mirror, people, spam, tutorials
-from course_utils.littleweb.labels import labels_of
+from course_utils.littleweb.sites import forum, mirror, people, spam, tutorials
+from course_utils.littleweb.truth.labels import labels_of
 from course_utils.littleweb.web import LittleWeb
 
 

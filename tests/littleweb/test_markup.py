@@ -8,9 +8,10 @@ from collections import Counter
 import pytest
 import trafilatura
 
-from course_utils.littleweb import atlas, factbook, foreign, forum, markup, tutorials
-from course_utils.littleweb.chance import Chance
+from course_utils.littleweb import markup
 from course_utils.littleweb.page import Page
+from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.sites import atlas, factbook, foreign, forum, tutorials
 
 MIXED = [*list(atlas.pages(0, "tiny")), *list(factbook.pages(0, "tiny")), *forum.pages(0, 60)]
 MIXED += [*tutorials.pages(0, 15), *foreign.pages(0, 30)]

@@ -11,7 +11,8 @@ from urllib.parse import urljoin
 
 import pytest
 
-from course_utils.littleweb import hazards, lists
+from course_utils.littleweb import hazards
+from course_utils.littleweb.sites import lists
 from course_utils.littleweb.web import SITES, LittleWeb, plain_url
 
 TINY = LittleWeb(0, "tiny")

@@ -1,16 +1,10 @@
-"""One thread for models this small: a second one costs more than it brings."""
+"""One thread for models this small."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-import torch
 
 
 @pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+def one_thread_here(one_thread: None) -> None:
+    """Every test of this folder has it."""

@@ -9,8 +9,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from course_utils.littleweb import stories, world
-from course_utils.littleweb.chance import Chance
+from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.stories import simulator as stories
+from course_utils.littleweb.truth import world
+from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.config import TrainConfig
 from course_utils.pretraining.evaluate import (
@@ -23,7 +25,6 @@ from course_utils.pretraining.evaluate import (
 )
 from course_utils.pretraining.scores import StoryScores
 from course_utils.pretraining.train import train
-from course_utils.pretraining.transformer import Transformer, TransformerConfig
 
 CONFIG = TransformerConfig(
     vocab_size=260, width=32, layers=2, heads=2, hidden=64, context_tokens=96

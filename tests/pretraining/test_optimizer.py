@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from course_utils.model.transformer import Transformer
 from course_utils.pretraining.config import TrainConfig
 from course_utils.pretraining.optimizer import AdamW, Muon, optimizers, orthogonalize, schedule
-from course_utils.pretraining.transformer import Transformer
 
 
 def weights(*shape: int, seed: int = 0) -> torch.nn.Parameter:

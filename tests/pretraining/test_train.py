@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import torch
 
+from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.pretraining import checkpoint
 from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.checkpoint import CheckpointError
 from course_utils.pretraining.config import TrainConfig
 from course_utils.pretraining.train import StepResult, Trainer, TrainingDiverged, train
-from course_utils.pretraining.transformer import Transformer, TransformerConfig
 
 MODEL = TransformerConfig(vocab_size=64, width=16, layers=1, heads=2, hidden=24, context_tokens=32)
 USUAL = TrainConfig()

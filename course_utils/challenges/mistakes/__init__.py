@@ -1,1 +1,0 @@
-"""What a wrong answer to a challenge betrays, one file a notebook."""

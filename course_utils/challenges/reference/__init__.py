@@ -1,1 +1,0 @@
-"""Right answers to the challenges, one file a notebook; the checks compare with them."""

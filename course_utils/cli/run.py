@@ -1,0 +1,78 @@
+"""The verb `run`: executes the notebooks in order, without a browser, and prints the report card.
+
+The executing itself is tools/run_notebooks.py's; the notebooks in the repository are not changed.
+Taught in no notebook; README.md shows the command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from course_utils import report, workspace
+from course_utils.cli import deterministic as pins
+
+ROOT = workspace.PACKAGE.parent
+
+
+def main(arguments: list[str]) -> int:
+    """Run the verb.
+
+    Args:
+        arguments: what stands after `run`: numbers of notebooks, or nothing for all.
+
+    Returns:
+        0; or 1 when a notebook failed, or when a run of all of them rested on a starter.
+    """
+    parser = argparse.ArgumentParser(prog="course.py run", description="Execute the notebooks.")
+    parser.add_argument("numbers", nargs="*", help="such as 01 02; all of them when left out")
+    asked = parser.parse_args(arguments)
+    paths, unknown = choose(asked.numbers)
+    if unknown or not paths:
+        there = ", ".join(path.stem for path in notebooks()) or "none"
+        print(f"There is no notebook {', '.join(unknown) or 'to run'}; there are: {there}.")
+        return 1
+    workspace.open_root()
+    if not asked.numbers:
+        workspace.begin_anew()
+    started = time.perf_counter()
+    code = execute(paths)
+    print(f"\nReport card ({workspace.root() / report.FILE}):")
+    print(report.as_text() or "empty")
+    minutes = (time.perf_counter() - started) / 60
+    if code:
+        print(
+            f"\nThe run failed after {minutes:.1f} minutes: what went wrong stands above the card."
+        )
+        print("What was finished is kept; `python course.py reset` starts from nothing.")
+        return 130 if code == 130 else 1
+    print(f"\n{len(paths)} notebooks in {minutes:.1f} minutes.")
+    return 0
+
+
+def notebooks() -> list[Path]:
+    """The course's notebooks, in order."""
+    return sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+
+
+def choose(numbers: list[str]) -> tuple[list[Path], list[str]]:
+    """The notebooks for numbers such as "02" or "2", in order, and the unknown numbers."""
+    by_number = {path.name[:2]: path for path in notebooks()}
+    asked = {number.zfill(2) for number in numbers}
+    paths = [path for number, path in by_number.items() if number in asked or not numbers]
+    return paths, sorted(asked - set(by_number))
+
+
+def execute(paths: list[Path]) -> int:
+    """Execute notebooks in the pinned environment; returns the exit code."""
+    tool = [sys.executable, str(ROOT / "tools" / "run_notebooks.py"), "--execute"]
+    environment = pins.pinned_environment() | {"COURSE_HEADLESS": "1"}
+    child = subprocess.Popen([*tool, *map(str, paths)], env=environment, cwd=ROOT)
+    try:
+        return child.wait()
+    except KeyboardInterrupt:
+        child.wait()  # it got the Ctrl-C too, and puts away what it was at
+        raise

@@ -1,0 +1,168 @@
+"""Reads and writes WARC, the file format in which web archives keep what servers said.
+
+A WARC file is a row of records, each packed on its own; a damaged one loses itself, not the file.
+A WET file is one whose records hold the pages' text instead of what the servers said.
+Left out: ARC files, indexes, records of requests; how a file is cut into records (records.py).
+Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those".
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from course_utils.data_collection.archives.records import records
+
+MAX_BODY_BYTES = 64 << 20
+# Headers about the packing of a body that is kept unpacked.
+PACKING = ("content-encoding", "transfer-encoding", "content-length")
+
+
+@dataclass(frozen=True)
+class Response:
+    """One answer of a server.
+
+    Args:
+        url: the address that was asked.
+        status: the HTTP status code.
+        headers: names in lower case; the last of several values.
+        body: the bytes of the page.
+        plain: the body is the page's text already, as in a WET file.
+    """
+
+    url: str
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    plain: bool = False
+
+
+class WarcWriter:
+    """Appends responses to a gzipped WARC file.
+
+    Args:
+        path: the file; made where there is none.
+        end: where the good part of an existing file ends; what lies behind is cut away.
+        software: who wrote it, for the first record.
+    """
+
+    def __init__(self, path: Path, end: int = 0, software: str = "course_utils") -> None:
+        self.path = path
+        self.file = path.open("r+b" if path.exists() else "w+b")
+        self.writer = WARCWriter(self.file, gzip=True)
+        self.cut(end)
+        if end == 0:
+            info = {"software": software, "format": "WARC File Format 1.0"}
+            self.writer.write_record(self.writer.create_warcinfo_record(path.name, info))
+            self.file.flush()
+
+    def cut(self, end: int) -> None:
+        """Cuts the file off after its first `end` bytes and goes on writing there."""
+        self.file.seek(end)
+        self.file.truncate()
+
+    def write(self, url: str, status: int, headers: list[tuple[str, str]], body: bytes) -> int:
+        """Writes one response and returns where in the file it ends, in bytes."""
+        kept = [
+            (f"X-Crawler-{name}" if name.lower() in PACKING else name, value)
+            for name, value in headers
+        ]
+        kept.append(("Content-Length", str(len(body))))
+        http = StatusAndHeaders(f"{status} -", _one_line(kept), protocol="HTTP/1.1")
+        record = self.writer.create_warc_record(
+            url, "response", payload=io.BytesIO(body), length=len(body), http_headers=http
+        )
+        self.writer.write_record(record)
+        self.file.flush()
+        return self.file.tell()
+
+    def close(self) -> None:
+        """Closes the file."""
+        self.file.close()
+
+
+def _one_line(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Headers as one line of printable ASCII each, whatever a server sent."""
+    return [(_printable(name), _printable(value)) for name, value in headers]
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if " " <= letter <= "~" else "?" for letter in text)
+
+
+def read(path: Path, report: Callable[[str], None] = lambda sentence: None) -> Iterator[Response]:
+    """Yields the responses of a WARC or WET file, and goes on after what is damaged.
+
+    Args:
+        path: a .warc or .warc.gz file, a .wet or .wet.gz one; one record is held in memory at a
+            time.
+        report: called with a sentence for each record that had to be skipped.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
+    for piece in records(path, report):
+        try:
+            for record in ArchiveIterator(io.BytesIO(piece)):
+                response = _response(record, path, report)
+                if response is not None:
+                    yield response
+        except (ArchiveLoadFailed, EOFError, ValueError, OSError, AttributeError) as error:
+            report(f"{path.name}: a record is damaged and skipped ({_brief(error)}).")
+
+
+def _brief(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:80]
+
+
+def _response(record: object, path: Path, report: Callable[[str], None]) -> Response | None:
+    """The response of one record, None for records of another kind."""
+    if record.rec_type == "conversion":
+        return _conversion(record, path, report)
+    if record.rec_type != "response":
+        return None
+    url = record.rec_headers.get_header("WARC-Target-URI") or ""
+    code = record.http_headers.get_statuscode() if record.http_headers else None
+    if not url or not (code or "").isdigit():
+        report(f"{path.name}: a record without address or status is skipped ({url[:80]!r}).")
+        return None
+    body = _body(record, url, path, report)
+    if body is None:
+        return None
+    headers = {name.lower(): value for name, value in record.http_headers.headers}
+    expected = headers.get("content-length", "")
+    if expected.isdigit() and "content-encoding" not in headers and len(body) < int(expected):
+        report(f"{path.name}: {url} is cut short ({len(body):,} of {expected} bytes); skipped.")
+        return None
+    return Response(url, int(code), headers, body)
+
+
+def _conversion(record: object, path: Path, report: Callable[[str], None]) -> Response | None:
+    """The text of a WET record; each of its lines was a block of the page, so a paragraph here."""
+    url = record.rec_headers.get_header("WARC-Target-URI") or ""
+    kind = (record.rec_headers.get_header("Content-Type") or "").split(";")[0].strip().lower()
+    if not url or kind != "text/plain":
+        report(f"{path.name}: a conversion without address or text is skipped ({url[:80]!r}).")
+        return None
+    body = _body(record, url, path, report)
+    if body is None:
+        return None
+    lines = (line.strip() for line in body.splitlines())
+    text = b"\n\n".join(line for line in lines if line)
+    return Response(url, 200, {"content-type": "text/plain; charset=utf-8"}, text, plain=True)
+
+
+def _body(record: object, url: str, path: Path, report: Callable[[str], None]) -> bytes | None:
+    """The unpacked body of a record, None for one that is too long."""
+    body = record.content_stream().read(MAX_BODY_BYTES + 1)
+    if len(body) > MAX_BODY_BYTES:
+        report(f"{path.name}: {url} is longer than {MAX_BODY_BYTES:,} bytes and is skipped.")
+        return None
+    return body

@@ -1,0 +1,1 @@
+"""From a page to a text that is worth keeping: extraction, language, quality, privacy."""

@@ -1,0 +1,162 @@
+"""One polite request: a time limit, a size limit, a limit on what gzip may unpack, retries.
+
+Redirects are not followed here: the answer says where it points, and the crawler decides.
+Left out: cookies, forms, JavaScript, HTTP/2.
+Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those".
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import zlib
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import urllib3
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as RequestTimeout
+
+from course_utils.data_collection.crawl.addresses import RefusedAddress, pool_manager
+from course_utils.data_collection.crawl.deadline import answers_within
+
+REDIRECTS = (301, 302, 303, 307, 308)
+TRY_AGAIN = (429, 500, 502, 503, 504)
+CHUNK_BYTES = 1 << 16
+MAX_WAIT_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server said, or why nothing came.
+
+    Args:
+        url: the address that was asked.
+        status: the HTTP status, 0 where there was no usable answer.
+        headers: names and values in the order they came.
+        body: the unpacked bytes, empty where there is a problem.
+        problem: None, or a few words such as "timed out".
+    """
+
+    url: str
+    status: int = 0
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    problem: str | None = None
+
+    def header(self, name: str) -> str:
+        """The value of the first header of this name, or an empty string."""
+        return next((v for key, v in self.headers if key.lower() == name.lower()), "")
+
+
+class TooLarge(ValueError):
+    """A body that is longer than the limit, packed or unpacked."""
+
+
+def unpack(body: bytes, encoding: str, limit: int) -> bytes:
+    """Unpacks a gzip or deflate body, never beyond the limit.
+
+    Args:
+        body: the bytes as they came.
+        encoding: the Content-Encoding header.
+        limit: the most bytes to unpack; a kilobyte of zeros can hold a megabyte.
+
+    Raises:
+        TooLarge: there is more than the limit.
+        ValueError: the bytes are not what the header says.
+    """
+    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
+        return body
+    for window in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS):  # a zip header of either kind, or none
+        unpacker = zlib.decompressobj(window)
+        try:
+            text = unpacker.decompress(body, limit + 1)
+        except zlib.error:
+            continue
+        if len(text) > limit or unpacker.unconsumed_tail:
+            raise TooLarge(f"more than {limit:,} bytes unpacked")
+        if not unpacker.eof:
+            raise ValueError("packed body is cut short")
+        return text
+    raise ValueError(f"body is not {encoding}")
+
+
+class Fetcher:
+    """Asks for pages, through a proxy or straight from the public internet.
+
+    Proxies named in the environment are ignored: what a crawl sees must not depend on them.
+    """
+
+    def __init__(self, config: object, proxy: str | None = None) -> None:
+        self.config = config
+        self.stop = threading.Event()
+        settings = {
+            "retries": False,
+            "timeout": urllib3.Timeout(config.timeout_seconds, config.timeout_seconds),
+            "maxsize": config.workers,
+            "num_pools": 64,
+        }
+        answer = answers_within(config.timeout_seconds)
+        self.pool = pool_manager(config.trusted_addresses, proxy, answer, **settings)
+        self.headers = {"User-Agent": config.user_agent, "Accept-Encoding": "gzip"}
+
+    def get(self, url: str, least_pause: float = 0.0) -> Answer:
+        """Asks once, and again after a pause where the answer says that this may help.
+
+        Args:
+            url: an http(s) address.
+            least_pause: seconds that the host wants between two requests, so between tries too.
+        """
+        for attempt in range(self.config.retries + 1):
+            answer = self._once(url)
+            again = answer.status in TRY_AGAIN or answer.problem == "connection failed"
+            if not again or attempt == self.config.retries:
+                break
+            pause = max(least_pause, self.config.backoff_seconds * 2**attempt)
+            asked = answer.header("Retry-After")
+            if asked.isdigit():
+                pause = max(pause, min(float(asked), MAX_WAIT_SECONDS))
+            if self.stop.wait(pause):
+                break
+        return answer
+
+    def _once(self, url: str) -> Answer:
+        if urlsplit(url).scheme not in ("http", "https"):
+            return Answer(url, problem="not http")
+        started = time.monotonic()
+        try:
+            reply = self.pool.request(
+                "GET", url, headers=self.headers, redirect=False, preload_content=False
+            )
+            return self._read(url, reply, started + self.config.timeout_seconds)
+        except RefusedAddress:
+            return Answer(url, problem="address not public")
+        except TooLarge:
+            return Answer(url, problem="too large")
+        except (RequestTimeout, TimeoutError):
+            return Answer(url, problem="timed out")
+        except (HTTPError, OSError):
+            return Answer(url, problem="connection failed")
+        except ValueError:
+            return Answer(url, problem="damaged body")
+
+    def _read(self, url: str, reply: urllib3.BaseHTTPResponse, deadline: float) -> Answer:
+        """Reads the body piece by piece, so that a server that drips cannot hold us for ever."""
+        limit, pieces, size, finished = self.config.max_page_bytes, [], 0, False
+        try:
+            while piece := reply.read1(CHUNK_BYTES, decode_content=False):
+                pieces.append(piece)
+                size += len(piece)
+                if size > limit:
+                    raise TooLarge(f"more than {limit:,} bytes")
+                if time.monotonic() > deadline:
+                    raise TimeoutError("the body came too slowly")
+            finished = True
+        finally:
+            if finished:
+                reply.release_conn()
+            else:
+                reply.close()
+        headers = tuple((name, value) for name, value in reply.headers.items())
+        body = unpack(b"".join(pieces), reply.headers.get("Content-Encoding", ""), limit)
+        return Answer(url, reply.status, headers, body)

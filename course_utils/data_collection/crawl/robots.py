@@ -1,0 +1,114 @@
+"""What a site asks of robots: which pages, how fast, and where its list of pages is.
+
+Left out: meta robots tags and X-Robots-Tag, which are about indexing, not about fetching.
+Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those".
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from lxml import etree
+from protego import Protego
+
+from course_utils.data_collection.crawl.fetch import REDIRECTS, Answer, TooLarge, unpack
+from course_utils.data_collection.crawl.urls import host_of, normalise
+
+MAX_HOPS = 5
+MAX_SITEMAPS = 50
+SITEMAP_BYTES = 50 << 20
+
+
+@dataclass(frozen=True)
+class SiteRules:
+    """What is known of a host before its first page is asked for.
+
+    Args:
+        rule: "allow" or "disallow" for everything, or "file" where robots decides.
+        robots: the text of robots.txt.
+        sitemap: the host's own pages as its sitemap lists them, sorted.
+    """
+
+    rule: str
+    robots: str = ""
+    sitemap: tuple[str, ...] = ()
+
+
+def follow(url: str, get: Callable[[str], Answer]) -> Answer:
+    """Asks for a small file and follows redirects, at most five and never off to another host."""
+    for _ in range(MAX_HOPS + 1):
+        answer = get(url)
+        if answer.status not in REDIRECTS:
+            return answer
+        following = normalise(answer.header("Location"), url)
+        if following is None or host_of(following) != host_of(url):
+            return Answer(url, problem="redirect to another host")
+        url = following
+    return Answer(url, problem="too many redirects")
+
+
+def site_rules(url: str, get: Callable[[str], Answer]) -> SiteRules:
+    """Reads a host's robots.txt and sitemaps.
+
+    Args:
+        url: any page of the host.
+        get: asks for a page.
+
+    Returns:
+        A missing robots.txt (4xx) allows everything; one that cannot be had (5xx, no answer)
+        forbids everything, because the site may well have something to say.
+
+    Source: RFC 9309, section 2.3.1.
+    """
+    parts = urlsplit(url)
+    root = f"{parts.scheme}://{parts.netloc}"
+    answer = follow(f"{root}/robots.txt", get)
+    if 400 <= answer.status < 500 and answer.status != 429:
+        return SiteRules("allow", "", sitemap_pages([f"{root}/sitemap.xml"], root, get))
+    if answer.status != 200:
+        return SiteRules("disallow")
+    text = answer.body.decode("utf-8-sig", "replace")
+    listed = list(Protego.parse(text).sitemaps) or [f"{root}/sitemap.xml"]
+    return SiteRules("file", text, sitemap_pages(listed, root, get))
+
+
+def sitemap_pages(
+    addresses: list[str], root: str, get: Callable[[str], Answer]
+) -> tuple[str, ...]:
+    """The pages of a host that its sitemaps list; an index of sitemaps is read too.
+
+    Source: the sitemaps protocol, sitemaps.org, version 0.9.
+    """
+    waiting, read, pages = list(addresses), set(), set()
+    while waiting and len(read) < MAX_SITEMAPS:
+        address = normalise(waiting.pop(0), root)
+        if address is None or address in read or host_of(address) != host_of(root):
+            continue
+        read.add(address)
+        answer = follow(address, get)
+        if answer.status != 200:
+            continue
+        index, found = _locations(answer.body)
+        for place in found:
+            target = normalise(place, address)
+            if target is not None and host_of(target) == host_of(root):
+                waiting.append(target) if index else pages.add(target)
+    return tuple(sorted(pages))
+
+
+def _locations(body: bytes) -> tuple[bool, list[str]]:
+    """Whether a sitemap is an index, and the addresses in it; nothing from a broken one."""
+    try:
+        if body[:2] == b"\x1f\x8b":
+            body = unpack(body, "gzip", SITEMAP_BYTES)
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
+        tree = etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, TooLarge, ValueError, zlib.error):
+        return False, []
+    if tree is None:
+        return False, []
+    found = [place.text.strip() for place in tree.iter("{*}loc") if place.text]
+    return str(tree.tag).endswith("sitemapindex"), found

@@ -1,0 +1,178 @@
+"""The threads of a crawl: one host each, at its own pace; the caller's thread does the writing.
+
+Left out: several connections to one host at a time, which few sites like.
+Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those".
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from protego import Protego
+
+from course_utils.data_collection.crawl.fetch import REDIRECTS, TRY_AGAIN, Answer, Fetcher
+from course_utils.data_collection.crawl.frontier import Visit
+from course_utils.data_collection.crawl.journal import Journal
+from course_utils.data_collection.crawl.links import links
+from course_utils.data_collection.crawl.robots import SiteRules, site_rules
+from course_utils.data_collection.crawl.urls import host_of, normalise
+
+QUEUE_PAGES = 64
+WAIT_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class _Page:
+    """An answer and what it points to."""
+
+    answer: Answer
+    links: list[str]
+    target: str | None
+
+
+@dataclass(frozen=True)
+class _Site:
+    """A host's rules, on their way to the journal."""
+
+    host: str
+    rules: SiteRules
+
+
+class Crew:
+    """Fetches one round of pages after another.
+
+    Args:
+        config: a CrawlConfig.
+        proxy: address of a proxy, or None.
+        journal: gets every answer.
+        on_page: called with address and status after each page is in the journal.
+    """
+
+    def __init__(
+        self,
+        config: object,
+        proxy: str | None,
+        journal: Journal,
+        on_page: Callable[[str, int], None],
+    ) -> None:
+        self.config, self.proxy, self.journal, self.on_page = config, proxy, journal, on_page
+        self.fetcher = Fetcher(config, proxy)
+        self.threads = ThreadPoolExecutor(config.workers, thread_name_prefix="crawl")
+        self.arrived: queue.Queue[_Page | _Site | None] = queue.Queue(QUEUE_PAGES)
+        self.last_request: dict[str, float] = {}
+
+    def round(self, batch: list[Visit]) -> set[str]:
+        """Sees to it that every page of a round is in the journal.
+
+        Returns:
+            The addresses that robots.txt closes to us; they were not asked for.
+
+        Raises:
+            KeyboardInterrupt: after what had already arrived was put into the journal.
+        """
+        by_host: dict[str, list[str]] = defaultdict(list)
+        for visit in batch:
+            by_host[host_of(visit.url)].append(visit.url)
+        tasks = [
+            self.threads.submit(self._visit_host, host, urls) for host, urls in by_host.items()
+        ]
+        for task in tasks:
+            task.add_done_callback(self._wake)
+        try:
+            self._collect(tasks, self.on_page)
+        except KeyboardInterrupt:
+            self.fetcher.stop.set()
+            self._collect(tasks, lambda url, status: None)
+            raise
+        except BaseException:
+            self.fetcher.stop.set()
+            self._empty(tasks)
+            raise
+        return set().union(*(task.result() for task in tasks))
+
+    def close(self) -> None:
+        """Ends the threads."""
+        self.fetcher.stop.set()
+        self.threads.shutdown(wait=True, cancel_futures=True)
+        self.fetcher.pool.clear()
+
+    def _collect(self, tasks: list[Future], on_page: Callable[[str, int], None]) -> None:
+        """Writes what arrives until every host is done."""
+        while True:
+            finished = all(task.done() for task in tasks)
+            try:
+                item = self.arrived.get(timeout=0.0 if finished else WAIT_SECONDS)
+            except queue.Empty:
+                if finished:
+                    return
+                continue
+            if item is None:
+                continue
+            if isinstance(item, _Site):
+                self.journal.site(item.host, item.rules)
+            else:
+                self.journal.page(item.answer, item.links, item.target)
+                on_page(item.answer.url, item.answer.status)
+
+    def _wake(self, task: Future) -> None:
+        """Tells the writing thread, should it wait for a page, that a host is done."""
+        with contextlib.suppress(queue.Full):
+            self.arrived.put_nowait(None)
+
+    def _empty(self, tasks: list[Future]) -> None:
+        """Throws away what arrives, so that no thread waits for a place in the queue."""
+        while not all(task.done() for task in tasks):
+            try:
+                self.arrived.get(timeout=WAIT_SECONDS)
+            except queue.Empty:
+                continue
+
+    def _visit_host(self, host: str, urls: list[str]) -> set[str]:
+        """One thread's work: a host's pages, one after another, those of the journal left out."""
+        stop, known = self.fetcher.stop, self.journal.pages
+        refused: set[str] = set()
+        if stop.is_set():
+            return refused
+        rules = self.journal.sites.get(host)
+        if rules is None:
+            rules = site_rules(urls[0], lambda url: self._get(host, url, 0.0))
+            if stop.is_set():
+                return refused
+            self.arrived.put(_Site(host, rules))
+        robots = Protego.parse(rules.robots)
+        agent = self.config.user_agent
+        asked = float(robots.crawl_delay(agent) or 0.0)
+        for url in urls:
+            if rules.rule == "disallow" or not robots.can_fetch(url, agent):
+                refused.add(url)
+            elif url not in known and not stop.is_set():
+                answer = self._get(host, url, asked)
+                cut_short = answer.problem is not None or answer.status in TRY_AGAIN
+                if not (stop.is_set() and cut_short):
+                    self.arrived.put(_page(answer))
+        return refused
+
+    def _get(self, host: str, url: str, asked: float) -> Answer:
+        """Waits until the host may be asked again, then asks."""
+        delay = self.config.delay(self.proxy, asked, host)
+        due = self.last_request.get(host, 0.0) + delay
+        self.fetcher.stop.wait(max(0.0, due - time.monotonic()))
+        answer = self.fetcher.get(url, delay)
+        self.last_request[host] = time.monotonic()
+        return answer
+
+
+def _page(answer: Answer) -> _Page:
+    """What a page points to: where it redirects, or the links in it."""
+    if answer.status in REDIRECTS:
+        return _Page(answer, [], normalise(answer.header("Location"), answer.url))
+    kind = answer.header("Content-Type").lower()
+    if answer.status != 200 or not (not kind or "html" in kind):
+        return _Page(answer, [], None)
+    return _Page(answer, links(answer.body, answer.url), None)

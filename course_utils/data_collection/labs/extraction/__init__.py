@@ -1,0 +1,1 @@
+"""The extraction lab of notebook 01."""

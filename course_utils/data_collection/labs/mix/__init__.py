@@ -1,0 +1,1 @@
+"""The mix lab of notebook 01."""

@@ -1,0 +1,251 @@
+"""The mix lab: one slider a source, and what the model would read in training.
+
+The default mix stays what it is: only "Use this mix" chooses another, and only `use` hands it on.
+The numbers are made in sources.py.
+Left out: training on it (notebook 03), and what a model knows then.
+Taught in notebook 01, section "The whole pipeline".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import ipywidgets
+from matplotlib.figure import Figure
+
+from course_utils.data_collection.corpus import Corpus
+from course_utils.data_collection.labs.figures import mix_effect
+from course_utils.data_collection.labs.mix.sources import KINDS, OTHER, Effect, Sources, compare
+from course_utils.data_collection.mix import MixConfig
+from course_utils.ui import assets, pack, wrapping_row
+from course_utils.ui.static_lab import StillLab, StillView, button, sized
+
+STEPS = 1_000  # notebook 03's at the laptop scale,
+TOKENS_A_STEP = 8 * 256  # and its tokens a step
+STEP_CHOICES = (100, 200, 500, 1_000, 2_000, 5_000, 10_000)
+RECITES = 200  # readings of every page from which a note warns
+NOTHING = "Nothing has a share. Move at least one slider away from 0."
+
+
+class MixView(StillView):
+    """The drawing: two bars a source, and the statistics of what is read."""
+
+    _esm = assets(__file__, ".js", shared=("static_lab",))
+    _css = assets(__file__, ".css", shared=("static_lab",))
+
+
+class MixLab(StillLab):
+    """The lab as a cell's last line.
+
+    Args:
+        corpus: whose training documents are mixed; its own mix is where the sliders start.
+        steps: of training.
+        bytes_per_token: how many bytes of text one token stands for.
+
+    Raises:
+        ValueError: the corpus has no training documents, or steps is no positive number.
+    """
+
+    title = "Mix lab: what the model will read"
+    view_class = MixView
+
+    def __init__(self, corpus: Corpus, steps: int = STEPS, bytes_per_token: float = 4.0) -> None:
+        if steps < 1:
+            raise ValueError(f"steps is {steps}; training takes at least 1.")
+        self.sources = Sources(corpus.train, bytes_per_token)
+        self._exact = {name: corpus.mix.get(name, 0.0) for name in self.names}
+        self.usual = {name: _place(weight) for name, weight in self._exact.items()}
+        self.chosen: dict[str, float] | None = None
+        super().__init__({**{_key(name): self.usual[name] for name in self.names}, "steps": steps})
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The sources, sorted."""
+        return self.sources.names
+
+    @property
+    def mix(self) -> dict[str, float]:
+        """Source -> weight at the sliders' places; sums to 1, sources at 0 are left out.
+
+        Raises:
+            ValueError: every slider is at 0.
+        """
+        weights = {name: weight for name, weight in self._weights().items() if weight > 0}
+        if not weights:
+            raise ValueError(f"{NOTHING} A mix needs one source at least.")
+        total = sum(weights.values())
+        return {name: weight / total for name, weight in weights.items()}
+
+    @property
+    def config(self) -> MixConfig:
+        """The mix at the sliders' places as settings for `collect`; no other source gets a share.
+
+        Raises:
+            ValueError: every slider is at 0.
+        """
+        return MixConfig(weights=tuple(self.mix.items()), others=0.0)
+
+    @property
+    def effect(self) -> Effect:
+        """What the sliders' mix does; see sources.py."""
+        return self._effect(self._weights())
+
+    def choose(self) -> None:
+        """Take the sliders' mix as the one to use; with all sliders at 0 nothing changes."""
+        if any(self._weights().values()):
+            self.chosen = self.mix
+        self.redraw()
+
+    def use(self, corpus: Corpus) -> Corpus:
+        """The corpus with the chosen mix; as it was where no mix was chosen.
+
+        Args:
+            corpus: the one that the lab was made of.
+
+        Raises:
+            ValueError: the chosen mix has a source that this corpus lacks.
+        """
+        if self.chosen is None:
+            return corpus
+        there = {document.source for document in corpus.train}
+        if missing := sorted(set(self.chosen) - there):
+            raise ValueError(
+                f"the chosen mix has a share for {missing[0]!r}, and this corpus has "
+                f"{', '.join(sorted(there)) or 'no source'}. Make a lab of this corpus: "
+                "mix_lab(corpus)."
+            )
+        return replace(corpus, mix=dict(self.chosen))
+
+    def controls(self) -> Sequence[ipywidgets.Widget]:
+        """One slider a source, the steps of training, and two buttons."""
+        self.sliders = {name: self._slider(name) for name in self.names}
+        self.steps = ipywidgets.SelectionSlider(
+            options=sorted({*STEP_CHOICES, self.settings["steps"]}),
+            value=self.settings["steps"],
+            description="Training steps",
+            tooltip=f"How long training goes on, {TOKENS_A_STEP:,} tokens a step",
+            **sized(104, 340),
+        )
+        self.steer(self.steps, "steps")
+        buttons = [
+            button("Use this mix", "check", "Hand this mix to the next cell", self.choose),
+            button(
+                "Usual mix",
+                "undo",
+                "Put the sliders back; what was chosen stays chosen",
+                self.go_back,
+            ),
+        ]
+        return [wrapping_row([*self.sliders.values()]), wrapping_row([self.steps, *buttons])]
+
+    def go_back(self) -> None:
+        """Put every source's slider back to the corpus's own mix."""
+        with self.at_once():
+            for name, slider in self.sliders.items():
+                slider.value = self.usual[name]
+
+    def frame(self) -> bytes:
+        """Each source's share and readings, the statistics, and those of the corpus's own mix."""
+        effect, usual = self.effect, self._effect(self._exact)
+        total = self.sources.bytes.sum() or 1
+        facts = {
+            "names": self.names,
+            "kinds": [KINDS.get(name, OTHER) for name in self.names],
+            "documents": self.sources.documents.tolist(),
+            "steps": self.settings["steps"],
+            "tokens": float(effect.tokens.sum()),
+            "rows": compare(effect, usual),
+            "note": self._note(effect),
+            "chosen": self.chosen,
+        }
+        arrays = {
+            "text": self.sources.bytes / total,
+            "shares": effect.shares,
+            "tokens": effect.tokens,
+            "times": effect.times,
+        }
+        return pack(facts, arrays)
+
+    def picture(self) -> Figure:
+        """Each source's share of the text and of training, and how often its pages are read."""
+        effect = self.effect
+        text = self.sources.bytes / (self.sources.bytes.sum() or 1)
+        return mix_effect(self.names, text, effect.shares, effect.times)
+
+    def as_text(self) -> str:
+        """What each source and the whole is like, a line each."""
+        effect = self.effect
+        lines = [
+            f"{name:<10} {100 * share:5.1f} % of training, {tokens / 1e6:5.2f} M tokens, "
+            f"each page read {times:6.1f} times"
+            for name, share, tokens, times in zip(
+                self.names, effect.shares, effect.tokens, effect.times, strict=True
+            )
+        ]
+        lines += [f"{words}: {now}" for words, now, _ in compare(effect, effect)]
+        return "\n".join(lines)
+
+    def _slider(self, name: str) -> ipywidgets.FloatSlider:
+        slider = ipywidgets.FloatSlider(
+            value=self.settings[_key(name)],
+            min=0,
+            max=100,
+            step=0.5,
+            description=name,
+            tooltip=f"How much of training is {name}, against the other sliders",
+            readout_format=".1f",
+            **sized(104, 340),
+        )
+        return self.steer(slider, _key(name))
+
+    def _weights(self) -> dict[str, float]:
+        """The sliders' places, and the corpus's own exact weights where none was moved."""
+        places = {name: self.settings[_key(name)] for name in self.names}
+        return dict(self._exact) if places == self.usual else places
+
+    def _effect(self, weights: dict[str, float]) -> Effect:
+        tokens = self.settings["steps"] * TOKENS_A_STEP
+        return self.sources.effect([weights[name] for name in self.names], tokens)
+
+    def _note(self, effect: Effect) -> str:
+        if not effect.shares.any():
+            return NOTHING
+        most, least = int(effect.times.argmax()), int(effect.times.argmin())
+        if effect.times[most] > RECITES:
+            return (
+                f"Every page of {self.names[most]} is read {effect.times[most]:,.0f} times: the "
+                "model will recite it rather than learn from it."
+            )
+        unread = [name for name, share in zip(self.names, effect.shares, strict=True) if not share]
+        if unread:
+            return f"Never read: {', '.join(unread)}."
+        if effect.times[least] < 1:
+            return (
+                f"Training ends before {self.names[least]} is read through once: about "
+                f"{100 - 100 * effect.times[least]:.0f} % of it is never seen."
+            )
+        return ""
+
+
+def _place(weight: float) -> float:
+    """Where a slider stands for a weight: in halves of a percent, and never at 0 for a share."""
+    return max(0.5, round(200 * weight) / 2) if weight > 0 else 0.0
+
+
+def _key(name: str) -> str:
+    return f"share of {name}"
+
+
+def mix_lab(corpus: Corpus, steps: int = STEPS, bytes_per_token: float = 4.0) -> MixLab:
+    """The mix lab; put it on the last line of a cell.
+
+    Args:
+        corpus: whose training documents are mixed.
+        steps: of training, 2,048 tokens each.
+        bytes_per_token: how many bytes of text one token stands for.
+
+    Returns:
+        The lab, with `mix`, `effect`, `chosen` and `use(corpus)`.
+    """
+    return MixLab(corpus, steps, bytes_per_token)

@@ -1,0 +1,1 @@
+"""The lab of the quality rules of notebook 01."""

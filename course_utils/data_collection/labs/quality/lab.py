@@ -1,0 +1,206 @@
+"""The quality lab: move the rules' thresholds, see precision, recall and who changes sides.
+
+Every page was measured once (quality_measures), so a move costs a few comparisons. The answer key
+is handed in by the notebook; the rules never see it.
+Left out: finding the best thresholds by search, which would tune them to this web.
+Taught in notebook 01, section "Garbage in, garbage out".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import ipywidgets
+import numpy as np
+from matplotlib.figure import Figure
+
+from course_utils.data_collection.labs.figures import threshold_curves
+from course_utils.data_collection.labs.quality.dials import BY_NAME, DIALS
+from course_utils.data_collection.labs.quality.trial import PAGES, Trial
+from course_utils.data_collection.scoring.score import Label
+from course_utils.ui import assets, pack, wrapping_row
+from course_utils.ui.static_lab import StillLab, StillView, button, sized
+
+SWEEP = 41  # values along the drawn slider
+LISTED = 24
+PICTURED = ("phrase", "stop_words")
+
+
+class QualityView(StillView):
+    """The drawing: two curves over one slider, and the pages that changed sides."""
+
+    _esm = assets(__file__, ".js", shared=("static_lab",))
+    _css = assets(__file__, ".css", shared=("static_lab",))
+
+
+class QualityLab(StillLab):
+    """The lab as a cell's last line.
+
+    Args:
+        texts: address -> extracted text, before any filter.
+        truth: address -> label, the answer key; pages without one, and pages in other languages
+            (which another step drops), are left out.
+        most_pages: of more, every second or third in the order of their addresses is taken.
+
+    Raises:
+        ValueError: no page is left.
+    """
+
+    title = "Quality lab: thresholds, precision and recall"
+    view_class = QualityView
+
+    def __init__(
+        self, texts: Mapping[str, str], truth: Mapping[str, Label], most_pages: int = 2_000
+    ) -> None:
+        self.trial = Trial(texts, truth, most_pages)
+        usual = {dial.name: dial.usual for dial in DIALS}
+        self.compared = dict(usual)  # the thresholds that the list compares with
+        super().__init__({**usual, "across": PICTURED[0], "pages": next(iter(PAGES))})
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """The rules' limits at the sliders' places, by the names of quality_measures.USUAL."""
+        return self.trial.limits(self.settings)
+
+    @property
+    def figures(self) -> dict[str, float | None]:
+        """The filter's "precision", "recall" and "f1" at these thresholds, on the chosen pages."""
+        return self.trial.figures(self.settings)
+
+    def moved(self) -> list[dict[str, str]]:
+        """The pages that changed sides: "url", "side", "reason", first "words"; see trial.py."""
+        return self.trial.moved(self.settings, self.compared)
+
+    def controls(self) -> Sequence[ipywidgets.Widget]:
+        """Ten sliders, what is drawn, which pages count, and two buttons."""
+        self.sliders = {dial.name: self._slider(dial.name) for dial in DIALS}
+        self.across = ipywidgets.Dropdown(
+            options=[(dial.words, dial.name) for dial in DIALS],
+            value=self.settings["across"],
+            description="Drawn along",
+            tooltip="Which slider the two curves go along; the one moved last",
+            **sized(96, 280),
+        )
+        self.pages = ipywidgets.Dropdown(
+            options=list(PAGES),
+            value=self.settings["pages"],
+            description="Counted",
+            tooltip="Whether pages count that nobody looked at while the rules were made",
+            **sized(96, 300),
+        )
+        buttons = [
+            button("Usual thresholds", "undo", "Put every slider back", self.go_back),
+            button(
+                "Compare with these",
+                "flag",
+                "From now on list the pages that change sides against these thresholds",
+                self.compare,
+            ),
+        ]
+        choices = [self.steer(self.across, "across"), self.steer(self.pages, "pages")]
+        return [wrapping_row([*self.sliders.values()]), wrapping_row([*choices, *buttons])]
+
+    def go_back(self) -> None:
+        """Put every slider back to its usual place, and compare with that."""
+        with self.at_once():
+            across = self.across.value
+            for name, slider in self.sliders.items():
+                slider.value = BY_NAME[name].usual
+            self.across.value = across
+            self.compared = {dial.name: dial.usual for dial in DIALS}
+
+    def compare(self) -> None:
+        """List changes against the thresholds of this moment from now on."""
+        self.compared = {dial.name: self.settings[dial.name] for dial in DIALS}
+        self.redraw()
+
+    def frame(self) -> bytes:
+        """The figures, the curves along the chosen slider, and the first pages of the list."""
+        trial, dial = self.trial, BY_NAME[self.settings["across"]]
+        counted = trial.counted(self.settings)
+        dropped = trial.dropped(self.settings) & counted
+        places, precision, recall = trial.along(dial.name, self.settings, SWEEP)
+        moved = self.moved()
+        facts = {
+            **self.figures,
+            "pages": int(counted.sum()),
+            "junk": int((trial.junk & counted).sum()),
+            "caught": int((dropped & trial.junk).sum()),
+            "lost": int((dropped & ~trial.junk).sum()),
+            "dial": dial.words,
+            "high": dial.high,
+            "value": self.settings[dial.name],
+            "compared": self.compared[dial.name],
+            "moved": moved[:LISTED],
+            "more": max(0, len(moved) - LISTED),
+        }
+        return pack(facts, {"places": places, "precision": precision, "recall": recall})
+
+    def picture(self) -> Figure:
+        """Precision and recall along two of the sliders, the others at their usual places."""
+        panels = {
+            BY_NAME[name].words: (
+                *self.trial.along(name, self.settings, SWEEP),
+                BY_NAME[name].usual,
+            )
+            for name in PICTURED
+        }
+        return threshold_curves(panels)
+
+    def as_text(self) -> str:
+        """Precision and recall at the sliders' places, and along the pictured sliders."""
+        told = self.figures
+        lines = [f"{len(self.trial.urls):,} pages, {int(self.trial.junk.sum())} of them junk"]
+        lines.append(f"precision {_said(told['precision'])}, recall {_said(told['recall'])}")
+        for name in PICTURED:
+            lines.append(f"along {BY_NAME[name].words!r}:")
+            for place, precision, recall in zip(
+                *self.trial.along(name, self.settings, 5), strict=True
+            ):
+                part = f"precision {_said(precision)}, recall {_said(recall)}"
+                lines.append(f"  {place:>5.2f}: {part}")
+        return "\n".join(lines)
+
+    def change(self, setting: str, value: object) -> None:
+        """Take a new setting and draw it; a moved slider is also the one drawn along."""
+        self.settings[setting] = value
+        if setting in BY_NAME and self.across.value != setting:
+            self.across.value = setting  # this draws
+        else:
+            self.redraw()
+
+    def _slider(self, name: str) -> ipywidgets.Widget:
+        dial = BY_NAME[name]
+        whole = dial.step == 1
+        kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+        slider = kind(
+            value=dial.usual,
+            min=0,
+            max=dial.high,
+            step=dial.step,
+            description=dial.words,
+            tooltip=dial.tooltip,
+            readout_format="d" if whole else (".1f" if dial.step == 0.1 else ".2f"),
+            **sized(108, 310),
+        )
+        return self.steer(slider, name)
+
+
+def _said(share: float | None) -> str:
+    return "none" if share is None or np.isnan(share) else f"{share:.3f}"
+
+
+def quality_lab(
+    texts: Mapping[str, str], truth: Mapping[str, Label], most_pages: int = 2_000
+) -> QualityLab:
+    """The quality lab; put it on the last line of a cell.
+
+    Args:
+        texts: address -> extracted text; `corpus.extracted`, say.
+        truth: address -> label of the same web.
+        most_pages: how many are looked at, at most.
+
+    Returns:
+        The lab, with `figures`, `limits` and `moved()`.
+    """
+    return QualityLab(texts, truth, most_pages)

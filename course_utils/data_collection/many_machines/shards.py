@@ -1,0 +1,250 @@
+"""The two jobs that a worker does for one archive of a large crawl, and the files it leaves.
+
+First the pages: text, language, quality, masks; one compressed file of JSON lines, some hundred
+pages after the other, so that no more are held. Later, when it is known which lines the collection
+repeats, their signatures. A file is written beside its place and then moved there, so one that has
+its name is whole; it says itself what it was made from, and a file that still fits is never made
+again.
+Left out: who asks for the jobs (collect.py), and what is done with the files (merge.py).
+Taught in no notebook; docs/many_machines.md shows how to use it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import socket
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import chain, islice
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import load_file, save
+
+from course_utils.data_collection.archives import warc
+from course_utils.data_collection.dedup.dedup import Line, signature_blocks, without_lines
+from course_utils.data_collection.dedup.minhash import PERMUTATIONS
+from course_utils.data_collection.dedup.shingles import fingerprint
+from course_utils.data_collection.document import Document, read_lines, write_lines
+from course_utils.data_collection.steps import PipelineConfig, Run, take_pages
+
+BLOCK_PAGES = 500  # one step after the other for so many: faster than all steps page by page
+# The files whose change changes what the workers make.
+CODE = Path(__file__).resolve().parents[1]
+RULES_OF_PAGES = (
+    "many_machines/shards",
+    "clean/extract",
+    "clean/language",
+    "clean/quality",
+    "clean/privacy",
+    "archives/records",
+    "archives/warc",
+    "steps",
+    "document",
+)
+RULES_OF_SIGNATURES = ("many_machines/shards", "dedup/dedup", "dedup/minhash", "dedup/shingles")
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One archive and the files that are made of it.
+
+    Args:
+        archive: the WARC or WET file; every machine has to see it under this path.
+        folder: where the files go; likewise.
+    """
+
+    archive: Path
+    folder: Path
+
+    @property
+    def pages(self) -> Path:
+        """The file with the archive's pages."""
+        return self.folder / f"pages-{self.archive.name}.jsonl.gz"
+
+    @property
+    def signatures(self) -> Path:
+        """The file with the pages' signatures."""
+        return self.folder / f"signatures-{self.archive.name}.safetensors"
+
+
+@dataclass(frozen=True)
+class ShardPage:
+    """One page of an archive after the steps that look at one page at a time.
+
+    Args:
+        document: its text; several may have one address, of which the first counts.
+        masks: how many masks were set.
+        step, reason: which step dropped it and why; None for a page that was kept.
+    """
+
+    document: Document
+    masks: int = 0
+    step: str | None = None
+    reason: str | None = None
+
+
+def make_pages(shard: Shard, config: PipelineConfig) -> tuple[str, bool]:
+    """Job one: the steps that look at one page at a time, unless their file is there already.
+
+    Returns:
+        The key of the file, and whether it was made now.
+
+    Raises:
+        FileNotFoundError: the archive is not to be seen from this machine.
+    """
+    settings = [config.language, config.quality, config.privacy]
+    key = _key([_digest(shard.archive), *settings], RULES_OF_PAGES)
+    if _pages_key(shard.pages) == key:
+        return key, False
+    with _Whole(shard.pages) as path:
+        write_lines(path, _records(shard.archive, key, config))
+    return key, True
+
+
+def _records(archive: Path, key: str, config: PipelineConfig) -> Iterator[dict[str, object]]:
+    """The lines of a file of pages: its key, the pages, the problems."""
+    yield {"key": key}
+    problems: list[str] = []
+    pages = warc.read(archive, problems.append)
+    for first in pages:
+        run = Run(may_be_empty=True)
+        take_pages(run, chain([first], islice(pages, BLOCK_PAGES - 1)), config)
+        for document in run.documents:
+            yield {**asdict(document), "masks": run.masks.get(document.url, 0)}
+        for gone in run.dropped:
+            yield {**asdict(gone.document), "step": gone.step, "reason": gone.reason}
+    yield {"problems": problems}
+
+
+def read_pages(shard: Shard, problems: list[str]) -> Iterator[ShardPage]:
+    """Reads what make_pages wrote, page by page.
+
+    Args:
+        shard: an archive whose pages are made.
+        problems: gets the sentences about damaged records.
+
+    Raises:
+        ValueError: the file was damaged since, with what to do about it.
+    """
+    try:
+        for record in read_lines(shard.pages):
+            if "problems" in record:
+                problems.extend(record["problems"])
+            elif "key" not in record:
+                more = {name: record.pop(name, None) for name in ("masks", "step", "reason")}
+                yield ShardPage(Document(**record), more.pop("masks") or 0, **more)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"{shard.pages.name} is damaged. Delete it and start again: only its archive is "
+            "gone through anew."
+        ) from error
+
+
+def make_signatures(
+    shard: Shard, pages_key: str, skipped: np.ndarray, common: Path, fast: bool
+) -> bool:
+    """Job two: fingerprints and signatures of what was kept, unless their file is there already.
+
+    Args:
+        shard: an archive whose pages are made.
+        pages_key: what make_pages gave.
+        skipped: (D,) the numbers of pages (0 is the file's first) whose address came before.
+        common: the file with the lines that the collection repeats.
+        fast: sign with rensa.
+
+    Returns:
+        Whether the file was made now.
+    """
+    key = _key([pages_key, skipped.tolist(), _digest(common), fast], RULES_OF_SIGNATURES)
+    if _signatures_key(shard.signatures) == key:
+        return False
+    lines, known = read_common(common), set(skipped.tolist())
+    rows: list[int] = []
+    marks: list[bytes] = []
+
+    def texts() -> Iterator[str]:
+        for row, page in enumerate(read_pages(shard, [])):
+            if page.step is None and row not in known:
+                text = without_lines(page.document, lines)[0]
+                rows.append(row)
+                marks.append(bytes.fromhex(fingerprint(text)))
+                yield text
+
+    nothing = np.empty((0, PERMUTATIONS), np.uint32)
+    tensors = {
+        "signatures": np.concatenate([nothing, *signature_blocks(texts(), fast)]),  # (N, P)
+        "fingerprints": np.frombuffer(b"".join(marks), np.uint8).reshape(-1, 32),  # (N, 32)
+        "rows": np.array(rows, np.int64),  # (N,) which pages of the file they are
+    }
+    with _Whole(shard.signatures) as path:
+        path.write_bytes(save(tensors, {"key": key}))  # save_file: none but us may read those
+    return True
+
+
+def read_signatures(shard: Shard) -> dict[str, np.ndarray]:
+    """Reads what make_signatures wrote: signatures, fingerprints, rows."""
+    return load_file(shard.signatures)
+
+
+def write_common(path: Path, common: set[Line]) -> None:
+    """Writes the lines that the collection repeats, where every worker can read them."""
+    with _Whole(path) as new:
+        write_lines(new, ({"source": source, "line": line} for source, line in sorted(common)))
+
+
+def read_common(path: Path) -> set[Line]:
+    """Reads what write_common wrote."""
+    return {(str(record["source"]), str(record["line"])) for record in read_lines(path)}
+
+
+class _Whole:
+    """Gives a path to write to; moves what was written to its place when all went well."""
+
+    def __init__(self, path: Path) -> None:
+        own = f"{socket.gethostname()}-{os.getpid()}"
+        self.path, self.new = path, path.with_name(f"{path.name}.{own}.new")
+
+    def __enter__(self) -> Path:
+        return self.new
+
+    def __exit__(self, kind: type | None, *error: object) -> None:
+        if kind is None:
+            os.replace(self.new, self.path)
+        else:
+            self.new.unlink(missing_ok=True)
+
+
+def _digest(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _key(inputs: list[object], rules: Sequence[str]) -> str:
+    """What a file is known by: its inputs, its settings and the code that makes it."""
+    digest = hashlib.sha256(json.dumps(inputs).encode("ascii"))
+    for name in rules:
+        code = (CODE / f"{name}.py").read_bytes()
+        digest.update(code.replace(b"\r\n", b"\n"))
+    return digest.hexdigest()
+
+
+def _pages_key(path: Path) -> str | None:
+    """The key in a file of pages, None where there is no good one."""
+    try:
+        return str(next(read_lines(path))["key"])
+    except (OSError, ValueError, KeyError, TypeError, StopIteration):
+        return None
+
+
+def _signatures_key(path: Path) -> str | None:
+    """The key in a file of signatures, None where there is no good one."""
+    try:
+        with safe_open(path, framework="np") as file:
+            return (file.metadata() or {}).get("key")
+    except (OSError, SafetensorError):
+        return None

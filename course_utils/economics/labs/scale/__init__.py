@@ -1,0 +1,1 @@
+"""The scale lab: its controls, its figures and its chart over the years."""

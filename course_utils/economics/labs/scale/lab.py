@@ -1,0 +1,181 @@
+"""The lab of scale and money: models over the years with a fit, and the cost calculator.
+
+What is calculated is in course_utils.economics, the controls are in controls.py, the
+drawing in lab.js and chart.js. Nothing is trained, so there is no trainer: a
+slider is answered at once. Notebook 01, section "Scale: what a large model takes".
+"""
+
+from __future__ import annotations
+
+import math
+
+import ipywidgets
+import numpy as np
+from matplotlib.figure import Figure
+
+from course_utils import economics, facts, runtime
+from course_utils.economics import Doubling, TrainingCost, TrainingRun
+from course_utils.economics.figures import over_the_years
+from course_utils.economics.labs.scale.controls import YEARS, Controls
+from course_utils.ui import LabView, Shown, assets, pack
+from course_utils.ui.picture import Picture
+
+TITLE = "Scale lab: parameters, training computation and text over the years"
+LINE_POINTS = 30
+DAYS_A_YEAR = 365
+NAMED = ("GPT-1", "GPT-3", "GPT-4", "Kimi K2")  # in every series, beside the record holders
+ROWS = (  # a field of TrainingCost, its words, its unit
+    ("flops", "FLOPs", ""),
+    ("chip_hours", "chip-hours", ""),
+    ("days", "all chips at work", " days"),
+    ("dollars", "dollars", ""),
+    ("energy_megawatt_hours", "electricity", " MWh"),
+    ("town_years", "a town of 10,000", " years"),
+)
+
+
+class EconomicsView(LabView):
+    """The drawing: the chart with the fit, and the calculator's table."""
+
+    _esm = assets(__file__, ".js", "chart")
+    _css = assets(__file__, ".css")
+
+
+class EconomicsLab(Shown):
+    """The lab as a cell's last line.
+
+    Args:
+        series: what is drawn first: "parameters", "compute" or "tokens".
+        years: the first and the last year whose models are fitted.
+        model: whose run the calculator begins with; a name such as "GPT-3".
+
+    Raises:
+        ValueError: there is no such series or model, or the years are not within 2017 to 2026.
+    """
+
+    title = TITLE
+
+    def __init__(
+        self,
+        series: str = "compute",
+        years: tuple[int, int] = YEARS,
+        model: str = "GPT-3",
+    ) -> None:
+        self._points = {name: economics.series(name) for name in economics.SERIES}
+        self.controls = Controls(series, years, model, self._answer)
+        if runtime.headless():
+            self._shown = Picture.of(self.picture(), TITLE)
+            return
+        self.view = EconomicsView(labels=self._labels(), frame=self.frame())
+        self._shown = ipywidgets.VBox([*self.controls.rows(), self.view])
+
+    @property
+    def run(self) -> TrainingRun:
+        """What the calculator is asked at this moment."""
+        return self.controls.run()
+
+    @property
+    def cost(self) -> TrainingCost:
+        """What it answers."""
+        return economics.cost(self.run)
+
+    @property
+    def doubling(self) -> Doubling | None:
+        """The fit of this moment; None where the span has too few models."""
+        try:
+            return economics.doubling(self._fitted())
+        except ValueError:
+            return None
+
+    def frame(self) -> bytes:
+        """Everything that the view draws at this moment."""
+        controls, fit = self.controls, self.doubling
+        fitted = {one.name for one in self._fitted()}
+        mask = [one.name in fitted for one in self._points[controls.series.value]]
+        arrays = {"fitted": np.array(mask, dtype=float), **self._line(fit)}
+        told = {
+            "series": controls.series.value,
+            "fit": self._words(fit),
+            "mine": math.log10(self._mine()),
+            "model": controls.model.value,
+            "chips": facts.number(round(self.run.chips)),
+            **self._table(),
+        }
+        return pack(told, arrays)
+
+    def picture(self) -> Figure:
+        """The three series; the fit is drawn in the chosen one."""
+        titles = {"parameters": "parameters", "compute": "FLOPs to train", "tokens": "tokens"}
+        panels = {titles[name]: points for name, points in self._points.items()}
+        fit = self.doubling
+        return over_the_years(panels, {titles[self.controls.series.value]: fit} if fit else None)
+
+    def _answer(self) -> None:
+        """Let the view show what the controls say now."""
+        self.view.frame = self.frame()
+
+    def _fitted(self) -> list[economics.Point]:
+        """The points that the reader wants fitted."""
+        first, last = self.controls.years.value
+        points = self._points[self.controls.series.value]
+        if self.controls.records.value:
+            points = economics.records(points)
+        return [one for one in points if first <= one.year < last + 1]
+
+    def _words(self, fit: Doubling | None) -> str:
+        if fit:
+            return str(fit)
+        return f"{len(self._fitted())} models in this span: too few for a fit; widen it"
+
+    def _line(self, fit: Doubling | None) -> dict[str, np.ndarray]:
+        """The fitted line and its band, as powers of ten, over the fitted models' years."""
+        if fit is None:
+            return {name: np.empty(0) for name in ("line_years", "line", "line_reach")}
+        found = [one.year for one in self._fitted()]
+        years = np.linspace(min(found), max(found), LINE_POINTS)
+        return {
+            "line_years": years,
+            "line": np.log10([fit.value_at(year) for year in years]),
+            "line_reach": np.log10([fit.factor_at(year) for year in years]),
+        }
+
+    def _mine(self) -> float:
+        """The calculator's run in the unit of the chart."""
+        run = self.run
+        return {"parameters": run.parameters, "compute": self.cost.flops, "tokens": run.tokens}[
+            self.controls.series.value
+        ]
+
+    def _table(self) -> dict[str, list]:
+        """The calculator's rows: words, calculated, published, ratio."""
+        told, known = self.cost, self.controls.published()
+        rows = []
+        for field, words, unit in ROWS:
+            value, fact = getattr(told, field), known.get(field)
+            published = f"{facts.number(fact.value)} ({fact.certainty})" if fact else ""
+            ratio = f"{value / fact.value:.2f}" if fact else ""
+            if field == "town_years" and value < 1:
+                value, unit = value * DAYS_A_YEAR, " days"
+            rows.append([words, f"{readable(value)}{unit}", published, ratio])
+        return {"rows": rows}
+
+    def _labels(self) -> dict:
+        """The points of all series, for the view; they never change."""
+        return {
+            name: {
+                "unit": economics.SERIES[name],
+                "points": [
+                    [one.name, one.year, math.log10(one.value), one.certainty, one.words]
+                    for one in points
+                ],
+                "named": [*NAMED, *(one.name for one in economics.records(points))],
+            }
+            for name, points in self._points.items()
+        }
+
+
+def readable(value: float) -> str:
+    """A calculated number with three digits, as people say it: 30.8 million, 0.55, 0.00012."""
+    if value >= 1:
+        return facts.number(float(f"{value:.3g}"))
+    return f"{value:.2g}" if value >= 1e-6 else "under 0.000001"

@@ -1,0 +1,140 @@
+"""The leash lab: a copy of the chat model practises while the reader holds its leash.
+
+What is trained is in practice.py, the drawing in lab.js, the machinery in `course_utils.ui`.
+Taught in notebook 04, section "Practise, with a leash".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import ipywidgets
+from matplotlib.figure import Figure
+
+from course_utils.finetuning_rlhf.figures import leash_curves
+from course_utils.finetuning_rlhf.labs.leash.practice import CURVES, SMALL, Practice
+from course_utils.finetuning_rlhf.ppo import PPOConfig
+from course_utils.finetuning_rlhf.reward import RewardModel
+from course_utils.model.transformer import Transformer
+from course_utils.ui import Lab, LabView, assets, wrapping_row
+
+LONGEST_LEASH = 0.5  # the right end of the KL slider
+RATES = (-5.0, -1.0)  # the ends of the learning rate's slider, powers of ten
+
+
+class LeashView(LabView):
+    """The drawing: three curves over the steps, and two prompts with their newest replies."""
+
+    _esm = assets(__file__, ".js")
+    _css = assets(__file__, ".css")
+
+
+class LeashLab(Lab):
+    """The lab as a cell's last line; `model` is the practising copy, the given one stays.
+
+    Args:
+        model: the chat model.
+        reward_model: the one trained on preferences.
+        tokenizer: the models' own.
+        prompts: what is practised on, best such as have short answers.
+        judge: takes (prompt, reply) and gives the true reward, 0..1; drawn, never learnt from.
+        kl: the leash slider's first place, 0 to 0.5.
+        learning_rate: the rate slider's first place, 1e-5 to 0.1.
+        steps: how many steps are taken headless; a live lab waits for the play button.
+        config: of PPO, with its seed; small steps by default.
+        shown: two prompts whose replies are shown; None for the first two of `prompts`.
+        baseline: see PPOTrainer.
+
+    Raises:
+        ValueError: kl or learning_rate is outside of its slider, or there are no prompts.
+    """
+
+    name = "leash"
+    title = "Leash lab: proxy reward, true reward and distance"
+    view_class = LeashView
+
+    def __init__(
+        self,
+        model: Transformer,
+        reward_model: RewardModel,
+        tokenizer: object,
+        prompts: Sequence,
+        judge: Callable[[object, str], float],
+        *,
+        kl: float = SMALL.kl,
+        learning_rate: float = SMALL.lr,
+        steps: int = 12,
+        config: PPOConfig = SMALL,
+        shown: Sequence | None = None,
+        baseline: tuple[float, float] | None = None,
+    ) -> None:
+        low, high = (10**end for end in RATES)
+        if not 0 <= kl <= LONGEST_LEASH:
+            raise ValueError(f"kl is {kl}; the slider goes from 0 to {LONGEST_LEASH}.")
+        if not low <= learning_rate <= high:
+            raise ValueError(
+                f"learning_rate is {learning_rate}; the slider goes from {low:g} to {high:g}."
+            )
+        practice = Practice(
+            model, reward_model, tokenizer, prompts, judge, config, shown, baseline
+        )
+        practice.kl, practice.learning_rate = float(kl), float(learning_rate)
+        super().__init__(practice, headless_steps=steps, run_steps=10)
+
+    @property
+    def model(self) -> Transformer:
+        """The practising model of this moment."""
+        return self.subject.trainer.model
+
+    @property
+    def steps(self) -> int:
+        """Steps taken since the last reset."""
+        return len(self.subject.curves["kl"])
+
+    @property
+    def history(self) -> dict[str, list[float]]:
+        """ "proxy", "true" and "kl": one number a step."""
+        return {name: curve.values().tolist() for name, curve in self.subject.curves.items()}
+
+    def controls(self) -> Sequence[ipywidgets.Widget]:
+        """The leash, and the learning rate."""
+        look = {"style": {"description_width": "90px"}, "layout": {"width": "380px"}}
+        self.kl = self.steer(
+            ipywidgets.FloatSlider(
+                value=self.subject.kl,
+                min=0,
+                max=LONGEST_LEASH,
+                step=0.01,
+                description="Leash (KL)",
+                readout_format=".2f",
+                tooltip="Reward lost for each nat that a reply moves from the start; acts on "
+                "the next step",
+                **look,
+            ),
+            "kl",
+        )
+        self.learning_rate = self.steer(
+            ipywidgets.FloatLogSlider(
+                value=self.subject.learning_rate,
+                min=RATES[0],
+                max=RATES[1],
+                step=0.05,
+                description="Learning rate",
+                readout_format=".2g",
+                tooltip="How far each step moves the weights; acts on the next step",
+                **look,
+            ),
+            "learning_rate",
+        )
+        words = [
+            ipywidgets.Label(one)
+            for one in ("off", "tight", "slow and steady", "fast and chaotic")
+        ]
+        return [
+            wrapping_row([words[0], self.kl, words[1]]),
+            wrapping_row([words[2], self.learning_rate, words[3]]),
+        ]
+
+    def picture(self) -> Figure:
+        """The three curves after the headless steps."""
+        return leash_curves(*(self.history[name] for name in CURVES))

@@ -1,0 +1,1 @@
+"""The chat lab of notebook 05."""

@@ -1,0 +1,238 @@
+"""The forum: threads about countries and everyday things, with personal data, some wrong.
+
+Left out: the sentences of the everyday (smalltalk.py), the invented people (people.py), the
+looks. A page's truth holds `pii`, one (kind, exact string) an occurrence, in the order of the
+text; `wrong`, one (country, kind, said, true) a false claim; `country`, what a thread is about;
+and `mentions`, the countries named in passing (bias.py).
+Taught in notebook 01, section "What must not be learnt".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from course_utils.littleweb.page import Page
+from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.sites import people, smalltalk
+from course_utils.littleweb.sites.phrasings import PHRASINGS, render
+from course_utils.littleweb.truth import bias, world
+
+HOST = "http://forum.littleweb.test"
+SHAPES = ("thread", "votes", "mail", "chat")
+HOLDOUT_SHAPES = ("letters", "digest")
+WRONG_EVERY = 14  # even, so that it is always a thread about a country
+# how a thread asks for a fact; an examiner who wants unseen phrasings must use none of these
+QUESTIONS = {
+    "capital": ("Quiz night tomorrow: which city is the capital of {country}?",
+                "My son asks for the capital of {country}, and I do not know it."),
+    "region": ("Where on the map do I have to look for {country}?",
+               "Which part of the world does {country} belong to?"),
+    "language": ("What do they speak in {country}?",
+                 "Which language should I learn a little of before I go to {country}?"),
+    "currency": ("What money do I need in {country}?", "How does one pay in {country}?"),
+    "highest_point": ("I collect high places. What is the highest point of {country}?",
+                      "How is the highest point of {country} called?"),
+    "nationality": ("What do you call somebody from {country}?",
+                    "Which word is right for people and things from {country}?"),
+}  # fmt: skip
+CUES = {
+    "email": ("Write to {} if you want the pictures.", "My address is {} for anything private.",
+              "I am at {} most evenings.", "Send it to {} and I will have a look."),
+    "phone": ("You can ring me on {} after six.", "Call {} and ask for the repair desk.",
+              "My number is {} if you are in a hurry.", "Text me at {} before you come."),
+    "ip": ("My log shows {} again and again.", "The box answers at {} and nowhere else.",
+           "Somebody from {} tried my door all night.", "I blocked {} and it became quiet."),
+    "card": ("I gave them my card, {}, and waited for nothing.",
+             "They even wanted the card number {} by mail.",
+             "On the bill it says card {} as plain as day."),
+    "name": ("My name is {} and I am new here.", "Ask for {} at the desk.",
+             "The person in charge there is {} and very helpful."),
+}  # fmt: skip
+HOLDOUT_CUES = {
+    "email": ("Mail: {}",), "phone": ("Fon {}",), "ip": ("Host {} was down.",),
+    "card": ("Paid with {}.",), "name": ("Regards to {} from all of us.",),
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _facts() -> dict[str, dict[str, tuple[str, ...]]]:
+    """Country -> kind -> true values."""
+    table: dict[str, dict[str, tuple[str, ...]]] = {}
+    for fact in world.facts():
+        table.setdefault(fact.country, {})[fact.kind] = fact.values
+    return table
+
+
+class _Thread:
+    """One thread while it is being written: posts, people and what must be known about them."""
+
+    def __init__(self, chance: Chance, holdout: bool) -> None:
+        self.chance, self.holdout = chance, holdout
+        self.people = [people.person(chance) for _ in range(chance.integer(3, 5))]
+        self.mail = {who: people.email(who, chance, holdout) for who in self.people}
+        self.posts: list[tuple[people.Person, list[str]]] = []
+        self.country: str | None = None
+        self.wrong: list[tuple[str, str, str, str]] = []
+        self.pii: list[tuple[str, str]] = []  # every string put in; the order comes at the end
+
+    def post(self, who: people.Person, *sentences: str) -> None:
+        """Add a post; now and then it holds a piece of personal data or a look-alike."""
+        said = list(sentences)
+        if self.chance.happens(0.38):
+            said.insert(self.chance.integer(1, len(said)), self._personal(who))
+        elif self.chance.happens(0.25):
+            said.insert(self.chance.integer(1, len(said)), people.decoy(self.chance))
+        self.posts.append((who, said))
+
+    def _personal(self, who: people.Person) -> str:
+        """A sentence with a piece of personal data in it."""
+        chance, odd = self.chance, self.holdout and self.chance.happens(0.7)
+        kind = chance.weighted(people.KINDS, (4, 3, 2, 1, 2))
+        make = {"phone": people.phone, "ip": people.address, "card": people.card}
+        if kind == "email":
+            value = people.email(who, chance, odd)
+        else:
+            value = who.name if kind == "name" else make[kind](chance, odd)
+        self.pii.append((kind, value))
+        return chance.choice((HOLDOUT_CUES if odd else CUES)[kind]).format(value)
+
+
+def _everyday(thread: _Thread) -> str:
+    """Fill a thread about an everyday thing; the answer is its title."""
+    chance, say = thread.chance, lambda kind: smalltalk.say(kind, thread.chance)
+    titles, questions, tips = smalltalk.TOPICS[chance.choice(sorted(smalltalk.TOPICS))]
+    asker, others = thread.people[0], thread.people[1:]
+    question = smalltalk.expand(chance.choice(questions), chance)
+    thread.post(asker, say("greeting"), question, say("detail"), say("aside"))
+    told = [smalltalk.expand(tip, chance) for tip in chance.sample(tips, chance.integer(4, 6))]
+    while told:
+        ideas = [told.pop() for _ in range(min(len(told), chance.integer(1, 2)))]
+        answer = [say("opener"), ideas[0], say("detail"), *ideas[1:], say("closer")]
+        thread.post(chance.choice(others), *answer)
+        if chance.happens(0.5):
+            thread.post(asker, say(chance.choice(("doubt", "aside"))), say("detail"))
+    thread.post(asker, say("thanks"), say("detail"))
+    return chance.choice(titles)
+
+
+def _claim(country: str, kind: str, value: str, chance: Chance) -> str:
+    """A fact in one of the phrasings of its kind."""
+    return render(chance.choice(PHRASINGS[kind]), country, value)
+
+
+def _about_country(thread: _Thread, wrong: bool) -> str:
+    """Fill a thread about a country; a wrong first answer may be put right by the next."""
+    chance, table = thread.chance, _facts()
+    say = lambda kind: smalltalk.say(kind, chance)  # noqa: E731
+    country = thread.country = chance.choice(sorted(table))
+    kinds = sorted(table[country])
+    asker, others = thread.people[0], thread.people[1:]
+    asked = chance.choice(kinds)
+    question = chance.choice(QUESTIONS[asked]).format(country=world.name_in_text(country))
+    thread.post(asker, say("greeting"), question, say("aside"))
+    for turn, kind in enumerate([asked, *chance.sample(kinds, min(3, len(kinds)))]):
+        true = table[country][kind]
+        if turn == 0 and wrong:
+            said = _false_value(kind, true, chance)
+            thread.wrong.append((country, kind, said, true[0]))
+            claim = _claim(country, kind, said, chance)
+            thread.post(chance.choice(others), say("opener"), claim, say("closer"))
+            if chance.happens(0.6):
+                thread.post(
+                    others[0], "That is not right.", _claim(country, kind, true[0], chance)
+                )
+            continue
+        claim = _claim(country, kind, true[0], chance)
+        thread.post(chance.choice(others), say("opener"), claim, say("detail"), say("closer"))
+        if chance.happens(0.5):
+            thread.post(asker, say("doubt" if turn == 0 else "aside"), say("detail"))
+    thread.post(asker, say("thanks"), say("aside"))
+    return f"A question about {world.name_in_text(country)}"
+
+
+def _false_value(kind: str, true: Sequence[str], chance: Chance) -> str:
+    """Another country's value of the kind, which is true for this country in no way."""
+    taken = {value.casefold() for value in true}
+    values = {kinds[kind][0] for kinds in _facts().values() if kind in kinds}
+    return chance.choice(sorted(v for v in values if v.casefold() not in taken))
+
+
+def _lay_out(thread: _Thread, shape: str) -> list[str]:
+    """The posts as paragraphs, in one of the forum's shapes."""
+    chance, paragraphs = thread.chance, []
+    for place, (who, sentences) in enumerate(thread.posts):
+        text, first = " ".join(sentences), place == 0
+        if shape == "votes":
+            head = "Question" if first else f"Answer {place} ({chance.integer(0, 30)} votes)"
+            paragraphs.append(f"{head}: {text}")
+        elif shape == "chat":
+            clock = f"{8 + place // 4:02d}:{14 * (place % 4) + chance.integer(0, 13):02d}"
+            paragraphs += [f"[{clock}] {who.handle}: {sentence}" for sentence in sentences]
+        elif shape == "thread":
+            paragraphs.append(f"{who.handle} {'asked' if first else 'wrote'}: {text}")
+        elif shape == "letters":
+            thread.pii.append(("name", who.name))
+            paragraphs += [f"Dear forum, {text}", f"Yours, {who.name}"]
+        else:  # mail and digest
+            sender = thread.mail[who]
+            thread.pii += [("name", who.name), ("email", sender)]
+            odd = f"{place + 1}) {who.name} / {sender}"
+            head = odd if shape == "digest" else f"From: {who.name} <{sender}>"
+            paragraphs += [head, text]
+    return paragraphs
+
+
+def _in_order(pii: list[tuple[str, str]], text: str) -> tuple[tuple[str, str], ...]:
+    """The pieces in the order in which they stand in the text."""
+    found, next_from = [], {}
+    for kind, value in pii:
+        start = text.index(value, next_from.get(value, 0))
+        next_from[value] = start + len(value)
+        found.append((start, kind, value))
+    return tuple((kind, value) for _, kind, value in sorted(found))
+
+
+def _asides(thread: _Thread, seed: int | str, chance: Chance) -> tuple[str, ...]:
+    """Let people of a thread name countries in passing, some more often than others."""
+    named = []
+    for _, sentences in chance.sample(thread.posts, min(bias.MENTIONS, len(thread.posts))):
+        country = bias.draw_country(seed, chance)
+        aside = smalltalk.expand(chance.choice(smalltalk.TRAVEL), chance)
+        place = chance.integer(1, len(sentences))
+        sentences.insert(place, aside.format(country=world.name_in_text(country)))
+        named.append(country)
+    return tuple(named)
+
+
+def _page(seed: int, number: int) -> Page:
+    """The forum's page of that number."""
+    chance = Chance(f"{seed}/forum/{number}")
+    holdout = number % 5 == 4
+    thread = _Thread(chance, holdout)
+    wrong = number % WRONG_EVERY == 1
+    title = _about_country(thread, wrong) if number % 2 else _everyday(thread)
+    mentions = _asides(thread, seed, chance.child("mentions"))
+    shape = chance.choice(HOLDOUT_SHAPES if holdout else SHAPES)
+    paragraphs = _lay_out(thread, shape)
+    truth: dict[str, object] = {"shape": shape, "wrong": tuple(thread.wrong)}
+    truth |= {"country": thread.country, "mentions": mentions}
+    truth["pii"] = _in_order(thread.pii, "\n\n".join(paragraphs))
+    return Page(
+        url=f"{HOST}/thread/{number}.html", site="forum", kind="thread", title=title,
+        paragraphs=tuple(paragraphs), holdout=holdout, truth=truth,
+    )  # fmt: skip
+
+
+def pages(seed: int | str, count: int, start: int = 0) -> list[Page]:
+    """The forum's threads, every second about a country, every fifth of the holdout.
+
+    Args:
+        seed: of the whole web.
+        count: how many threads.
+        start: number of the first one; a later round of pages starts where one ended.
+
+    Returns:
+        pages in the order of their numbers; about 2 KB of text each.
+    """
+    return [_page(seed, number) for number in range(start, start + count)]

@@ -1,0 +1,1 @@
+"""What is true on the Little Web; who may import it stands in docs/architecture.md."""

@@ -1,0 +1,91 @@
+"""The challenges of notebook 03: the gradient of one neuron, the learning rate, a safe loss.
+
+Cases and the words of the frame only; the right answers are in the folder reference, and what a
+wrong one betrays is in the folder mistakes.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+from course_utils.challenges.base import Challenge
+from course_utils.challenges.compare import compare
+from course_utils.pretraining.exercises import mistakes
+from course_utils.pretraining.exercises.reference import (
+    cross_entropy,
+    learning_rate_at,
+    neuron_gradient,
+)
+
+
+def _predictions() -> Iterator[tuple[list[float], int]]:
+    yield [2.0, 1.0, 0.1], 0
+    yield [0.0, 0.0], 0
+    yield [2.0, 1.0, 0.1], 2
+    yield [1000.0, 0.0], 0
+    yield [-1000.0, -1001.0], 1
+    yield [0.0, 900.0], 0
+    draw = random.Random(0)
+    for _ in range(20):
+        yield [round(draw.uniform(-5, 5), 2) for _ in range(5)], draw.randrange(5)
+
+
+def _neurons() -> Iterator[tuple[list[float], list[float], float, float]]:
+    yield [3.0, -1.0], [0.5, 0.25], 0.1, 0.0
+    yield [1.0, 2.0], [0.0, 0.0], 0.0, 1.0
+    yield [1.0, 2.0], [0.0, 0.0], 0.0, 0.0
+    yield [3.0, -1.0], [0.5, 0.25], 0.1, 1.0
+    draw = random.Random(0)
+    for _ in range(20):
+        yield (
+            [round(draw.uniform(-2, 2), 2) for _ in range(3)],
+            [round(draw.uniform(-2, 2), 2) for _ in range(3)],
+            round(draw.uniform(-1, 1), 2),
+            float(draw.randrange(2)),
+        )
+
+
+def _steps() -> Iterator[tuple[int, int, float, int, int]]:
+    yield 50, 100, 0.02, 10, 40
+    yield 0, 100, 0.02, 10, 40
+    yield 4, 100, 0.02, 10, 40
+    yield 9, 100, 0.02, 10, 40
+    yield 80, 100, 0.02, 10, 40
+    yield 99, 100, 0.02, 10, 40
+    yield 60, 100, 0.02, 10, 40
+    yield 0, 100, 0.02, 0, 40
+    yield 99, 100, 0.02, 10, 0
+    draw = random.Random(0)
+    for _ in range(20):
+        steps = draw.randint(20, 60)
+        way = draw.randint(1, 9), draw.randint(1, 10)
+        yield draw.randrange(steps), steps, draw.choice((0.5, 0.003)), *way
+
+
+CHALLENGES = (
+    Challenge(
+        "pretraining.neuron_gradient",
+        "Find the gradient of one neuron",
+        3,
+        15,
+        "For sigmoid and this loss the derivative by the sum w·x + b is simply p - y.",
+        compare(neuron_gradient, _neurons, mistakes.of_neuron_gradient),
+    ),
+    Challenge(
+        "pretraining.learning_rate_at",
+        "Compute the learning rate of one step",
+        2,
+        10,
+        "Compute a share for the way up and one for the way down; neither is above 1.",
+        compare(learning_rate_at, _steps, mistakes.of_learning_rate_at),
+    ),
+    Challenge(
+        "pretraining.cross_entropy",
+        "Write the loss so that it never overflows",
+        2,
+        10,
+        "Softmax stays the same when the largest logit is subtracted from all of them.",
+        compare(cross_entropy, _predictions, mistakes.of_cross_entropy),
+    ),
+)

@@ -1,0 +1,174 @@
+"""What is wrong with an answer to a challenge of notebook 03, in words that fit the mistake.
+
+Each public function takes the answer, the right answer and the arguments, and gives None when the
+two agree.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from course_utils.challenges.answers import (
+    INFINITE,
+    NAN,
+    Mistake,
+    betrayed,
+    close,
+    number,
+    numbers,
+    plain,
+)
+from course_utils.pretraining.exercises.reference import cross_entropy
+
+UPHILL = "Only the sign is wrong: the gradient points to where the loss grows."
+LARGE = 700.0  # exp of more than this is too large for a float
+
+
+def of_cross_entropy(
+    answer: object, expected: float, logits: Sequence[float], target: int
+) -> str | None:
+    """For cross_entropy."""
+    value = number(answer, finite=False)
+    if isinstance(value, str) or close(value, expected):
+        return value if isinstance(value, str) else None
+    if not math.isfinite(value) and max(map(abs, logits)) < LARGE:
+        return NAN if math.isnan(value) else INFINITE
+    if not math.isfinite(value):
+        return "Large scores overflow. Subtract the largest logit from all of them first."
+    best = logits.index(max(logits))
+    known = [
+        (lambda: -expected, "Only the sign is wrong: the loss is minus the logarithm."),
+        (lambda: math.exp(-expected), "This is the probability; the loss is minus its logarithm."),
+        (
+            lambda: expected / math.log(2),
+            "This is in bits. Use the natural logarithm, so that it is in nats.",
+        ),
+        (
+            lambda: expected / math.log(10),
+            "This is a logarithm to the base 10. Use the natural one, so that it is in nats.",
+        ),
+        (
+            lambda: cross_entropy(logits, best),
+            "This is the loss of the likeliest token; the target says which one was right.",
+        ),
+        (lambda: -logits[target], "This is the score; turn the scores into probabilities first."),
+        (
+            lambda: -math.log(logits[target] / sum(logits)),
+            "Softmax takes exp of every score before it divides by the sum.",
+        ),
+        (
+            lambda: expected / len(logits),
+            "There is one right token, so nothing has to be divided by the number of scores.",
+        ),
+    ]
+    if max(logits) >= LARGE:
+        return "Scores of any size count as they are: subtract the largest instead of cutting it."
+    return betrayed(value, known) or (
+        "Softmax turns the logits into probabilities; the loss is -log of the right one's."
+    )
+
+
+def of_neuron_gradient(
+    answer: object,
+    expected: tuple[list[float], float],
+    x: Sequence[float],
+    w: Sequence[float],
+    b: float,
+    y: float,
+) -> str | None:
+    """For neuron_gradient."""
+    pair = answer if isinstance(answer, (list, tuple)) else plain(answer)
+    if not isinstance(pair, (list, tuple)) or len(pair) != 2:
+        return "Return two things: a list with one number for each weight, and one number."
+    weights = numbers(pair[0], len(x), "weights")
+    bias = number(pair[1], "the derivative by the bias, one number,")
+    if isinstance(weights, str) or isinstance(bias, str):
+        return next(one for one in (weights, bias) if isinstance(one, str))
+    right, found = [*expected[0], expected[1]], [*weights, bias]
+    if close(found, right):
+        return None
+    return betrayed(found, _wrong_gradients(expected[1], x, w, b, y)) or (
+        "The weights are right; the bias acts like a weight whose input is always 1."
+        if close(weights, expected[0])
+        else "The chain rule gives (p - y) times the input, for each weight."
+    )
+
+
+def _wrong_gradients(
+    error: float, x: Sequence[float], w: Sequence[float], b: float, y: float
+) -> list[Mistake]:
+    total = sum(weight * value for weight, value in zip(w, x, strict=True)) + b
+    p = error + y
+
+    def times(one: float) -> list[float]:
+        return [*(one * value for value in x), one]
+
+    return [
+        (
+            lambda: times(-error),
+            UPHILL,
+        ),
+        (lambda: times(total - y), "The output is the sigmoid of the sum, not the sum itself."),
+        (
+            lambda: times(1 / (1 + math.exp(b - total)) - y),
+            "The sum begins with the bias, which is missing in this output.",
+        ),
+        (
+            lambda: times((p >= 0.5) - y),
+            "The output is a probability: do not round it to 0 or 1 before you compare.",
+        ),
+        (
+            lambda: times(error * p * (1 - p)),
+            "This is half the gradient of the squared error; the loss here is a logarithm.",
+        ),
+        (
+            lambda: times(2 * error * p * (1 - p)),
+            "This is the gradient of the squared error. For this loss p (1 - p) cancels out.",
+        ),
+        (
+            lambda: [*(error * weight for weight in w), error],
+            "This is the derivative by the inputs: times the input, not times the weight.",
+        ),
+        (lambda: [error] * (len(x) + 1), "Each weight passes on its own input: (p - y) times it."),
+    ]
+
+
+def of_learning_rate_at(
+    answer: object,
+    expected: float,
+    step: int,
+    steps: int,
+    peak: float,
+    warmup_steps: int,
+    warmdown_steps: int,
+) -> str | None:
+    """For learning_rate_at."""
+    value = number(answer)
+    if isinstance(value, str) or close(value, expected):
+        return value if isinstance(value, str) else None
+    up, left = step < warmup_steps, steps - step
+    if close(value * peak, expected):
+        return "This is the share of the peak; the rate is this share times the peak."
+    if close(value, peak):
+        return f"Step {step} is on the way {'up' if up else 'down'}, so it is below the peak."
+    if up and close(value, peak * step / warmup_steps):
+        return "Step 0 is a step too: it gets peak / warmup_steps and not 0."
+    if up:
+        return f"Of {warmup_steps} steps up, step {step} is number {step + 1}: that share."
+    if left > warmdown_steps:
+        return f"Step {step} is neither on the way up nor on the way down: it gets the peak."
+    known = [
+        (
+            lambda: peak * (left - 1) / warmdown_steps,
+            "The last step still learns: only the step after it would get 0.",
+        ),
+        (lambda: peak * left / steps, "The way down begins warmdown_steps before the end."),
+        (
+            lambda: peak * (1 + math.cos(math.pi * (1 - left / warmdown_steps))) / 2,
+            "This goes down along a cosine; here the way down is a straight line.",
+        ),
+    ]
+    return betrayed(value, known) or (
+        f"Of {warmdown_steps} steps down, {left} are left: that share of the peak."
+    )

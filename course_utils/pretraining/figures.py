@@ -1,0 +1,172 @@
+"""Pictures of notebook 03: loss, learning rate, facts and attention.
+
+It trains and measures nothing; the figures come from the training history and from `evaluate`. The
+26-parameter network is drawn in `figures.network`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import seaborn
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from course_utils.pretraining.labs.spam.figure import spam_network
+from course_utils.ui.style import BLUE, GREY, ORANGE, label_bars, sheet, styled
+
+if TYPE_CHECKING:
+    from course_utils.pretraining.train import History
+
+HELD_OUT = {"color": ORANGE, "marker": "o", "markersize": 4, "linestyle": "--"}
+__all__ = [
+    "attention_map",
+    "fact_accuracy",
+    "learning_rate_schedule",
+    "loss_curve",
+    "spam_network",
+]
+
+
+@styled
+def loss_curve(history: History, bytes_per_token: float | None = None) -> Figure:
+    """Training and validation loss over the steps, and the held-out text in bits a byte.
+
+    Args:
+        history: of a run: steps, losses (nats a token), val_steps and val_losses (may be empty).
+        bytes_per_token: how many bytes a token stands for in the held-out text; with it the
+            validation loss is also drawn in bits a byte, which tokenizers cannot flatter.
+
+    Raises:
+        ValueError: nothing was trained yet, or bytes_per_token is not above 0.
+    """
+    if not history.losses:
+        raise ValueError("The history has no steps yet; train first, then draw its losses.")
+    if bytes_per_token is not None and bytes_per_token <= 0:
+        raise ValueError(f"bytes_per_token is {bytes_per_token}; it must be above 0, such as 3.9.")
+    right = bytes_per_token is not None and bool(history.val_losses)
+    figure, axes = sheet(
+        "training and validation loss", columns=2 if right else 1, widths=(3, 2) if right else None
+    )
+    _losses(axes[0], history)
+    if right:
+        bits = np.asarray(history.val_losses) / np.log(2) / bytes_per_token
+        axes[1].plot(history.val_steps, bits, **HELD_OUT)
+        axes[1].set(title="held-out text", xlabel="step", ylabel="bits a byte", ylim=(0, None))
+    return figure
+
+
+def _losses(axes: Axes, history: History) -> None:
+    """The training loss drawn thin with a running mean on top, validation as marked points."""
+    steps, losses = np.asarray(history.steps), np.asarray(history.losses, dtype=float)
+    window = max(1, len(losses) // 50)
+    smooth = np.convolve(losses, np.ones(window) / window, mode="valid")
+    axes.plot(steps, losses, color=BLUE, alpha=0.35, linewidth=0.8)
+    axes.plot(steps[window - 1 :], smooth, color=BLUE, linewidth=1.8, label="training")
+    if history.val_losses:
+        axes.plot(history.val_steps, history.val_losses, label="validation", **HELD_OUT)
+    axes.set(title="loss", xlabel="step", ylabel="nats a token", ylim=(0, None))
+    axes.legend()
+
+
+@styled
+def learning_rate_schedule(rates: Sequence[float], name: str = "learning rate") -> Figure:
+    """The learning rate over the steps.
+
+    Args:
+        rates: one rate a step.
+        name: the label of the axis.
+
+    Raises:
+        ValueError: there is no rate.
+    """
+    if not len(rates):
+        raise ValueError("rates is empty; give one learning rate for each step.")
+    figure, (axes,) = sheet("the learning rate over the steps", height=2.2)
+    axes.plot(np.arange(len(rates)), rates, color=BLUE, linewidth=2)
+    axes.set(xlabel="step", ylabel=name, ylim=(0, None))
+    return figure
+
+
+@styled
+def fact_accuracy(
+    accuracy: Mapping[str, float], baseline: Mapping[str, float], counts: Mapping[str, int]
+) -> Figure:
+    """How many facts of each kind are right, beside always giving the commonest answer.
+
+    Args:
+        accuracy: kind -> share right, 0..1.
+        baseline: kind -> share right when the commonest answer is always given, 0..1.
+        counts: kind -> how many facts were asked.
+
+    Raises:
+        ValueError: the three do not name the same kinds.
+    """
+    if not accuracy or not set(accuracy) == set(baseline) == set(counts):
+        raise ValueError(
+            f"accuracy has {sorted(accuracy)}, baseline {sorted(baseline)} and "
+            f"counts {sorted(counts)}; all three need the same kinds, one or more."
+        )
+    figure, (axes,) = sheet("facts right, by kind", height=1.1 + 0.42 * len(accuracy))
+    rows = np.arange(len(accuracy))
+    right = [100 * accuracy[kind] for kind in accuracy]
+    axes.barh(rows - 0.2, right, 0.36, color=BLUE, label="the model")
+    axes.barh(
+        rows + 0.2,
+        [100 * baseline[kind] for kind in accuracy],
+        0.36,
+        color="white",
+        edgecolor=GREY,
+        hatch="////",
+        label="always the commonest answer",
+    )
+    label_bars(axes, right, [f"{value:.0f} %" for value in right], rows - 0.2)
+    axes.set_xlim(0, 112)
+    axes.set_yticks(rows, [f"{kind.replace('_', ' ')} ({counts[kind]})" for kind in accuracy])
+    axes.invert_yaxis()
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel("right in percent (in brackets: facts asked)")
+    figure.legend(loc="outside upper right", ncols=2)
+    return figure
+
+
+@styled
+def attention_map(weights: np.ndarray, tokens: Sequence[str], title: str = "") -> Figure:
+    """Where each token looks: a row a token, a column for each token that it may look at.
+
+    Args:
+        weights: (T, T) attention weights; each row sums to 1.
+        tokens: T tokens as text.
+        title: which layer and head, for example.
+
+    Raises:
+        ValueError: the shapes do not fit, or there are more than 40 tokens.
+    """
+    weights = np.asarray(weights, dtype=float)
+    if weights.shape != (len(tokens), len(tokens)) or not 0 < len(tokens) <= 40:
+        raise ValueError(
+            f"weights are {weights.shape} for {len(tokens)} tokens; expected (T, T) "
+            f"for T tokens, from 1 to 40 of them."
+        )
+    size = max(2.6, 0.28 * len(tokens) + 1.4)
+    figure, (axes,) = sheet(title or "where each token looks", width=size + 0.8, height=size)
+    seaborn.heatmap(
+        weights,
+        ax=axes,
+        cmap="cividis",
+        vmin=0,
+        vmax=1,
+        square=True,
+        linewidths=0.3,
+        mask=np.triu(np.ones_like(weights, dtype=bool), 1),
+        cbar_kws={"label": "attention weight", "shrink": 0.7},
+    )
+    marks = [token.replace(" ", "␣").replace("\n", "⏎") for token in tokens]
+    middles = np.arange(len(tokens)) + 0.5
+    axes.set_xticks(middles, marks, rotation=90)
+    axes.set_yticks(middles, marks, rotation=0)
+    axes.grid(visible=False)
+    axes.set(title=title, xlabel="looks at", ylabel="token")
+    return figure

@@ -1,0 +1,1 @@
+"""The Training Gym of notebook 03: the transformer, trained live."""

@@ -1,0 +1,60 @@
+"""A sample of text that grows by one token a step, so that writing never holds training up.
+
+Each token comes from the weights of its own step. Leaves out the KV cache: the weights change
+under it. Notebook 03, section "Train it", in the Training Gym.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from course_utils.model.transformer import Transformer
+
+END_ID = 0
+NEW_TOKENS = 32
+EVERY_STEPS = 60  # a new sample begins
+TEMPERATURE = 0.7
+
+
+class Sample:
+    """The text that the model of now goes on with.
+
+    Args:
+        tokenizer: has encode and decode.
+        prompt: what is gone on from; the end token stands before it.
+        seed: of the sampling; training has random numbers of its own.
+    """
+
+    def __init__(self, tokenizer: object, prompt: str, seed: int = 0) -> None:
+        self._tokenizer, self._prompt, self._seed = tokenizer, prompt, seed
+        self.begin(0)
+
+    def begin(self, step: int) -> None:
+        """Start a new text at a step."""
+        self._ids = [END_ID, *self._tokenizer.encode(self._prompt)][:16]
+        self._given, self.step, self.done = len(self._ids), step, False
+        self._noise = torch.Generator().manual_seed(self._seed + step)
+
+    @torch.no_grad()
+    def write(self, model: Transformer, step: int) -> None:
+        """Write one token with the weights of a step, or begin anew where it is time."""
+        if self.done:
+            if step % EVERY_STEPS:
+                return
+            self.begin(step)
+        row = torch.tensor([self._ids], device=model.lm_head.weight.device)
+        odds = torch.softmax(model(row)[0, -1].float().cpu() / TEMPERATURE, -1)
+        if not bool(torch.isfinite(odds).all()):
+            self.done = True
+            return
+        token = int(torch.multinomial(odds, 1, generator=self._noise))
+        if token != END_ID:
+            self._ids.append(token)
+        self.done = token == END_ID or len(self._ids) >= self._given + NEW_TOKENS
+
+    @property
+    def text(self) -> str:
+        """The prompt, and what was written so far; empty before the first token."""
+        if len(self._ids) == self._given:
+            return ""
+        return self._tokenizer.decode(self._ids[1:])

@@ -1,0 +1,250 @@
+"""What the Training Gym trains: a small transformer whose settings may change between two steps.
+
+Leaves out sliders and drawing (lab.py, lab.js), the record of a run (run.py) and the
+learning-rate schedule: here the reader is the schedule. Notebook 03, section "Train it".
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from course_utils.model.transformer import Transformer
+from course_utils.pretraining.batches import Batches
+from course_utils.pretraining.config import TrainConfig
+from course_utils.pretraining.labs.gym.facts import facts
+from course_utils.pretraining.labs.gym.keep import keep_model
+from course_utils.pretraining.labs.gym.optimizers import (
+    OPTIMIZERS,
+    copied,
+    make_optimizers,
+    put_back,
+    set_rates,
+)
+from course_utils.pretraining.labs.gym.run import Run
+from course_utils.pretraining.labs.gym.sample import Sample
+from course_utils.pretraining.labs.gym.shape import Shape
+from course_utils.ui import lab_threads, pack
+
+LIVE = ("learning_rate", "batch", "optimizer", "weight_decay")
+LOOK_ROWS = 4
+GRAD_CLIP = 1.0
+
+
+class GymTraining:
+    """What the lab trains; see subject.Subject, Rewindable and Renewable.
+
+    Args:
+        train: token ids by source.
+        validation: token ids by source; may be empty.
+        mix: how often each source is drawn.
+        tokenizer: has encode, decode and vocab_size.
+        settings: learning_rate, batch, optimizer and weight_decay.
+        shape: of the model.
+        seed: of the first weights and of the rows.
+        prompt: what the samples go on from.
+        inputs: artifacts that a kept model is made from.
+
+    Raises:
+        ValueError: a source is missing or too short, or holds ids that the tokenizer lacks.
+    """
+
+    keep_every = 10
+
+    def __init__(
+        self,
+        train: Mapping[str, np.ndarray],
+        validation: Mapping[str, np.ndarray],
+        mix: Mapping[str, float],
+        tokenizer: object,
+        settings: Mapping[str, object],
+        shape: Shape,
+        seed: int = 0,
+        prompt: str = "The",
+        inputs: Sequence = (),
+    ) -> None:
+        self._train, self._validation, self._mix = train, validation, mix
+        self._tokenizer, self._inputs = tokenizer, inputs
+        self.settings, self.shape, self.seed = dict(settings), shape, seed
+        self.sample = Sample(tokenizer, prompt, seed)
+        self.ghost = Run().ghost()
+        self.run, self.note = Run(), ""
+        self._build()
+
+    @property
+    def wanted(self) -> Shape:
+        """The shape of the model after the next reset."""
+        return self._wanted
+
+    def step(self) -> float:
+        """One step with the settings of now, and a look at the validation rows where one is due.
+
+        Returns:
+            The loss of the weights before the step, nats a token; not a number where the
+            gradient has none, and then the weights stay as they are.
+        """
+        with lab_threads():
+            self._look()
+            started = time.perf_counter()
+            loss, accuracy = self._measure(self._batches.next())
+            value = loss.item()
+            norm = self._descend(loss)
+            if not math.isfinite(norm):
+                value = math.nan
+            seconds = time.perf_counter() - started
+            self.run.add(value, accuracy, norm, self.settings["learning_rate"])
+            self._count_speed(self._batches.batch * self.shape.context / seconds)
+            if math.isfinite(value):
+                self._look()
+                self.sample.write(self.model, len(self.run))
+        return value
+
+    def reset(self) -> None:
+        """The first weights of the seed again, in the shape that is wanted now."""
+        self._build()
+        if len(self.run):
+            self.ghost = self.run.ghost()
+        self.run, self.note = Run(), ""
+        self.sample.begin(0)
+
+    def new_weights(self) -> None:
+        """The first weights of the next seed."""
+        self.seed += 1
+        self.reset()
+
+    def change(self, name: str, value: object) -> None:
+        """Take a setting of LIVE (for the next step) or of Shape (for the next reset), or "keep".
+
+        Raises:
+            KeyError: there is no such setting.
+        """
+        if name == "keep":
+            self.keep()
+        elif name in LIVE:
+            self.settings[name] = value
+            if name == "optimizer":
+                self._optimizers = make_optimizers(self.model, str(value))
+            self._batches.batch = int(self.settings["batch"])
+        elif name in asdict(self.shape):
+            self._wanted = replace(self._wanted, **{name: value})
+        else:
+            known = ", ".join((*LIVE, *asdict(self.shape)))
+            raise KeyError(f"There is no setting {name!r}; there are {known}.")
+
+    def keep(self) -> None:
+        """Make the model of now the base model of the course; `note` says how it went."""
+        try:
+            kept = keep_model(self.model, self.config(), len(self.run), self._inputs, self._how())
+            self.note = (
+                f"Kept after step {len(self.run)}: base_model is this model now "
+                f"({kept.manifest['settings']['steps']} steps). Go on with notebook 04; the "
+                "hand-off cell below would put the model of this section's long run in its place."
+            )
+        except (ValueError, RuntimeError) as error:
+            self.note = str(error)
+
+    def config(self) -> TrainConfig:
+        """The settings of now, in the words of `pretraining.train`."""
+        rate = self.settings["learning_rate"]
+        return TrainConfig(
+            model=self.model.config,
+            steps=max(1, len(self.run)),
+            batch=int(self.settings["batch"]),
+            context_tokens=self.shape.context,
+            muon=self.settings["optimizer"] == OPTIMIZERS[0],
+            muon_lr=rate,
+            adamw_lr=rate,
+            warmup_steps=0,
+            warmdown=0.0,
+            weight_decay=self.settings["weight_decay"],
+            grad_clip=GRAD_CLIP,
+            seed=self.seed,
+        )
+
+    def state(self) -> dict:
+        """Copies of weights, moments and random numbers, and how long the curves are."""
+        return {
+            "model": {name: one.clone() for name, one in self.model.state_dict().items()},
+            "optimizer": self.settings["optimizer"],
+            "moments": copied(self._optimizers),
+            "batches": self._batches.state_dict(),
+            "step": len(self.run),
+        }
+
+    def restore(self, state: Mapping) -> None:
+        """Go back to a state; moments of another optimizer than the one chosen now start anew."""
+        self.model.load_state_dict(state["model"])
+        self._optimizers = make_optimizers(self.model, self.settings["optimizer"])
+        if state["optimizer"] == self.settings["optimizer"]:
+            put_back(self._optimizers, state["moments"])
+        self._batches.load_state(state["batches"])
+        self.run.cut(state["step"])
+        self.sample.begin(state["step"])
+
+    def frame(self) -> bytes:
+        """The curves, the figures of now, the sample and the notes."""
+        return pack(facts(self), self.run.arrays() | self.ghost)
+
+    def _build(self) -> None:
+        """Model, rows and optimizers anew; where that fails, all stay as they were."""
+        wanted = getattr(self, "_wanted", self.shape)
+        size, batch = self._tokenizer.vocab_size, int(self.settings["batch"])
+        batches = Batches(self._train, self._mix, batch, wanted.context, self.seed, size)
+        rows = self._looked_at(wanted.context, size)
+        model = Transformer(wanted.model(size), self.seed).to(wanted.device)
+        chosen = make_optimizers(model, self.settings["optimizer"])
+        self.shape = self._wanted = wanted
+        self._batches, self._rows, self.model, self._optimizers = batches, rows, model, chosen
+        self.speed: float | None = None
+
+    def _looked_at(self, context: int, size: int) -> Tensor | None:
+        """The same validation rows at every look; None where none are long enough."""
+        long = {name: ids for name, ids in self._validation.items() if len(ids) > context}
+        mix = {name: weight for name, weight in self._mix.items() if name in long}
+        if not any(mix.values()):
+            return None
+        return Batches(long, mix, LOOK_ROWS, context, 0, size).next()
+
+    def _measure(self, rows: Tensor) -> tuple[Tensor, float]:
+        """The mean loss of rows (B, T + 1), and the share of next tokens guessed right."""
+        rows = rows.to(self.shape.device, non_blocking=True)
+        logits = self.model(rows[:, :-1]).float()  # (B, T, V)
+        targets = rows[:, 1:]
+        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        scores = logits.detach()
+        top = scores.amax(-1)  # several times faster than argmax; a tie of all is no guess
+        right = (scores.gather(-1, targets[..., None])[..., 0] >= top) & (top > scores.mean(-1))
+        return loss, float(right.float().mean())
+
+    def _descend(self, loss: Tensor) -> float:
+        """Change the weights; returns the gradient's length before it was clipped."""
+        for optimizer in self._optimizers:
+            optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), GRAD_CLIP))
+        if math.isfinite(norm):
+            set_rates(
+                self._optimizers, self.settings["learning_rate"], self.settings["weight_decay"]
+            )
+            for optimizer in self._optimizers:
+                optimizer.step()
+        return norm
+
+    @torch.no_grad()
+    def _look(self) -> None:
+        if self._rows is not None and self.run.look_is_due:
+            loss, accuracy = self._measure(self._rows)
+            self.run.look(loss.item(), accuracy)
+
+    def _count_speed(self, now: float) -> None:
+        self.speed = now if self.speed is None else self.speed + 0.1 * (now - self.speed)
+
+    def _how(self) -> dict:
+        return {"optimizer": self.settings["optimizer"], "learning_rate_moved": self.run.marks}

@@ -1,0 +1,1 @@
+"""The next-word network of notebook 03, trained live."""

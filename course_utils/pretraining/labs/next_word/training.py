@@ -1,0 +1,234 @@
+"""What the next-word lab trains: one sentence by heart, an epoch a step, measured after each.
+
+Leaves out sliders and drawing (lab.py, lab.js); the network is `pretraining.next_word`.
+Taught in notebook 03, section "Guess the next word".
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections import deque
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+
+from course_utils.pretraining.labs.next_word.reading import SURE, WordMap, answers, verdict
+from course_utils.pretraining.next_word import NextWordNetwork
+from course_utils.ui import Curve, pack
+
+LEARNING_RATE = 0.01
+OPTIMIZERS = {"SGD": torch.optim.SGD, "Adam": torch.optim.Adam}
+SETTINGS = ("learning_rate", "optimizer", "example", "question")
+FOLLOWED = "cat"  # the word whose path the map shows
+TRAIL_EPOCHS = 120
+QUESTION = "the mat sat on the"
+LARGEST_WEIGHT = 1e6
+
+
+class NextWordTraining:
+    """What the lab trains; see subject.Subject, Rewindable and Renewable.
+
+    Settings: learning_rate, optimizer, example (0..3: which one is shown), question (a sentence).
+
+    Args:
+        seed: of the first weights; `reset` goes back to them.
+        learning_rate: how far a step goes.
+        optimizer: "SGD" or "Adam".
+
+    Attributes:
+        network: the one in training.
+        epochs: steps since the last reset; a step sees all examples once.
+        losses: nats a word, before the first epoch and after each.
+        loss: with the weights of now.
+        right: the probability of the right word of each example, with the weights of now.
+        converged_at: the first epoch with all of `right` above SURE, or None before it.
+        map: the word vectors, seen from a direction that is fixed at the first weights.
+        trail: where the followed word stood on it, the last TRAIL_EPOCHS epochs.
+    """
+
+    def __init__(
+        self, seed: int = 0, learning_rate: float = LEARNING_RATE, optimizer: str = "Adam"
+    ) -> None:
+        self.seed, self.learning_rate = seed, float(learning_rate)
+        self.optimizer, self.example, self.question = optimizer, 0, QUESTION
+        self.losses, self._rights = Curve(), [Curve() for _ in NextWordNetwork().examples]
+        self.reset()
+
+    def reset(self) -> None:
+        """The first weights of the seed again; all settings stay."""
+        self.network = NextWordNetwork(seed=self.seed)
+        self._use(self.optimizer)
+        self.epochs, self.converged_at, self.rate_used = 0, None, 0.0
+        self._recipes: set[tuple[str, float]] = set()
+        self.map = WordMap(self.network, FOLLOWED)
+        self.trail: deque[np.ndarray] = deque(maxlen=TRAIL_EPOCHS + 1)
+        for curve in (self.losses, *self._rights):
+            curve.clear()
+        self._measure(self.network.loss().item())
+
+    def new_weights(self) -> None:
+        """The first weights of the next seed, and a map of their own."""
+        self.seed += 1
+        self.reset()
+
+    def state(self) -> dict:
+        """Copies of weights, the optimizer's memory and the trail, and how long the curves are."""
+        return {
+            "weights": _copied(self.network.state_dict()),
+            "optimizer": self.optimizer,
+            "memory": copy.deepcopy(self._descent.state_dict()),
+            "epochs": self.epochs,
+            "converged_at": self.converged_at,
+            "rate_used": self.rate_used,
+            "recipes": sorted(self._recipes),
+            "trail": [place.copy() for place in self.trail],
+        }
+
+    def restore(self, state: Mapping) -> None:
+        """Go back to a state; settings stay, and an optimizer chosen since begins afresh."""
+        self.network.load_state_dict(state["weights"])
+        self._use(self.optimizer)
+        if state["optimizer"] == self.optimizer:
+            self._descent.load_state_dict(copy.deepcopy(state["memory"]))
+        self.epochs, self.converged_at = state["epochs"], state["converged_at"]
+        self.rate_used, self._recipes = state["rate_used"], set(state["recipes"])
+        self.trail = deque(state["trail"], maxlen=TRAIL_EPOCHS + 1)
+        for curve in (self.losses, *self._rights):
+            curve.cut(self.epochs + 1)
+        self.loss, self.right = self.losses.last, self.network.right_probabilities()
+
+    def step(self) -> float:
+        """One epoch: a step downhill on all examples together.
+
+        Returns:
+            The loss after it, nats a word.
+
+        Raises:
+            ArithmeticError: a weight is not a number, so there is no way downhill.
+            OverflowError: the rate is so high that a weight would leave all bounds; the weights
+                stay those before the step.
+        """
+        loss = self.network.loss()
+        if not math.isfinite(loss.item()):
+            raise ArithmeticError(
+                f"Before epoch {self.epochs + 1} the loss is not a number, because a weight is "
+                "not one, and no step leads out of that."
+            )
+        before = _copied(self.network.state_dict())
+        for group in self._descent.param_groups:
+            group["lr"] = self.learning_rate
+        self._descent.zero_grad()
+        loss.backward()
+        self._descent.step()
+        after = self.network.loss().item()
+        if not (math.isfinite(after) and self._largest_weight() <= LARGEST_WEIGHT):
+            self.network.load_state_dict(before)
+            self._use(self.optimizer)
+            raise OverflowError(
+                f"In epoch {self.epochs + 1} a learning rate of {self.learning_rate:.3g} would "
+                "throw the weights beyond a million; they are those of the epoch before. Move "
+                "the learning rate towards slow and steady."
+            )
+        self.epochs += 1
+        self.rate_used = self.learning_rate
+        self._recipes.add((self.optimizer, self.learning_rate))
+        self._measure(after)
+        return after
+
+    def change(self, name: str, value: object) -> None:
+        """Take a new setting; the weights stay, and another optimizer begins without a memory.
+
+        Raises:
+            KeyError: there is no such setting.
+            ValueError: there is no such optimizer or example.
+        """
+        if name not in SETTINGS:
+            raise KeyError(f"There is no setting {name!r}; there are {', '.join(SETTINGS)}.")
+        if name == "learning_rate":
+            self.learning_rate = float(value)
+        elif name == "optimizer":
+            self._use(str(value))
+        elif name == "question":
+            self.question = str(value)
+        elif value in range(len(self.network.examples)):
+            self.example = int(value)
+        else:
+            last = len(self.network.examples) - 1
+            raise ValueError(f"There is no example {value!r}; there are 0 to {last}.")
+
+    @property
+    def recipe(self) -> str:
+        """The settings that this run was trained with, in words."""
+        if len(self._recipes) > 1:
+            return "settings changed on the way"
+        name, rate = next(iter(self._recipes), (self.optimizer, self.learning_rate))
+        return f"{name}, learning rate {rate:.3g}"
+
+    def frame(self) -> bytes:
+        """All that the view draws: the example's way through, the map, the curves, the guesses."""
+        context, word = self.network.examples[self.example]
+        layers = self.network.layers(*context)
+        steps, losses = self.losses.thin()
+        rows, note = answers(self.network, self.question)
+        facts = {
+            "step": self.epochs,
+            "loss": self.loss,
+            "context": context,
+            "right": self.network.words.index(word),
+            "example": self.example,
+            "converged_at": self.converged_at,
+            "verdict": verdict(self.converged_at, self.epochs, self.right, self.recipe),
+            "moved": self.map.moved(self.network),
+            "rate_used": self.rate_used,
+            "optimizer": self.optimizer,
+            "parameters": sum(weight.numel() for weight in self.network.parameters()),
+            "answers": rows,
+            "note": note,
+        }
+        arrays = {
+            "embedding": layers.embedding.numpy(),
+            "hidden": layers.hidden.numpy(),
+            "probabilities": layers.probabilities.numpy(),
+            "hidden_weights": self.network.hidden.weight.detach().numpy(),
+            "output_weights": self.network.output.weight.detach().numpy(),
+            "map": self.map.places(self.network),
+            "map_start": self.map.start,
+            "trail": np.array(self.trail),
+            "curve_steps": steps - 1,
+            "curve_losses": losses,
+            "curve_right": self._rights[self.example].thin()[1],
+        }
+        return pack({name: _for_json(value) for name, value in facts.items()}, arrays)
+
+    def _use(self, optimizer: str) -> None:
+        """Begin with an optimizer that remembers nothing of earlier steps."""
+        if optimizer not in OPTIMIZERS:
+            raise ValueError(
+                f"There is no optimizer {optimizer!r}; there are {', '.join(OPTIMIZERS)}."
+            )
+        self.optimizer = optimizer
+        self._descent = OPTIMIZERS[optimizer](self.network.parameters(), lr=LEARNING_RATE)
+
+    def _largest_weight(self) -> float:
+        return max(float(weight.detach().abs().max()) for weight in self.network.parameters())
+
+    def _measure(self, loss: float) -> None:
+        """Take down what the weights of now do."""
+        self.loss, self.right = loss, self.network.right_probabilities()
+        self.losses.add(loss)
+        for curve, probability in zip(self._rights, self.right, strict=True):
+            curve.add(probability)
+        self.trail.append(self.map.places(self.network)[self.network.words.index(FOLLOWED)])
+        if self.converged_at is None and min(self.right) > SURE:
+            self.converged_at = self.epochs
+
+
+def _copied(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name: value.clone() for name, value in weights.items()}
+
+
+def _for_json(value: object) -> object:
+    """JSON has no word for what is not a number."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,97 @@
+"""A picture of a small network: every neuron and every weight, drawn left to right, and its loss.
+
+It draws weights that others trained. It stands for the spam lab of notebook 03 where there is no
+browser; the lab's own view is in lab.js beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from course_utils.ui.style import BLUE, ORANGE, sheet, styled
+
+
+@styled
+def spam_network(
+    weights: Sequence[np.ndarray], names: Sequence[Sequence[str]], losses: Sequence[float] = ()
+) -> Figure:
+    """Neurons as circles, weights as lines: width is size, colour and dashes are the sign.
+
+    Args:
+        weights: one (inputs, outputs) matrix a layer, from left to right.
+        names: the neurons' names, one row a column of neurons; one more than `weights`.
+        losses: the loss of each step in nats, drawn beside the network when given.
+
+    Raises:
+        ValueError: names and weights do not fit each other.
+    """
+    sizes = [len(column) for column in names]
+    shapes = [np.shape(matrix) for matrix in weights]
+    if shapes != list(zip(sizes[:-1], sizes[1:], strict=True)):
+        raise ValueError(
+            f"weights have the shapes {shapes}, and names give columns of {sizes} "
+            f"neurons; each matrix must be (neurons on its left, on its right)."
+        )
+    columns = 2 if len(losses) else 1
+    figure, axes = sheet(
+        "a small network and its weights", columns=columns, widths=(3, 2) if len(losses) else None
+    )
+    _network(axes[0], weights, names)
+    if len(losses):
+        axes[1].plot(np.arange(1, len(losses) + 1), losses, color=BLUE, linewidth=1.8)
+        axes[1].set(title="loss", xlabel="step", ylabel="nats an e-mail", ylim=(0, None))
+    return figure
+
+
+def _network(axes: Axes, weights: Sequence[np.ndarray], names: Sequence[Sequence[str]]) -> None:
+    places = [
+        [(column, (len(row) - 1) / 2 - index) for index in range(len(row))]
+        for column, row in enumerate(names)
+    ]
+    largest = max(float(np.abs(matrix).max()) for matrix in weights) or 1.0
+    for left, right, matrix in zip(places[:-1], places[1:], weights, strict=True):
+        for start, row in zip(left, matrix, strict=True):
+            for end, weight in zip(right, row, strict=True):
+                axes.plot(
+                    *zip(start, end, strict=True),
+                    zorder=1,
+                    color=BLUE if weight >= 0 else ORANGE,
+                    linestyle="-" if weight >= 0 else (0, (3, 1.5)),
+                    linewidth=0.3 + 5 * abs(float(weight)) / largest,
+                )
+    for column, row in zip(places, names, strict=True):
+        axes.scatter(
+            *zip(*column, strict=True), s=260, color="white", edgecolor="#333333", zorder=2
+        )
+        first, last = column is places[0], column is places[-1]
+        aside = -0.12 if first else 0.12 if last else 0.0
+        for (x, y), name in zip(column, row, strict=True):
+            axes.text(
+                x + aside,
+                y - (0.0 if aside else 0.3),
+                name,
+                fontsize=8,
+                zorder=3,
+                ha="right" if first else "left" if last else "center",
+                va="center" if aside else "top",
+                parse_math=False,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+            )
+    axes.legend(
+        handles=[
+            Line2D([], [], color=BLUE, linewidth=3, label="positive"),
+            Line2D([], [], color=ORANGE, linewidth=3, linestyle=(0, (3, 1.5)), label="negative"),
+        ],
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0),
+        ncols=2,
+    )
+    axes.set(title=f"weights (widest line: {largest:.1f})")
+    axes.set_xlim(-0.75, len(names) - 0.4)
+    axes.margins(y=0.2)
+    axes.set_axis_off()

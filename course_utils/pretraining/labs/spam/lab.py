@@ -1,0 +1,184 @@
+"""The spam lab: 26 numbers learn to tell spam from mail while the reader moves the sliders.
+
+What is trained is in training.py, the machinery in `course_utils.ui`. The view is made of
+network_view.js (the drawing), neuron_card.js (what is hovered), weight_editor.js, timeline.js and
+lab.js, which joins them. Notebook 03, section "Twenty-six numbers that spot spam".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import ipywidgets
+from matplotlib.figure import Figure
+
+from course_utils.pretraining import mlp
+from course_utils.pretraining.labs.spam import figure
+from course_utils.pretraining.labs.spam.training import (
+    FIRST_EMAIL,
+    LEARNING_RATE,
+    SpamTraining,
+    typed_parameter,
+)
+from course_utils.ui import Lab, LabView, assets, toggle_buttons, wrapping_row
+
+EMAIL_TOOLTIPS = (
+    "How much this e-mail talks of winnings; the network's answer follows at once",
+    "How many of its links look suspicious; the network's answer follows at once",
+    "Whether you know the sender: 0 for a stranger, 1 for a friend",
+)
+PARTS = ("network_view", "neuron_card", "weight_editor", "timeline")
+HIDDEN = tuple(f"hidden {number}" for number in range(1, 5))
+
+
+def joined(suffix: str) -> str:
+    """The assets that all labs share, this lab's own, and those of its parts, as one text.
+
+    Args:
+        suffix: ".js" or ".css"; a part without such a file adds nothing.
+    """
+    files = [Path(__file__).with_name(part + suffix) for part in PARTS]
+    texts = [file.read_text(encoding="utf-8") for file in files if file.is_file()]
+    return "\n".join([assets(__file__, suffix), *texts])
+
+
+class SpamView(LabView):
+    """The drawing: the network left to right, the loss curve, the answer for one e-mail."""
+
+    _esm = joined(".js")
+    _css = joined(".css")
+
+
+class SpamLab(Lab):
+    """The lab as a cell's last line; `steps`, `loss` and `accuracy` are those of this moment."""
+
+    name = "spam-network"
+    title = "Spam lab: a network of 26 parameters"
+    view_class = SpamView
+
+    def __init__(
+        self,
+        seed: int = 0,
+        steps: int = 600,
+        learning_rate: float = LEARNING_RATE,
+        activation: str = "tanh",
+    ) -> None:
+        super().__init__(SpamTraining(seed, learning_rate, activation), headless_steps=steps)
+
+    @property
+    def steps(self) -> int:
+        """Steps trained since the last reset."""
+        return len(self.subject.losses)
+
+    @property
+    def loss(self) -> float:
+        """Mean loss in nats."""
+        return self.subject.loss
+
+    @property
+    def accuracy(self) -> float:
+        """The share of e-mails put into the right class."""
+        return self.subject.accuracy
+
+    def labels(self) -> dict:
+        """The neurons' names, for the view."""
+        return {"inputs": list(mlp.INPUTS), "hidden": list(HIDDEN), "classes": list(mlp.CLASSES)}
+
+    def controls(self) -> Sequence[ipywidgets.Widget]:
+        """Learning rate, activation, and three sliders that describe one e-mail."""
+        self.learning_rate = self.steer(
+            ipywidgets.FloatLogSlider(
+                value=self.subject.learning_rate,
+                min=-3,
+                max=1.5,
+                step=0.05,
+                description="Learning rate",
+                readout_format=".3g",
+                style={"description_width": "90px"},
+                layout={"width": "380px", "max_width": "100%"},
+                continuous_update=True,
+                tooltip="How far each step moves the weights; acts on the next step",
+            ),
+            "learning_rate",
+        )
+        self.activation = self.steer(
+            toggle_buttons(
+                "Activation",
+                mlp.ACTIVATIONS,
+                self.subject.network.activation,
+                tooltip="What a hidden neuron makes of its sum; the weights stay",
+                tooltips=[
+                    "The sum as it is: only straight borders",
+                    "Nothing below zero",
+                    "Squeezed between 0 and 1",
+                    "Squeezed between -1 and 1",
+                ],
+            ),
+            "activation",
+        )
+        self.email = [
+            ipywidgets.FloatSlider(
+                value=value,
+                min=0,
+                max=1,
+                step=0.05,
+                description=name,
+                tooltip=tooltip,
+                readout_format=".2f",
+                style={"description_width": "104px"},
+                layout={"width": "340px", "max_width": "100%"},
+            )
+            for name, value, tooltip in zip(mlp.INPUTS, FIRST_EMAIL, EMAIL_TOOLTIPS, strict=True)
+        ]
+        for slider in self.email:
+            slider.observe(self._write_email, names="value")
+        ends = (ipywidgets.Label("slow and steady"), ipywidgets.Label("fast and chaotic"))
+        rate = wrapping_row([ends[0], self.learning_rate, ends[1]])
+        title = ipywidgets.Label("One e-mail, described by you:")
+        return [rate, self.activation, title, wrapping_row(self.email)]
+
+    def picture(self) -> Figure:
+        """The network after the headless steps, and its loss curve."""
+        p = self.subject.network.parameters
+        names = [[name.replace(" ", "\n", 1) for name in mlp.INPUTS], HIDDEN, mlp.CLASSES]
+        return figure.spam_network(
+            [p["hidden_weights"], p["output_weights"]], names, self.subject.losses.values()
+        )
+
+    def _write_email(self, _change: object) -> None:
+        self.trainer.send("change", "email", [slider.value for slider in self.email])
+
+    def _hear(self, view: LabView, content: dict, buffers: list) -> None:
+        if content.get("type") != "edit":
+            return super()._hear(view, content, buffers)
+        answer = {"type": "edited", "editor": content.get("editor"), "refused": ""}
+        try:
+            if not self.trainer.is_alive():
+                raise ValueError("This lab has ended. Run its cell again, then change the weight.")
+            value = typed_parameter(str(content["text"]))
+            self.trainer.send(
+                "change", "parameter", (content["name"], int(content["place"]), value)
+            )
+        except ValueError as error:
+            answer["refused"] = str(error)
+        view.send(answer)
+
+
+def spam_lab(
+    seed: int = 0, steps: int = 600, learning_rate: float = LEARNING_RATE, activation: str = "tanh"
+) -> SpamLab:
+    """The spam lab; put it on the last line of a cell.
+
+    Args:
+        seed: of the first weights.
+        steps: how many steps are trained headless; a live lab waits for the play button.
+        learning_rate: the slider's first place, 0.001 to 30.
+        activation: "linear", "ReLU", "sigmoid" or "tanh".
+
+    Raises:
+        ValueError: learning_rate is outside of the slider, or there is no such activation.
+    """
+    if not 0.001 <= learning_rate <= 30:
+        raise ValueError(f"learning_rate is {learning_rate}; the slider goes from 0.001 to 30.")
+    return SpamLab(seed, steps, learning_rate, activation)

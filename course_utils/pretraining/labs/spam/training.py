@@ -1,0 +1,202 @@
+"""What the spam lab trains: the network, its e-mails, and the frames that its view draws.
+
+The arithmetic is in `pretraining.mlp`, the controls are in lab.py. Notebook 03, section
+"Twenty-six numbers that spot spam".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from course_utils.pretraining import mlp
+from course_utils.ui import Curve, pack
+
+LEARNING_RATE = 0.3
+FIRST_EMAIL = (0.8, 0.6, 0.0)
+TYPED_BOUND = 1000.0  # far beyond what training reaches, and one step from there is still safe
+
+
+def typed_parameter(text: str) -> float:
+    """The number that a reader typed for a parameter.
+
+    Args:
+        text: as it was typed.
+
+    Raises:
+        ValueError: it is no number, NaN, infinite or beyond TYPED_BOUND; says so in a sentence.
+    """
+    shown = text.strip()[:20]
+    if not shown:
+        raise ValueError("Nothing was typed. Type a number such as 0.5.")
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError(
+            f"{shown!r} is not a number. Type digits with a point, such as 0.5 or -2."
+        ) from None
+    if not math.isfinite(value):
+        raise ValueError(
+            f"{shown!r} would spoil every sum behind it. Type a finite number such as 0.5."
+        )
+    if abs(value) > TYPED_BOUND:
+        raise ValueError(
+            f"{shown!r} is too large. Type a number from -{TYPED_BOUND:g} to {TYPED_BOUND:g}."
+        )
+    return value
+
+
+class SpamTraining:
+    """What the lab trains; see subject.Subject, Rewindable and Renewable. Settings:
+    learning_rate, activation, email, and "parameter", which sets one of the 26 by hand.
+
+    Args:
+        seed: of the first weights; `reset` goes back to them.
+        learning_rate: how far a step goes along the gradient.
+        activation: one of mlp.ACTIVATIONS.
+    """
+
+    def __init__(
+        self, seed: int = 0, learning_rate: float = LEARNING_RATE, activation: str = "tanh"
+    ) -> None:
+        self.seed, self.learning_rate = seed, float(learning_rate)
+        self.network = mlp.SpamNetwork(activation, seed)
+        self.email = np.array(FIRST_EMAIL)
+        self.losses = Curve()
+        self.rate_used = 0.0
+        self._x, self._y = mlp.emails()
+        self._earlier = mlp.SpamNetwork(activation, seed)  # the weights before the last change
+
+    def step(self) -> float:
+        """One step downhill on all e-mails.
+
+        Returns:
+            The loss before the step, in nats.
+
+        Raises:
+            OverflowError: the rate is so high that a weight would leave all bounds.
+        """
+        before = self.network.parameters
+        loss = self.network.step(self._x, self._y, self.learning_rate)
+        self.rate_used = self.learning_rate
+        if not math.isfinite(loss):
+            raise OverflowError(
+                f"After step {len(self.losses)} a learning rate of {self.learning_rate:.3g} would "
+                f"throw the weights beyond a million. Move the learning rate towards slow and "
+                f"steady."
+            )
+        self.losses.add(loss)
+        self._earlier.parameters = before
+        return loss
+
+    def reset(self) -> None:
+        """The first weights of the seed again; learning rate, activation and e-mail stay."""
+        self.network = mlp.SpamNetwork(self.network.activation, self.seed)
+        self._earlier.parameters = self.network.parameters
+        self.losses.clear()
+        self.rate_used = 0.0
+
+    def new_weights(self) -> None:
+        """The first weights of the next seed."""
+        self.seed += 1
+        self.reset()
+
+    def state(self) -> dict:
+        """Copies of the weights of now and of the step before, and how long the curve is."""
+        return {
+            "now": _copied(self.network.parameters),
+            "before": _copied(self._earlier.parameters),
+            "steps": len(self.losses),
+            "rate_used": self.rate_used,
+        }
+
+    def restore(self, state: Mapping) -> None:
+        """Go back to a state; learning rate, activation and e-mail stay."""
+        self.network.parameters = _copied(state["now"])
+        self._earlier.parameters = _copied(state["before"])
+        self.losses.cut(state["steps"])
+        self.rate_used = state["rate_used"]
+
+    def change(self, name: str, value: object) -> None:
+        """Take a new setting from the next step on.
+
+        Args:
+            name: "learning_rate", "activation", "email" or "parameter".
+            value: a float, a name, three numbers 0..1, or (name, place, number) for `mlp`'s `put`.
+        """
+        if name == "learning_rate":
+            self.learning_rate = float(value)
+        elif name == "activation":
+            self.network.activation = str(value)
+        elif name == "email":
+            self.email = np.array(value, dtype=float)
+        elif name == "parameter":
+            self._earlier.parameters = self.network.parameters
+            self.network.put(*value)
+        else:
+            raise KeyError(
+                f"There is no setting {name!r}; there are learning_rate, activation, email, "
+                f"parameter."
+            )
+
+    @property
+    def loss(self) -> float:
+        """Mean loss on all e-mails with the weights of now, in nats."""
+        return self.network.loss(self._x, self._y)
+
+    @property
+    def accuracy(self) -> float:
+        """The share of e-mails that the weights of now get right."""
+        return self.network.accuracy(self._x, self._y)
+
+    def frame(self) -> bytes:
+        """Weights, gradients and last changes; the reader's e-mail on its way; the loss curve."""
+        everything = self.network.trace(self._x, self._y)
+        right = mlp.truth(self.email)
+        one = self.network.trace(self.email, right)
+        steps, losses = self.losses.thin()
+        facts = {
+            "step": len(self.losses),
+            "loss": everything.loss,
+            "accuracy": float((everything.flow.logits.argmax(1) == self._y).mean()),
+            "rate_used": self.rate_used,
+            "learning_rate": self.learning_rate,
+            "activation": self.network.activation,
+            "parameters": self.network.count(),
+            "emails": len(self._y),
+            "truth": int(right[0]),
+            "email_loss": one.loss,
+        }
+        parameters = self.network.parameters
+        changes = {name: parameters[name] - old for name, old in self._earlier.parameters.items()}
+        arrays = {
+            **parameters,
+            **_named("gradient_", everything.parameters),
+            **_named("email_gradient_", one.parameters),
+            **_named("change_", changes),
+            **_named("slope_", one.neurons),
+            **vars(one.flow),
+            **self._moved(one.flow),
+            "curve_steps": steps,
+            "curve_losses": losses,
+        }
+        return pack(facts, arrays)
+
+    def _moved(self, now: mlp.Flow) -> dict[str, np.ndarray]:
+        """How far the last change of the weights moved the neurons' values for this e-mail."""
+        self._earlier.activation = self.network.activation
+        before = self._earlier.forward(self.email)
+        return {
+            "moved_hidden": now.hidden - before.hidden,
+            "moved_probabilities": now.probabilities - before.probabilities,
+        }
+
+
+def _copied(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name: values.copy() for name, values in arrays.items()}
+
+
+def _named(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {prefix + name: values for name, values in arrays.items()}

@@ -1,0 +1,241 @@
+"""What all labs have in common: the buttons, the wiring to the trainer, and the headless picture.
+
+A lab adds its subject, its own controls, its view and its picture. Controls are ipywidgets, views
+are anywidget. A live lab's cell returns at once and training goes on in the background; headless
+(COURSE_HEADLESS=1), a fixed number of steps is trained first and one static picture is shown.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import anywidget
+import ipywidgets
+import traitlets
+from IPython import get_ipython
+from matplotlib.figure import Figure
+
+from course_utils import runtime
+from course_utils.ui.cell_output import Shown
+from course_utils.ui.picture import Picture
+from course_utils.ui.publisher import Publisher
+from course_utils.ui.trainable import Renewable, Rewindable, Subject
+from course_utils.ui.trainer import Trainer, running
+
+STARTED_AGAIN = "This lab was started again in another cell; that one is the live one."
+LONGEST_WAIT_SECONDS = 5.0
+
+
+def assets(beside: str, suffix: str, *parts: str, shared: Sequence[str] = ()) -> str:
+    """The shared .js or .css of all labs, followed by the lab's own.
+
+    Args:
+        beside: the lab's `__file__`; its asset has the same name with another ending.
+        suffix: ".js" or ".css".
+        parts: names of further files in the lab's folder, without the ending, that come between.
+        shared: names of further files in ui/js, without the ending, that come before those.
+    """
+    kit = [Path(__file__).parent / "js" / (name + suffix) for name in ("lab", *shared)]
+    between = [Path(beside).with_name(part + suffix) for part in parts]
+    files = [*kit, *between, Path(beside).with_suffix(suffix)]
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+
+class LabView(anywidget.AnyWidget):
+    """What the browser draws. Its traits are all that a reloaded page needs to draw again."""
+
+    frame = traitlets.Bytes(help="The last frame kept; see frames.py.").tag(sync=True)
+    status = traitlets.Unicode("paused", help="paused, playing, error, stopped").tag(sync=True)
+    banner = traitlets.Unicode("", help="What went wrong, and what to do.").tag(sync=True)
+    labels = traitlets.Dict(help="Names that never change while the lab lives.").tag(sync=True)
+
+    def keep(self, block: bytes) -> None:
+        """Take a frame that a page opened later starts from."""
+        self.frame = block
+
+    def tell(self, status: str, banner: str) -> None:
+        """Show a status and a banner."""
+        self.status, self.banner = status, banner
+
+    def deliver(self, number: int, block: bytes) -> None:
+        """Send a frame to the open pages."""
+        self.send({"type": "frame", "number": number}, buffers=[block])
+
+
+class Lab(Shown):
+    """A lab in a notebook cell: the cell's last line.
+
+    A subclass sets `name`, `title` and `view_class`, and gives `controls`, `labels` and `picture`.
+
+    Args:
+        subject: what is trained (see trainer.Subject).
+        headless_steps: how many steps are trained where there is no reader to press play.
+        run_steps: how many steps the "run" button takes.
+        steps_per_second: the pace of play.
+    """
+
+    name = "lab"
+    view_class = LabView
+
+    def __init__(
+        self,
+        subject: Subject,
+        *,
+        headless_steps: int,
+        run_steps: int = 100,
+        steps_per_second: float = 60,
+    ) -> None:
+        self.subject = subject
+        for earlier in running(self.name):
+            earlier.stop(STARTED_AGAIN)
+        self.trainer: Trainer | None = None
+        if runtime.headless():
+            for _ in range(headless_steps):
+                subject.step()
+            self._shown = Picture.of(self.picture(), self.title)
+            return
+        self.view = self.view_class(labels=self.labels(), frame=subject.frame())
+        self.trainer = Trainer(
+            self.name,
+            subject,
+            Publisher(self.view.deliver),
+            self._tell,
+            self.view.keep,
+            steps_per_second,
+        )
+        self.view.on_msg(self._hear)
+        self.buttons = self._transport(run_steps)
+        self.rewind = rewind_button(lambda: self.trainer.send("rewind"))
+        top = [*self.buttons, *([self.rewind] if isinstance(subject, Rewindable) else [])]
+        self._shown = ipywidgets.VBox([wrapping_row(top), *self.controls(), self.view])
+        weakref.finalize(self, self.trainer.stop)  # also runs when the kernel goes down
+        self.trainer.start()
+
+    def controls(self) -> Sequence[ipywidgets.Widget]:
+        """Rows of sliders and toggles, wired with `steer`; called once, when live."""
+        return ()
+
+    def labels(self) -> dict:
+        """Names for the view that never change."""
+        return {}
+
+    def picture(self) -> Figure:
+        """The static picture that stands for the lab where there is no browser."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method `picture`.")
+
+    def steer(self, control: ipywidgets.Widget, setting: str) -> ipywidgets.Widget:
+        """Let a control's value be a setting of the subject, from the next step on."""
+        control.observe(
+            lambda change: self.trainer.send("change", setting, change["new"]), names="value"
+        )
+        return control
+
+    def run_steps(self, count: int) -> None:
+        """Take so many steps at full speed and show the last one; needs no live updates."""
+        if not self.trainer.is_alive():
+            return
+        done = threading.Event()
+        self.trainer.send("steps", count, done)
+        if done.wait(LONGEST_WAIT_SECONDS):
+            self.view.send_state(("frame", "status", "banner"))
+
+    def _transport(self, run_steps: int) -> list[ipywidgets.Button]:
+        """Play, pause, step, reset, run: the same order and words in every lab."""
+        send = self.trainer.send
+        rows = (
+            ("play", "Play", "Train one step after another", lambda: send("play")),
+            ("pause", "Pause", "Stop training and keep the weights", lambda: send("pause")),
+            ("step-forward", "Step", "Train exactly one step", lambda: send("steps", 1)),
+            *self._back_button(),
+            (
+                "undo",
+                "Reset",
+                "Go back to the first weights of the same seed",
+                lambda: send("reset"),
+            ),
+            *self._new_weights_button(),
+            (
+                "fast-forward",
+                f"Run {run_steps} steps",
+                "Train so many steps at once; works where live pictures do not",
+                lambda: self.run_steps(run_steps),
+            ),
+        )
+        buttons = []
+        for icon, words, tooltip, press in rows:
+            button = ipywidgets.Button(
+                description=words,
+                icon=icon,
+                tooltip=tooltip,
+                layout=ipywidgets.Layout(width="auto", min_width="86px"),
+            )
+            button.on_click(lambda _, press=press: press())
+            buttons.append(button)
+        return buttons
+
+    def _back_button(self) -> list[tuple]:
+        if not isinstance(self.subject, Rewindable):
+            return []
+        words = "Go back to the kept state before this step, and pause"
+        return [("step-backward", "Back", words, lambda: self.trainer.send("back"))]
+
+    def _new_weights_button(self) -> list[tuple]:
+        if not isinstance(self.subject, Renewable):
+            return []
+        words = "Start again from the first weights of another seed"
+        return [("random", "New weights", words, lambda: self.trainer.send("new_weights"))]
+
+    def _tell(self, status: str, banner: str) -> None:
+        """Show a status and a banner, and after a failure the way back."""
+        self.view.tell(status, banner)
+        offered = status == "error" and self.trainer.offers_rewind
+        self.rewind.layout.visibility = "visible" if offered else "hidden"
+
+    def _hear(self, _view: LabView, content: dict, _buffers: list) -> None:
+        kind = content.get("type")
+        if kind == "ack":
+            self.trainer.send("hear", int(content["number"]))
+        elif kind == "ready":
+            self.trainer.send("ready")
+        elif kind == "alive":
+            self.trainer.send("hear")
+            when_free(lambda: self.view.send({"type": "here"}))
+
+
+def when_free(do: Callable[[], None]) -> None:
+    """Do it on the kernel's main thread, after the cell that runs there; at once without a kernel.
+
+    JupyterLab lets some messages overtake a running cell (on a subshell) and others not; what a
+    reader wants to know is whether the others are heard.
+    """
+    loop = getattr(getattr(get_ipython(), "kernel", None), "io_loop", None)
+    if loop is None:
+        do()
+    else:
+        loop.add_callback(do)
+
+
+def rewind_button(press: Callable[[], None]) -> ipywidgets.Button:
+    """The way back after a failure; it keeps its place while it is hidden, so nothing jumps."""
+    button = ipywidgets.Button(
+        description="Rewind to before it exploded",
+        icon="history",
+        button_style="warning",
+        tooltip="Go back to the last weights that were good, and pause",
+        layout={"width": "auto", "visibility": "hidden"},
+    )
+    button.on_click(lambda _: press())
+    return button
+
+
+def wrapping_row(children: Sequence[ipywidgets.Widget]) -> ipywidgets.Box:
+    """A row of controls that becomes several in a narrow window."""
+    return ipywidgets.Box(
+        list(children),
+        layout=ipywidgets.Layout(
+            display="flex", flex_flow="row wrap", align_items="center", grid_gap="2px 12px"
+        ),
+    )

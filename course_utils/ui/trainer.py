@@ -1,0 +1,264 @@
+"""The thread that trains: commands are taken in between steps, so a slider acts on the next one.
+
+It knows nothing of models or browsers: a `Subject` is stepped, a `Publisher` sends what it shows.
+The commands come from buttons and sliders, which only put them in a queue and return at once. Used
+by every lab; no notebook section teaches it.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+from course_utils.ui.divergence import Watch
+from course_utils.ui.publisher import Publisher
+from course_utils.ui.snapshots import Kept, Past
+from course_utils.ui.trainable import Rewindable, Subject
+
+__all__ = ["Subject", "Trainer", "running"]
+
+THREAD_NAME = "course-lab-"
+NOBODY_WATCHING = (
+    "Paused: for half a minute no open page shows this lab, or a long cell kept the kernel from "
+    "hearing it. Press play to go on."
+)
+KEEP_GAP_SECONDS = 0.1
+NOTHING_EARLIER = "There is no earlier step to go back to."
+
+
+class Trainer(threading.Thread):
+    """One background thread for one lab.
+
+    Args:
+        name: the lab's name; see `running`.
+        subject: what is trained.
+        publisher: where frames go.
+        tell: called with (status, banner) when either changes; status is "paused", "playing",
+            "error" or "stopped".
+        keep: called with a frame that a page opened later should start from.
+        steps_per_second: the pace of play, so that a small network can be watched.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        subject: Subject,
+        publisher: Publisher,
+        tell: Callable[[str, str], None],
+        keep: Callable[[bytes], None],
+        steps_per_second: float = 60,
+    ) -> None:
+        super().__init__(name=THREAD_NAME + name, daemon=True)
+        self.lab_name, self.subject, self.publisher = name, subject, publisher
+        self.status = "paused"
+        self._tell, self._keep, self._pace = tell, keep, 1 / steps_per_second
+        self._commands: queue.SimpleQueue = queue.SimpleQueue()
+        self._owed, self._due, self._kept = 0, 0.0, 0.0
+        self._unkept = False  # a change that pages opened later would not see yet
+        self._finished: list[threading.Event] = []
+        self.past = Past() if isinstance(subject, Rewindable) else None
+        self.watch, self._count = Watch(), 0  # steps since the first weights
+        self.offers_rewind = False  # after an explosion with good states before it
+
+    def send(self, verb: str, *values: object) -> None:
+        """Put a command in the queue and return at once.
+
+        Args:
+            verb: "play", "pause", "steps" (a count, and an Event set when they are done), "reset",
+                "change" (a name and a value), "hear" (see Publisher.hear), "ready" (a page opened
+                and shows nothing yet), "back", "rewind", "new_weights" or "stop".
+            values: what the verb needs.
+        """
+        self._commands.put((verb, values))
+
+    def stop(self, banner: str = "", seconds: float = 2.0) -> None:
+        """End the thread after the step it is in, and wait for that, at most so many seconds."""
+        self.send("stop", banner)
+        if self.is_alive() and threading.current_thread() is not self:
+            self.join(seconds)
+
+    def run(self) -> None:
+        """The thread's loop: commands, a step, a frame."""
+        while self.status != "stopped":
+            try:
+                self._take_commands()
+                self._train()
+            except Exception as error:  # a lab must say what went wrong, whatever it was
+                self._fail(error)
+            try:
+                self._show()
+            except Exception as error:  # a frame that cannot be made is not tried again
+                self._fail(error)
+                self.publisher.waiting = self._unkept = False
+            if not self._owed:
+                self._finish()
+        self._finish()
+
+    def _take_commands(self) -> None:
+        """Wait until there is something to do, then take every command that is in the queue."""
+        command = self._next_command(self._wait_seconds())
+        while command is not None and self.status != "stopped":
+            verb, values = command
+            getattr(self, "_on_" + verb)(*values)
+            command = self._next_command(0)
+
+    def _next_command(self, seconds: float | None) -> tuple | None:
+        try:
+            return (
+                self._commands.get(timeout=seconds)
+                if seconds != 0
+                else (self._commands.get_nowait())
+            )
+        except queue.Empty:
+            return None
+
+    def _wait_seconds(self) -> float | None:
+        if self._owed:
+            return 0
+        waits = [self.publisher.wait_seconds()]
+        if self.status == "playing":
+            waits.append(max(0.0, self._due - time.monotonic()))
+        elif self._unkept:
+            waits.append(max(0.0, self._kept + KEEP_GAP_SECONDS - time.monotonic()))
+        return min((one for one in waits if one is not None), default=None)
+
+    def _train(self) -> None:
+        now = time.monotonic()
+        if self.status == "stopped":
+            return
+        if self._owed:
+            self._owed -= 1
+        elif self.status == "playing" and now >= self._due:
+            self._due = max(self._due + self._pace, now)
+        else:
+            return
+        if self.past is not None and not self.past:
+            self.past.keep(0, self.subject.state())
+        loss = self.subject.step()
+        self._count += 1
+        self.publisher.mark()
+        self._look_at(loss)
+        if self.status == "playing" and self.publisher.silent():
+            self._say("paused", NOBODY_WATCHING)
+
+    def _look_at(self, loss: float | None) -> None:
+        """Stop at a loss that has exploded; keep a state where one is due."""
+        if loss is not None:
+            self.watch.take(loss)
+        every = getattr(self.subject, "keep_every", 1)
+        if self.past is not None and self._count % every == 0:
+            self.past.keep(self._count, self.subject.state(), loss)
+
+    def _show(self) -> None:
+        """Send a frame if one may go; keep one for later pages when at rest, or once a second."""
+        if self.status == "stopped" or not (self.publisher.waiting or self._unkept):
+            return
+        at_rest = self.status != "playing" and not self._owed
+        sent = self.publisher.publish(self.subject.frame)
+        since = time.monotonic() - self._kept
+        soon = sent or self._finished or since >= KEEP_GAP_SECONDS
+        self._unkept = not (since > 1 or (at_rest and soon))
+        if not self._unkept:
+            self._kept = time.monotonic()
+            self._keep(self.subject.frame())
+
+    def _say(self, status: str, banner: str = "") -> None:
+        self.status = status
+        self.publisher.mark()
+        self._tell(status, banner)
+
+    def _fail(self, error: Exception) -> None:
+        self._owed = 0
+        exploded = isinstance(error, ArithmeticError)
+        self.offers_rewind = exploded and bool(self.past)
+        back = ", or rewind to before it exploded" if self.offers_rewind else ""
+        kind = "" if exploded else f"{type(error).__name__}: "
+        self._say(
+            "error",
+            f"Training stopped. {kind}{error} Press reset to start again from the first "
+            f"weights{back}.",
+        )
+
+    def _finish(self) -> None:
+        while self._finished:
+            self._finished.pop().set()
+
+    def _on_play(self) -> None:
+        self.publisher.hear()
+        self._due = time.monotonic()
+        self._say("playing")
+
+    def _on_pause(self) -> None:
+        self._say("paused")
+
+    def _on_steps(self, count: int, done: threading.Event | None = None) -> None:
+        if done is not None:
+            self._finished.append(done)
+        self._owed += count
+        self._say("paused")
+
+    def _on_reset(self) -> None:
+        self._begin_anew(self.subject.reset)
+
+    def _on_new_weights(self) -> None:
+        self._begin_anew(self.subject.new_weights)
+
+    def _begin_anew(self, begin: Callable[[], None]) -> None:
+        self._owed = 0
+        begin()
+        self._count = 0
+        self.watch.forget()
+        if self.past is not None:
+            self.past.clear()
+        self._say("paused")
+
+    def _on_back(self) -> None:
+        found = self.past.before(self._count) if self.past is not None else None
+        self._go_back(found, "")
+
+    def _on_rewind(self) -> None:
+        found = None
+        if self.past is not None:
+            found = self.past.before_failure(self._count, self.watch.usual)
+        words = "Back before it exploded. Lower the learning rate, then press play."
+        self._go_back(found, words)
+
+    def _go_back(self, found: Kept | None, words: str) -> None:
+        """Restore a kept state and pause."""
+        self._owed = 0
+        if found is None:
+            self._say("paused", NOTHING_EARLIER)
+            return
+        self.subject.restore(found.state)
+        self._count = found.step
+        self.watch.forget()
+        self._say("paused", words)
+
+    def _on_change(self, name: str, value: object) -> None:
+        self.subject.change(name, value)
+        self.publisher.mark()
+
+    def _on_hear(self, number: int | None = None) -> None:
+        self.publisher.hear(number)
+
+    def _on_ready(self) -> None:
+        self.publisher.hear()
+        self.publisher.mark()
+
+    def _on_stop(self, banner: str = "") -> None:
+        self.status = "stopped"
+        if self.past is not None:
+            self.past.clear()  # the lab stays in its cell; its memory need not
+        if banner:  # without one the kernel is going down, and there is nobody to tell
+            self._tell("stopped", banner)
+
+
+def running(name: str) -> list[Trainer]:
+    """The trainers of this name that are alive: one at most, unless something is wrong."""
+    return [
+        thread
+        for thread in threading.enumerate()
+        if isinstance(thread, Trainer) and thread.lab_name == name
+    ]

@@ -1,5 +1,0 @@
-"""The labs of notebook 04: one file a lab, its view in the .js file of the same name."""
-
-from course_utils.widgets.finetuning_rlhf.leash import LeashLab
-
-__all__ = ["LeashLab"]

@@ -1,5 +1,0 @@
-"""The labs of notebook 05: one file a lab, its view in the .js file of the same name."""
-
-from course_utils.widgets.inference.chat import ChatLab
-
-__all__ = ["ChatLab"]

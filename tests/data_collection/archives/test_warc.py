@@ -1,0 +1,89 @@
+"""WARC files: written, read, and read on after damage."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+from warcio.archiveiterator import ArchiveIterator
+
+from course_utils.data_collection.archives.warc import WarcWriter, read
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> tuple[Path, list[int]]:
+    """A file of five pages, and where each record ends."""
+    writer = WarcWriter(tmp_path / "five.warc.gz")
+    headers = [("Content-Type", "text/html"), ("Content-Encoding", "gzip"), ("X-Ä", "ü\r\nx")]
+    ends = [
+        writer.write(f"http://a.test/{n}", 200 + n, headers, b"body %d " % n * 500)
+        for n in range(5)
+    ]
+    writer.close()
+    return tmp_path / "five.warc.gz", ends
+
+
+def test_what_is_written_is_read_back(archive) -> None:
+    pages = list(read(archive[0]))
+    assert [page.url for page in pages] == [f"http://a.test/{n}" for n in range(5)]
+    assert [page.status for page in pages] == [200, 201, 202, 203, 204]
+    assert pages[3].body == b"body 3 " * 500
+    assert pages[3].headers["content-type"] == "text/html"
+
+
+def test_warcio_reads_our_files_with_good_digests(archive) -> None:
+    with archive[0].open("rb") as file:
+        kinds = []
+        for record in ArchiveIterator(file, check_digests="raise"):
+            record.content_stream().read()
+            kinds.append(record.rec_type)
+    assert kinds == ["warcinfo"] + ["response"] * 5
+
+
+def test_a_file_that_is_not_packed_is_read_too(archive, tmp_path: Path) -> None:
+    plain = tmp_path / "plain.warc"
+    plain.write_bytes(gzip.decompress(archive[0].read_bytes()))
+    assert [page.body for page in read(plain)] == [page.body for page in read(archive[0])]
+
+
+def test_a_record_that_is_cut_short_is_reported_and_the_others_are_read(archive) -> None:
+    path, ends = archive
+    path.write_bytes(path.read_bytes()[: ends[3] + 40])
+    problems: list[str] = []
+    assert len(list(read(path, problems.append))) == 4
+    assert len(problems) == 1 and f"byte {ends[3]:,}" in problems[0]
+
+
+def test_a_damaged_record_in_the_middle_costs_only_itself(archive) -> None:
+    path, ends = archive
+    data = bytearray(path.read_bytes())
+    data[ends[1] + 30 : ends[1] + 60] = b"\xff" * 30
+    path.write_bytes(data)
+    problems: list[str] = []
+    found = [page.url[-1] for page in read(path, problems.append)]
+    assert found == ["0", "1", "3", "4"]
+    assert problems
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\x1f\x8b\x08", b"no archive at all", b"\x00" * 5_000, gzip.compress(b"x\r\n")]
+)
+def test_a_file_that_is_no_archive_gives_nothing_and_no_error(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "bad.warc.gz"
+    path.write_bytes(data)
+    assert list(read(path)) == []
+
+
+def test_a_record_that_is_no_http_answer_is_reported(tmp_path: Path) -> None:
+    path = tmp_path / "odd.warc"
+    body = b"not http at all\r\n\r\n"
+    head = (
+        "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://a.test/\r\n"
+        "WARC-Record-ID: <urn:uuid:1>\r\nWARC-Date: 2026-01-01T00:00:00Z\r\n"
+        f"Content-Type: application/http\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    path.write_bytes(head.encode() + body + b"\r\n\r\n")
+    problems: list[str] = []
+    assert list(read(path, problems.append)) == []
+    assert len(problems) == 1

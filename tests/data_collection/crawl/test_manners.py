@@ -1,0 +1,158 @@
+"""Safe and polite on the real web: who is asked, how often, and how long we wait."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import socket
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from course_utils.data_collection.crawl.addresses import RefusedAddress, is_public, public_address
+from course_utils.data_collection.crawl.crawl import CrawlConfig, crawl
+from course_utils.data_collection.crawl.fetch import Fetcher, TooLarge, unpack
+
+from ..smallweb import Reply, SmallWeb, html, moved
+
+SEED = "http://a.littleweb.test/"
+
+
+@pytest.fixture
+def dripping() -> Iterator[str]:
+    """A server that sends a letter of its headers now and then, and never comes to an end."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    stop = threading.Event()
+
+    def serve() -> None:
+        calls = []
+        while not stop.is_set():
+            try:
+                call, _ = listening.accept()
+            except OSError:
+                break
+            calls.append(threading.Thread(target=drip, args=(call,), daemon=True))
+            calls[-1].start()
+        for thread in calls:
+            thread.join()
+
+    def drip(call: socket.socket) -> None:
+        with call:
+            for letter in itertools.chain(b"HTTP/1.1 200 OK\r\nX-Long: ", itertools.repeat(120)):
+                if stop.wait(0.05):
+                    return
+                try:
+                    call.sendall(bytes([letter]))
+                except OSError:
+                    return
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    stop.set()
+    listening.shutdown(socket.SHUT_RDWR)
+    listening.close()
+    thread.join()
+
+
+@pytest.mark.parametrize("through_proxy", [True, False])
+def test_a_server_that_drips_its_headers_is_given_up_in_time(
+    dripping: str, through_proxy: bool
+) -> None:
+    config = CrawlConfig(timeout_seconds=0.3, retries=0, trusted_addresses=("127.0.0.1",))
+    fetcher = Fetcher(config, dripping if through_proxy else None)
+    started = time.monotonic()
+    answer = fetcher.get(SEED if through_proxy else f"{dripping}/page")
+    assert answer.problem == "timed out"
+    assert time.monotonic() - started < 2
+
+
+def test_further_tries_keep_the_distance_that_the_host_wants(tmp_path: Path) -> None:
+    times: list[float] = []
+
+    def busy(address: str) -> Reply:
+        times.append(time.monotonic())
+        return 503, {}, b""
+
+    with SmallWeb({"/busy": busy, "/robots.txt": html(), "/sitemap.xml": html()}) as web:
+        config = CrawlConfig(delay_seconds=0.2, backoff_seconds=0.001, retries=2)
+        crawl([f"{SEED}busy"], tmp_path, proxy=web.url, config=config)
+    assert len(times) == 3
+    assert min(after - before for before, after in itertools.pairwise(times)) >= 0.19
+
+
+@pytest.mark.parametrize("agent", ["", "  ", "Mozilla\r\nX: y"])
+def test_an_agent_has_to_say_who_it_is(agent: str) -> None:
+    with pytest.raises(ValueError, match="Say in a line who asks"):
+        CrawlConfig(user_agent=agent)
+
+
+def test_rules_that_name_our_agent_are_ours(tmp_path: Path) -> None:
+    rules = b"User-agent: AnatomyOfIntelligenceCourse\nDisallow: /\n\nUser-agent: *\nAllow: /\n"
+    with SmallWeb({"/robots.txt": (200, {}, rules), "*": html()}) as web:
+        report = crawl([SEED], tmp_path, proxy=web.url)
+    assert (report.fetched, report.skipped["robots.txt"]) == (0, (SEED,))
+
+
+def test_robots_txt_is_obeyed_after_a_redirect_also_on_another_host(tmp_path: Path) -> None:
+    closed = (200, {}, b"User-agent: *\nDisallow: /\n")
+    pages = {
+        "a.littleweb.test/": moved("http://b.littleweb.test/secret"),
+        "b.littleweb.test/robots.txt": closed,
+        "b.littleweb.test/secret": html(),
+    }
+    config = CrawlConfig(allowed_hosts=("*.littleweb.test",))
+    with SmallWeb(pages) as web:
+        report = crawl([SEED], tmp_path, proxy=web.url, config=config)
+    assert report.skipped["robots.txt"] == ("http://b.littleweb.test/secret",)
+    assert web.asked["b.littleweb.test/secret"] == 0
+
+
+@pytest.mark.parametrize(
+    "address",
+    """127.0.0.1 127.9.9.9 0.0.0.0 10.1.2.3 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1
+    198.18.0.1 224.0.0.1 255.255.255.255 ::1 :: fe80::1%eth0 fc00::1 ff02::1 ::ffff:127.0.0.1
+    ::ffff:10.0.0.1 2002:7f00:1:: 64:ff9b::7f00:1 2001:0:4136:e378:8000:63bf:3fff:fdd2""".split(),
+)
+def test_addresses_of_no_public_machine_are_refused(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111"])
+def test_public_addresses_are_not_refused(address: str) -> None:
+    assert is_public(address)
+
+
+def test_a_name_that_means_this_machine_is_refused_unless_trusted() -> None:
+    with pytest.raises(RefusedAddress, match="which is not a public address"):
+        public_address("localhost", 80)
+    assert public_address("127.0.0.1", 80, ("127.0.0.1",)) == "127.0.0.1"
+
+
+def test_a_private_address_behind_several_redirects_is_refused(tmp_path: Path) -> None:
+    pages = {"/": moved("/one"), "/one": moved("/two"), "/two": moved("http://[::1]:9/x")}
+    with SmallWeb({**pages, "/robots.txt": html(), "/sitemap.xml": html()}) as web:
+        hosts, trusted = ("127.0.0.1", "::1"), ("127.0.0.1",)
+        config = CrawlConfig(
+            trusted_addresses=trusted, allowed_hosts=hosts, delay_seconds=0, retries=0
+        )
+        report = crawl([web.url], tmp_path, config=config)
+    assert (report.redirects, report.fetched) == (3, 0)
+    assert "http://[::1]:9/x" in report.skipped["robots.txt"]  # not even that could be asked for
+
+
+@pytest.mark.parametrize("scheme", ["file", "ftp", "gopher", "data", "javascript"])
+def test_nothing_but_http_is_asked_for(scheme: str) -> None:
+    assert Fetcher(CrawlConfig()).get(f"{scheme}://127.0.0.1/x").problem == "not http"
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])
+def test_what_is_packed_is_unpacked_only_up_to_the_limit(pack) -> None:
+    encoding = "gzip" if pack is gzip.compress else "deflate"
+    assert unpack(pack(b"x" * 1_000), encoding, 1_000) == b"x" * 1_000
+    with pytest.raises(TooLarge, match="more than 1,000 bytes"):
+        unpack(pack(b"x" * 50_000_000), encoding, 1_000)

@@ -1,0 +1,169 @@
+"""What the network view is given to draw, and what becomes of a weight that a reader types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from course_utils.pretraining import mlp
+from course_utils.pretraining.labs import SpamLab, spam_lab
+from course_utils.pretraining.labs.spam.lab import SpamView
+from course_utils.pretraining.labs.spam.training import SpamTraining, typed_parameter
+from course_utils.ui import running, unpack
+
+EDIT = {"type": "edit", "editor": "1", "name": "hidden_weights", "place": 5, "text": "2.5"}
+
+
+class Desk:
+    """A live lab, and what it answered to an editor."""
+
+    def __init__(self) -> None:
+        self.lab: SpamLab = spam_lab(seed=0)
+        self.answers: list[dict] = []
+        self.lab.view.send = lambda content, buffers=None: self.answers.append(content)
+
+    def type(self, text: str) -> str:
+        """Type into the editor; returns what was refused, "" where nothing was."""
+        self.lab._hear(self.lab.view, {**EDIT, "text": text}, [])
+        return [one for one in self.answers if one["type"] == "edited"][-1]["refused"]
+
+    def weight(self) -> float:
+        """The weight that is edited."""
+        return self.lab.subject.network.parameters["hidden_weights"].ravel()[5]
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    monkeypatch.setenv("COURSE_HEADLESS", "0")
+    desk = Desk()
+    yield desk
+    for trainer in running(desk.lab.name):
+        trainer.stop()
+
+
+def trained(steps: int = 7, **settings: object) -> SpamTraining:
+    training = SpamTraining(**settings)
+    for _ in range(steps):
+        training.step()
+    return training
+
+
+def test_a_frames_gradients_are_those_of_the_next_step() -> None:
+    training = trained()
+    _, arrays = unpack(training.frame())
+    before = training.network.parameters
+    training.step()
+    for name, now in training.network.parameters.items():
+        went = -training.learning_rate * arrays["gradient_" + name]
+        assert went == pytest.approx((now - before[name]).ravel(), abs=1e-6)
+
+
+def test_a_frames_last_changes_are_what_the_last_step_did() -> None:
+    training = trained()
+    before = training.network.parameters
+    training.step()
+    _, arrays = unpack(training.frame())
+    for name, now in training.network.parameters.items():
+        assert arrays["change_" + name] == pytest.approx((now - before[name]).ravel(), abs=1e-6)
+
+
+def test_a_neurons_last_change_is_between_the_frames_before_and_after_the_step() -> None:
+    training = trained()
+    before = unpack(training.frame())[1]
+    training.step()
+    after = unpack(training.frame())[1]
+    for name in ("hidden", "probabilities"):
+        assert after["moved_" + name] == pytest.approx(after[name] - before[name], abs=1e-6)
+
+
+@pytest.mark.parametrize("activation", mlp.ACTIVATIONS)
+def test_the_emails_gradients_are_the_slopes_of_its_loss(activation: str) -> None:
+    training = trained(activation=activation)
+    _, arrays = unpack(training.frame())
+    for name, values in training.network.parameters.items():
+        for place, value in enumerate(values.ravel()):
+            losses = []
+            for moved in (value + 1e-4, value - 1e-4):
+                training.change("parameter", (name, place, moved))
+                losses.append(unpack(training.frame())[0]["email_loss"])
+            training.change("parameter", (name, place, value))
+            slope = (losses[0] - losses[1]) / 2e-4
+            assert arrays["email_gradient_" + name][place] == pytest.approx(slope, abs=1e-5)
+
+
+def test_reset_forgets_the_last_change() -> None:
+    training = trained()
+    training.reset()
+    _, arrays = unpack(training.frame())
+    assert not any(arrays["change_" + name].any() for name in training.network.parameters)
+
+
+def test_an_edit_is_the_last_change_until_the_next_step() -> None:
+    training = trained()
+    training.change("parameter", ("output_bias", 1, 3.0))
+    _, arrays = unpack(training.frame())
+    assert arrays["change_output_bias"][1] == pytest.approx(3, abs=0.5)
+    assert not arrays["change_hidden_weights"].any()
+
+
+def test_another_activation_moves_no_neuron_by_a_step_that_did_not_happen() -> None:
+    training = SpamTraining()
+    training.change("activation", "ReLU")
+    assert not unpack(training.frame())[1]["moved_hidden"].any()
+
+
+def test_a_typed_weight_is_in_the_network_at_the_next_step(desk: Desk) -> None:
+    assert desk.type("2.5") == ""
+    desk.lab.run_steps(1)
+    expected = mlp.SpamNetwork("tanh", 0)
+    expected.put("hidden_weights", 5, 2.5)
+    expected.step(*mlp.emails(), 0.3)
+    assert desk.weight() == expected.parameters["hidden_weights"].ravel()[5] != 2.5
+
+
+@pytest.mark.parametrize("text", ["NaN", "inf", "-inf", "1e999", "much", "", " ", "0,5", "1001"])
+def test_what_is_no_number_is_refused_and_the_network_unharmed(desk: Desk, text: str) -> None:
+    before = desk.weight()
+    assert "Type " in desk.type(text)
+    desk.lab.run_steps(0)
+    assert desk.weight() == before and desk.lab.trainer.status == "paused"
+
+
+@pytest.mark.parametrize(("text", "value"), [("0.5", 0.5), (" -2 ", -2), ("1e2", 100), ("0", 0)])
+def test_plain_numbers_are_taken(text: str, value: float) -> None:
+    assert typed_parameter(text) == value
+
+
+def test_a_lab_that_has_ended_takes_no_weight_and_says_so(desk: Desk) -> None:
+    desk.lab.trainer.stop()
+    assert "Run its cell again" in desk.type("2.5")
+
+
+def test_training_goes_on_from_the_largest_weight_that_can_be_typed(desk: Desk) -> None:
+    for place in range(12):
+        desk.lab.trainer.send("change", "parameter", ("hidden_weights", place, 1000.0))
+    desk.lab.run_steps(50)
+    assert desk.lab.trainer.status == "paused" and desk.lab.steps == 50
+
+
+def test_the_view_joins_its_files_without_a_name_twice() -> None:
+    lines = str(SpamView._esm).splitlines()
+    heads = [line.split("(")[0].split("=")[0] for line in lines]
+    names = [head for head in heads if head.startswith(("function ", "const ", "let "))]
+    assert len(names) == len(set(names)) > 40
+    assert {"function networkView", "function timeline", "function weightEditor"} <= set(names)
+
+
+def test_the_truth_of_the_email_on_the_sliders_is_the_rules() -> None:
+    training = SpamTraining()
+    for email, spam in (((0.8, 0.6, 0), 1), ((0.8, 0.6, 1), 0), ((0.1, 0.9, 1), 1)):
+        training.change("email", email)
+        assert unpack(training.frame())[0]["truth"] == spam
+
+
+def test_the_frame_holds_numbers_only_as_arrays() -> None:
+    facts, arrays = unpack(trained().frame())
+    assert not any(isinstance(value, (list, dict)) for value in facts.values())
+    assert all(np.isfinite(values).all() for values in arrays.values())
