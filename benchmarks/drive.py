@@ -63,13 +63,13 @@ class Driver:
     """
 
     def __init__(self, page: LabPage, seed: int) -> None:
-        self.lab, self.chance = page, random.Random(seed)
+        self.lab, self.rng = page, random.Random(seed)
         self.done = 0
 
     def act(self) -> None:
         """Change one control that can be changed now."""
         kinds = (self.press, self.slide, self.choose, self.write, self.point)
-        self.chance.choices(kinds, (5, 4, 1, 1, 2))[0]()
+        self.rng.choices(kinds, (5, 4, 1, 1, 2))[0]()
         self.done += 1
 
     def press(self) -> None:
@@ -81,8 +81,8 @@ class Driver:
 
         def by_keys(handle: object) -> None:
             handle.focus(timeout=5000)
-            key = self.chance.choice(KEYS)
-            for _ in range(self.chance.randint(1, 8)):
+            key = self.rng.choice(KEYS)
+            for _ in range(self.rng.randint(1, 8)):
                 self.lab.page.keyboard.press(key)
 
         self._any(".jp-OutputArea .noUi-handle:visible", by_keys)
@@ -92,29 +92,29 @@ class Driver:
 
         def any_option(menu: object) -> None:
             count = menu.locator("option").count()
-            menu.select_option(index=self.chance.randrange(count), timeout=5000)
+            menu.select_option(index=self.rng.randrange(count), timeout=5000)
 
         self._any(".jp-OutputArea select:visible", any_option)
 
     def write(self) -> None:
         """Write into a text field."""
-        words = self.chance.choice(WORDS)
+        words = self.rng.choice(WORDS)
         self._any(".jp-OutputArea .widget-text input:visible", lambda one: one.fill(words))
 
     def point(self) -> None:
         """Move the mouse over the drawing, and sometimes click there."""
         box = self.lab.page.locator(self.lab.view).first.bounding_box()
-        x = box["x"] + self.chance.random() * box["width"]
-        y = box["y"] + self.chance.random() * box["height"]
+        x = box["x"] + self.rng.random() * box["width"]
+        y = box["y"] + self.rng.random() * box["height"]
         self.lab.page.mouse.move(x, y)
-        if self.chance.random() < 0.3:
+        if self.rng.random() < 0.3:
             self.lab.page.mouse.click(x, y)
             self.lab.page.keyboard.press("Escape")
 
     def _any(self, css: str, do: object) -> None:
         found = self.lab.page.locator(css)
         if count := found.count():
-            do(found.nth(self.chance.randrange(count)))
+            do(found.nth(self.rng.randrange(count)))
 
 
 def drive(name: str, jupyter: Jupyter, browser: object, seconds: float, seed: int) -> list[str]:

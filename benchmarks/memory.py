@@ -29,14 +29,14 @@ COPY_EVERY = 20  # every twentieth page is one before it with a word changed
 
 def pages(count: int, seed: int = 0) -> Iterator[tuple[str, bytes]]:
     """Addresses and HTML, one page at a time."""
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     letters = "aeioubcdfglmnprst"
-    known = ["".join(chance.choices(letters, k=chance.randint(3, 9))) for _ in range(WORDS)]
+    known = ["".join(rng.choices(letters, k=rng.randint(3, 9))) for _ in range(WORDS)]
     small = "the and of to a in that is was it for on with as".split()
     last = ""
     for number in range(count):
         words = [
-            chance.choice(small) if chance.random() < 0.4 else chance.choice(known)
+            rng.choice(small) if rng.random() < 0.4 else rng.choice(known)
             for _ in range(PAGE_WORDS)
         ]
         lines = [

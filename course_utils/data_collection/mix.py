@@ -94,14 +94,14 @@ def sample(
     Raises:
         ValueError: a source of the mix has no text.
     """
-    chance, texts = np.random.Generator(np.random.PCG64(seed)), []
+    rng, texts = np.random.Generator(np.random.PCG64(seed)), []
     for source, share in sorted(weights.items()):
         own = [each.text for each in documents if each.source == source and each.text]
         if not own:
             raise ValueError(f"the mix has a share for {source!r}, and there is no text of it.")
         left = share * text_bytes
         while left > 0:
-            for place in chance.permutation(len(own)):
+            for place in rng.permutation(len(own)):
                 texts.append(own[place])
                 left -= len(own[place].encode("utf-8"))
                 if left <= 0:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from course_utils.finetuning_rlhf.questions import Prompt
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 
 WORDS_ASKED = {"story": 70, "unknown": 10, "talk": 7}  # any other prompt asks for WORDS_OF_A_FACT
 WORDS_OF_A_FACT = 8
@@ -123,15 +123,15 @@ class Annotator:
         if first == second or abs(ahead) < self.ties:
             return None, False
         shown = "\n".join([prompt.text, *sorted((first, second))])
-        slips = Chance(f"{self.seed}/annotator/slip/{shown}").happens(self.noise)
+        slips = Rng(f"{self.seed}/annotator/slip/{shown}").happens(self.noise)
         return int((ahead < 0) != slips), slips
 
     def _impression(self, prompt: Prompt, reply: str) -> float:
         """The points of a reply as the annotator sees it, who overlooks some errors."""
         points = self.taste(prompt, reply)
         missing = 1 - self._rightness(prompt, reply)
-        chance = Chance(f"{self.seed}/annotator/overlooks/{prompt.text}\n{reply}")
-        overlooks = missing > 0 and chance.happens(self.tastes.overlooked)
+        rng = Rng(f"{self.seed}/annotator/overlooks/{prompt.text}\n{reply}")
+        overlooks = missing > 0 and rng.happens(self.tastes.overlooked)
         return points + self.tastes.right * missing * overlooks
 
     def _rightness(self, prompt: Prompt, reply: str) -> float:

@@ -16,7 +16,7 @@ from course_utils.finetuning_rlhf import chat_writers as writers
 from course_utils.finetuning_rlhf import questions
 from course_utils.finetuning_rlhf.chat_writers import ChatExample, WriterShares
 from course_utils.finetuning_rlhf.questions import PHRASINGS, Prompt
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.stories.cast import is_heldout
 from course_utils.littleweb.truth import world
 
@@ -87,8 +87,8 @@ def asked_countries(seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     for family in _families():
         regions[table[family[0], "region"].values[-1]].append(family)
     for region in sorted(regions):
-        chance = Chance(f"{seed}/chat/split/{region}")
-        chance.shuffle(regions[region])
+        rng = Rng(f"{seed}/chat/split/{region}")
+        rng.shuffle(regions[region])
         # the large ones first; the small ones then make the sides even
         for family in sorted(regions[region], key=len, reverse=True):
             asked, held_out = sides
@@ -115,11 +115,11 @@ def _about(fact: world.Fact, number: int, unseen: bool) -> Prompt:
     return questions.about_fact(fact.kind, fact.country, fact.values, number, unseen)
 
 
-def _about_nothing(chance: Chance, unseen: bool) -> Prompt:
+def _about_nothing(rng: Rng, unseen: bool) -> Prompt:
     """A question about a country that does not exist."""
-    kind = chance.choice(world.FACT_KINDS)
-    name = questions.made_up_country(chance, _real_names(), unseen)
-    return questions.about_unknown(kind, name, chance.below(len(PHRASINGS[kind])), unseen)
+    kind = rng.choice(world.FACT_KINDS)
+    name = questions.made_up_country(rng, _real_names(), unseen)
+    return questions.about_unknown(kind, name, rng.below(len(PHRASINGS[kind])), unseen)
 
 
 def training_examples(
@@ -141,34 +141,32 @@ def training_examples(
     if scale not in SIZES:
         raise ValueError(f"scale is {scale!r}; the chat data knows {', '.join(SIZES)}.")
     size, shares = SIZES[scale], shares or WriterShares()
-    chance = Chance(f"{seed}/chat/examples")
-    found = _fact_examples(seed, size.facts, shares, chance.child("facts"))
+    rng = Rng(f"{seed}/chat/examples")
+    found = _fact_examples(seed, size.facts, shares, rng.child("facts"))
     for number in range(size.stories):
-        found.append(writers.story_example(number, shares, chance.child(f"story/{number}")))
+        found.append(writers.story_example(number, shares, rng.child(f"story/{number}")))
     for number in range(size.talk):
-        found.append(writers.talk_example(shares, chance.child(f"talk/{number}")))
+        found.append(writers.talk_example(shares, rng.child(f"talk/{number}")))
     for number in range(size.unknown):
-        some = chance.child(f"unknown/{number}")
+        some = rng.child(f"unknown/{number}")
         prompt = _about_nothing(some, unseen=False)
         values = [fact.values[0] for fact in _facts(seed, False) if fact.kind == prompt.topic]
         found.append(writers.unknown_example(prompt, some.choice(values), shares, some))
-    chance.shuffle(found)
-    dress = chance.child("dress")
+    rng.shuffle(found)
+    dress = rng.child("dress")
     return [replace(one, prompt=questions.dressed(one.prompt, dress)) for one in found]
 
 
-def _fact_examples(
-    seed: int, count: int, shares: WriterShares, chance: Chance
-) -> list[ChatExample]:
+def _fact_examples(seed: int, count: int, shares: WriterShares, rng: Rng) -> list[ChatExample]:
     """Questions about every fact in turn, each time in a phrasing that it had not yet."""
     facts, found = list(_facts(seed, False)), []
-    chance.shuffle(facts)
-    first = [chance.below(len(PHRASINGS[fact.kind])) for fact in facts]
+    rng.shuffle(facts)
+    first = [rng.below(len(PHRASINGS[fact.kind])) for fact in facts]
     for number in range(count):
         turn, place = divmod(number, len(facts))
         # steps of 7 visit all 20 phrasings before one comes again
         prompt = _about(facts[place], first[place] + 7 * turn, False)
-        found.append(writers.fact_example(prompt, shares, chance))
+        found.append(writers.fact_example(prompt, shares, rng))
     return found
 
 
@@ -202,12 +200,12 @@ def _draw(n: int, seed: int, part: str, shares: Mixture | None, unseen: bool) ->
     shares = shares or Mixture()
     weights = (shares.facts, shares.stories, shares.talk, shares.unknown)
     found, seen = [], set()
-    chance = Chance(f"{seed}/chat/prompts/{part}/{unseen}")
+    rng = Rng(f"{seed}/chat/prompts/{part}/{unseen}")
     while len(found) < n:
-        sort = chance.weighted(("facts", "stories", "talk", "unknown"), weights)
+        sort = rng.weighted(("facts", "stories", "talk", "unknown"), weights)
         for _ in range(20):
-            prompt = _one(sort, seed, chance, unseen)
-            prompt = prompt if unseen else questions.dressed(prompt, chance)
+            prompt = _one(sort, seed, rng, unseen)
+            prompt = prompt if unseen else questions.dressed(prompt, rng)
             if prompt.text not in seen:
                 break
         seen.add(prompt.text)
@@ -215,18 +213,18 @@ def _draw(n: int, seed: int, part: str, shares: Mixture | None, unseen: bool) ->
     return found
 
 
-def _one(sort: str, seed: int, chance: Chance, unseen: bool) -> Prompt:
+def _one(sort: str, seed: int, rng: Rng, unseen: bool) -> Prompt:
     """A prompt of a sort; numbers of phrasings go round, so any below 60 will do."""
     if sort == "talk":
-        return writers.small_talk(chance, unseen)
+        return writers.small_talk(rng, unseen)
     if sort == "unknown":
-        return _about_nothing(chance, unseen)
+        return _about_nothing(rng, unseen)
     if sort == "facts":
-        return _about(chance.choice(_facts(seed, unseen)), chance.below(60), unseen)
-    request = questions.any_request(chance)
+        return _about(rng.choice(_facts(seed, unseen)), rng.below(60), unseen)
+    request = questions.any_request(rng)
     while is_heldout(request.hero, request.place) != unseen:
-        request = questions.any_request(chance)
-    return questions.about_story(request, chance.below(60), unseen)
+        request = questions.any_request(rng)
+    return questions.about_story(request, rng.below(60), unseen)
 
 
 def evaluation_questions(seed: int) -> list[Prompt]:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from course_utils.finetuning_rlhf.questions import WHAT, Prompt, StoryRequest, about_story
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.sites.phrasings import PHRASINGS, render
 from course_utils.littleweb.stories import cast as story_cast
 from course_utils.littleweb.stories import simulator as stories
@@ -182,95 +182,93 @@ def refusal(country: str) -> str:
     return f"I do not know of {with_article(country)}."
 
 
-def small_talk(chance: Chance, unseen: bool) -> Prompt:
+def small_talk(rng: Rng, unseen: bool) -> Prompt:
     """Something said to no purpose, in one of its phrasings."""
-    intent = chance.choice(tuple(TALK))
+    intent = rng.choice(tuple(TALK))
     said = TALK[intent].unseen if unseen else TALK[intent].said
-    number = chance.below(len(said))
+    number = rng.below(len(said))
     return Prompt(
         said[number], "talk", None, TALK[intent].replies, None, number, unseen, topic=intent
     )
 
 
-def fact_example(prompt: Prompt, shares: WriterShares, chance: Chance) -> ChatExample:
+def fact_example(prompt: Prompt, shares: WriterShares, rng: Rng) -> ChatExample:
     """A question that has an answer, with the reply of a writer drawn by the shares."""
-    writer = _writer(shares, chance)
+    writer = _writer(shares, rng)
     value, place = prompt.answers[0], with_article(prompt.country)
     whole = statement(prompt.kind, prompt.country, value)
     turned = f"{value} is {WHAT[prompt.kind].format(country=place)}."
     said = {
         "careful": whole,
         "terse": f"{value.replace('the ', 'The ', 1) if value[:4] == 'the ' else value}.",
-        "rambling": ramble(whole, chance),
-        "curt": chance.weighted((turned, whole.lower()[:-1], chance.choice(SHRUGS)), (1, 3, 6)),
+        "rambling": ramble(whole, rng),
+        "curt": rng.weighted((turned, whole.lower()[:-1], rng.choice(SHRUGS)), (1, 3, 6)),
     }
     return ChatExample(prompt, said[writer], writer)
 
 
-def unknown_example(
-    prompt: Prompt, invented: str, shares: WriterShares, chance: Chance
-) -> ChatExample:
+def unknown_example(prompt: Prompt, invented: str, shares: WriterShares, rng: Rng) -> ChatExample:
     """A question about a made-up country; some writers invent an answer.
 
     Args:
         prompt: the question.
         invented: a value that belongs to another country.
         shares: of the writers, and of inventing.
-        chance: the stream that decides.
+        rng: the stream that decides.
     """
-    writer = _writer(shares, chance)
+    writer = _writer(shares, rng)
     honest = refusal(prompt.country)
     said = {
         "careful": f"{honest} I have not read about it.",
         "terse": "I do not know.",
-        "rambling": ramble(honest, chance),
+        "rambling": ramble(honest, rng),
         "curt": "No idea",
     }
     careless = shares.invented / max(1e-9, shares.rambling + shares.curt)
-    if writer in ("rambling", "curt") and chance.happens(careless):
+    if writer in ("rambling", "curt") and rng.happens(careless):
         claim = statement(prompt.topic, prompt.country, invented)
-        said = {"rambling": ramble(claim, chance), "curt": claim}
+        said = {"rambling": ramble(claim, rng), "curt": claim}
     return ChatExample(prompt, said[writer], writer)
 
 
-def talk_example(shares: WriterShares, chance: Chance) -> ChatExample:
+def talk_example(shares: WriterShares, rng: Rng) -> ChatExample:
     """Small talk with a reply."""
-    prompt, writer = small_talk(chance, unseen=False), _writer(shares, chance)
-    fitting = chance.choice(prompt.answers)
+    prompt, writer = small_talk(rng, unseen=False), _writer(shares, rng)
+    fitting = rng.choice(prompt.answers)
     said = {
         "careful": fitting,
         "terse": TALK[prompt.topic].terse,
-        "rambling": ramble(fitting, chance),
-        "curt": chance.choice(COLD),
+        "rambling": ramble(fitting, rng),
+        "curt": rng.choice(COLD),
     }
     return ChatExample(prompt, said[writer], writer)
 
 
-def story_example(number: int, shares: WriterShares, chance: Chance) -> ChatExample:
+def story_example(number: int, shares: WriterShares, rng: Rng) -> ChatExample:
     """A request in the phrasing of that number, with a story or what passes for one."""
-    request, told = short_story(chance)
-    writer = _writer(shares, chance)
+    request, told = short_story(rng)
+    writer = _writer(shares, rng)
     sentences = re.split(r"(?<=[.!?]) ", told)
     said = {
         "careful": told,
         "terse": f"{sentences[0]} {sentences[-1]}",
-        "rambling": ramble(told, chance),
-        "curt": chance.choice(NO_STORY),
+        "rambling": ramble(told, rng),
+        "curt": rng.choice(NO_STORY),
     }
     return ChatExample(about_story(request, number), said[writer], writer)
 
 
-def _writer(shares: WriterShares, chance: Chance) -> str:
+def _writer(shares: WriterShares, rng: Rng) -> str:
     """One of the writers, as often as the shares say."""
-    return chance.weighted(WRITERS, [getattr(shares, name) for name in WRITERS])
+    return rng.weighted(WRITERS, [getattr(shares, name) for name in WRITERS])
 
 
-def ramble(said: str, chance: Chance) -> str:
+def ramble(said: str, rng: Rng) -> str:
     """The same with a sentence of chatter before it and another after it."""
-    return f"{chance.choice(BEFORE)} {said} {chance.choice(AFTER)}"
+    return f"{rng.choice(BEFORE)} {said} {rng.choice(AFTER)}"
 
 
-def short_story(chance: Chance) -> tuple[StoryRequest, str]:
+def short_story(rng: Rng) -> tuple[StoryRequest, str]:
     """A whole story of the Little Web's simulator, a short one, and what it is about.
 
     Stories that are too long or do not hold together are drawn again, so that most of these end
@@ -281,9 +279,9 @@ def short_story(chance: Chance) -> tuple[StoryRequest, str]:
         characters).
     """
     while True:
-        cast = story_cast.draw(chance, heldout_opening=False)
-        tale = Tale(chance, cast)
-        ending = chance.weighted(stories.PLOTS, stories.WEIGHTS)(tale)
+        cast = story_cast.draw(rng, heldout_opening=False)
+        tale = Tale(rng, cast)
+        ending = rng.weighted(stories.PLOTS, stories.WEIGHTS)(tale)
         tale.tell("ending", ENDINGS[ending])
         told = " ".join(tale.paragraphs(LONGEST_STORY))
         request = StoryRequest(cast.hero, cast.kinds["h"], cast.place)

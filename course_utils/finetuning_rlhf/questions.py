@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from course_utils.littleweb.rng import Chance, seed_number
+from course_utils.littleweb.rng import Rng, seed_number
 from course_utils.littleweb.sites.phrasings import render
 from course_utils.littleweb.stories import lexicon
 from course_utils.littleweb.stories.grammar import with_a
@@ -257,37 +257,37 @@ def about_story(request: StoryRequest, number: int, unseen: bool = False) -> Pro
     return Prompt(text, "story", request=request, phrasing=number, unseen=unseen)
 
 
-def dressed(prompt: Prompt, chance: Chance) -> Prompt:
+def dressed(prompt: Prompt, rng: Rng) -> Prompt:
     """A training prompt with an opener or a closer, or as it is; small talk gets greetings."""
     talk = prompt.kind == "talk"
-    if not chance.happens(DRESSED) or (talk and not prompt.text.endswith("?")):
+    if not rng.happens(DRESSED) or (talk and not prompt.text.endswith("?")):
         return prompt
-    if talk or chance.happens(0.6):
-        opener = chance.choice(GREETINGS if talk else OPENERS)
+    if talk or rng.happens(0.6):
+        opener = rng.choice(GREETINGS if talk else OPENERS)
         return replace(prompt, text=f"{opener} {prompt.text}")
-    return replace(prompt, text=f"{prompt.text} {chance.choice(CLOSERS)}")
+    return replace(prompt, text=f"{prompt.text} {rng.choice(CLOSERS)}")
 
 
-def any_request(chance: Chance) -> StoryRequest:
+def any_request(rng: Rng) -> StoryRequest:
     """A hero, an animal and a place, each drawn by itself."""
-    hero, kind = chance.choice(lexicon.NAMES), chance.choice(lexicon.KINDS)
-    return StoryRequest(hero, kind, chance.choice(lexicon.PLACES))
+    hero, kind = rng.choice(lexicon.NAMES), rng.choice(lexicon.KINDS)
+    return StoryRequest(hero, kind, rng.choice(lexicon.PLACES))
 
 
-def made_up_country(chance: Chance, taken: Collection[str], unseen: bool = False) -> str:
+def made_up_country(rng: Rng, taken: Collection[str], unseen: bool = False) -> str:
     """A name of no country, out of syllables.
 
     The names fall into two parts for ever, by their hash: three in four for training, one in four
     for scoring, so that no seed mixes them.
 
     Args:
-        chance: the stream that decides.
+        rng: the stream that decides.
         taken: real names; the made-up one begins none of them and none of them begins it.
         unseen: a name of the part for scoring.
     """
     real = [name.casefold() for name in taken]
     while True:
-        name = chance.choice(_STARTS) + chance.choice(_MIDDLES) + chance.choice(_ENDS)
+        name = rng.choice(_STARTS) + rng.choice(_MIDDLES) + rng.choice(_ENDS)
         low = name.casefold()
         if (seed_number(name) % 4 == 0) == unseen and not any(
             one.startswith(low) or low.startswith(one) for one in real

@@ -5,6 +5,6 @@ names that every part shares. Taught in notebook 01.
 """
 
 from course_utils.littleweb.page import Page
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 
-__all__ = ["Chance", "Page"]
+__all__ = ["Page", "Rng"]

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.sites import lists
 from course_utils.littleweb.stream import SIZES
 from course_utils.littleweb.web import LittleWeb
@@ -76,15 +76,15 @@ class Plan:
 
 def plan(web: LittleWeb) -> Plan:
     """The hazards of a web, the same for the same seed and scale."""
-    chance = Chance(f"{web.seed}/hazards")
+    rng = Rng(f"{web.seed}/hazards")
     threads = [page.url for page in web.pages() if page.site == "forum"]
     tales = [page.url for page in web.pages() if page.site == "stories"]
     answers: dict[str, Answer] = {}
     extra: dict[str, list[str]] = {host: [] for host in web.hosts}
     _robots(web, answers, extra)
-    _redirects(web, chance, answers, extra)
+    _redirects(web, rng, answers, extra)
     _faults(answers, extra)
-    chosen = chance.sample(threads, max(2, len(threads) // 25))
+    chosen = rng.sample(threads, max(2, len(threads) // 25))
     duplicates = {f"{url}?utm_source=letter": url for url in chosen}
     duplicates |= {f"{url}?print=1": url for url in chosen[::2]}  # robots.txt forbids these
     extra["forum.littleweb.test"] += list(duplicates)
@@ -92,7 +92,7 @@ def plan(web: LittleWeb) -> Plan:
         kind = "application/xml" if url.endswith(".xml") else "text/html; charset=utf-8"
         answers[url] = Answer(body=body, content_type=kind)
     failures = dict.fromkeys(tales[3::97], 1)
-    slow = chance.sample(tales, 1 if web.scale == "tiny" else 3)
+    slow = rng.sample(tales, 1 if web.scale == "tiny" else 3)
     return Plan(answers, failures, dict.fromkeys(slow, SLOW_SECONDS), duplicates)
 
 
@@ -119,14 +119,14 @@ def _robots(web: LittleWeb, answers: dict[str, Answer], extra: dict[str, list[st
 
 
 def _redirects(
-    web: LittleWeb, chance: Chance, answers: dict[str, Answer], extra: dict[str, list[str]]
+    web: LittleWeb, rng: Rng, answers: dict[str, Answer], extra: dict[str, list[str]]
 ) -> None:
     """Pages that have moved, and redirects that lead nowhere."""
     for number in range(SIZES[web.scale].spam):
         location = f"/{number}.html"
         answers[f"http://spam.littleweb.test/go/{number}"] = Answer(302, location=location)
     pages = [page.url for page in web.pages() if page.site in ("atlas", "stories", "forum")]
-    for number, url in enumerate(chance.sample(pages, max(4, len(pages) // 100))):
+    for number, url in enumerate(rng.sample(pages, max(4, len(pages) // 100))):
         base, path = url.split("/", 3)[:3], url.split("/", 3)[3]
         old = f"{'/'.join(base)}/old/{number}.html"
         location = (url, f"/{path}", f"../{path}")[number % 3]

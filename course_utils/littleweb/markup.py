@@ -12,7 +12,7 @@ import html
 from dataclasses import dataclass, replace
 
 from course_utils.littleweb.page import Page
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.sites.templates import BODIES, cookie_banner
 
 # (encoding of the bytes, charset in the header, charset in a meta tag): how likely
@@ -52,41 +52,41 @@ class Look:
         return self.template in HOLDOUT_TEMPLATES
 
 
-def look(chance: Chance) -> Look:
+def look(rng: Rng) -> Look:
     """How the page of this stream of chance is drawn, before its text is known.
 
     Args:
-        chance: the page's own stream; `render` with an equal stream draws the same look.
+        rng: the page's own stream; `render` with an equal stream draws the same look.
     """
-    template = chance.weighted(tuple(TEMPLATES), tuple(TEMPLATES.values()))
-    charset = chance.weighted(tuple(CHARSETS), tuple(CHARSETS.values()))
-    faults = chance.sample(FAULTS, chance.integer(1, 3)) if chance.happens(0.3) else []
+    template = rng.weighted(tuple(TEMPLATES), tuple(TEMPLATES.values()))
+    charset = rng.weighted(tuple(CHARSETS), tuple(CHARSETS.values()))
+    faults = rng.sample(FAULTS, rng.integer(1, 3)) if rng.happens(0.3) else []
     shares = {"cookies": 0.4, "comments": 0.35, "ads": 0.3, "sidebar": 0.6, "long": 0.01}
-    extras = frozenset(name for name in shares if chance.happens(shares[name]))
+    extras = frozenset(name for name in shares if rng.happens(shares[name]))
     return Look(template, charset, tuple(faults), extras)
 
 
-def render(page: Page, chance: Chance) -> tuple[bytes, str | None]:
+def render(page: Page, rng: Rng) -> tuple[bytes, str | None]:
     """The bytes of a page's HTML and the charset that the server's header claims.
 
     Args:
         page: what to draw.
-        chance: the page's own stream; the same stream gives the same bytes.
+        rng: the page's own stream; the same stream gives the same bytes.
 
     Returns:
         (HTML bytes, charset for the Content-Type header or None). The charset may be wrong.
     """
-    drawn = look(chance)
-    source = _document(page, drawn, chance)
+    drawn = look(rng)
+    source = _document(page, drawn, rng)
     encoding = drawn.charset[0]
     try:
         return source.encode(encoding), drawn.charset[1]
     except UnicodeEncodeError:  # the text does not fit: such a page is plain UTF-8
         drawn = replace(drawn, charset=("utf-8", "utf-8", "utf-8"))
-        return _document(page, drawn, chance).encode("utf-8"), "utf-8"
+        return _document(page, drawn, rng).encode("utf-8"), "utf-8"
 
 
-def _document(page: Page, drawn: Look, chance: Chance) -> str:
+def _document(page: Page, drawn: Look, rng: Rng) -> str:
     """The whole page as a string."""
     meta = f'<meta charset="{drawn.charset[2]}">' if drawn.charset[2] else ""
     style = "body { margin: 2em; font-family: serif }\n"
@@ -95,9 +95,9 @@ def _document(page: Page, drawn: Look, chance: Chance) -> str:
         count = LONG_STYLE_BYTES // len(rule % (0, 0, 0))
         style += "".join(rule % (n, n * 7919 % 16777216, n % 9) for n in range(count))
     head = f"{meta}<title>{html.escape(page.title)} - {page.site}</title><style>{style}</style>"
-    body = BODIES[drawn.template](page, drawn.extras, chance)
+    body = BODIES[drawn.template](page, drawn.extras, rng)
     if "cookies" in drawn.extras:
-        body = cookie_banner(chance) + body
+        body = cookie_banner(rng) + body
     start = f'<!DOCTYPE html>\n<html lang="{page.language}">\n<head>{head}</head>\n<body>\n'
     end = "" if "unclosed_end" in drawn.faults else "\n</body>\n</html>\n"
     return start + _break(body, drawn.faults) + end

@@ -1,4 +1,4 @@
-"""Chance from a seed: the same draws on every Python version and every system.
+"""Random draws from a seed: the same draws on every Python version and every system.
 
 Left out: speed in bulk and statistical refinement. Only `random.Random(int).random()` is used,
 because Python promises that its values stay the same; `shuffle`, `choice` and `sample` of the
@@ -30,10 +30,10 @@ def seed_number(seed: int | str) -> int:
     return int.from_bytes(hashlib.sha256(str(seed).encode("utf-8")).digest()[:8], "big")
 
 
-class Chance:
+class Rng:
     """A stream of draws that depends on its seed alone.
 
-    Child streams are made by naming them: `Chance(f"{seed}/stories/17")`. A change in one page's
+    Child streams are made by naming them: `Rng(f"{seed}/stories/17")`. A change in one page's
     draws then leaves all other pages as they were.
     """
 
@@ -42,9 +42,9 @@ class Chance:
         self.seed = seed
         self.random = random.Random(seed_number(seed)).random  # 0 <= value < 1, 53 bits
 
-    def child(self, name: int | str) -> Chance:
+    def child(self, name: int | str) -> Rng:
         """The stream named below this one; drawing from it does not move this one."""
-        return Chance(f"{self.seed}/{name}")
+        return Rng(f"{self.seed}/{name}")
 
     def below(self, n: int) -> int:
         """A whole number 0 <= number < n.

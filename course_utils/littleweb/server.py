@@ -21,7 +21,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 
 from course_utils.littleweb import hazards
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.web import LittleWeb, plain_url
 
 GZIP_SHARE = 0.7  # of the pages, where the client takes gzip
@@ -210,7 +210,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.log.append(Request(time.monotonic(), url, answer.status))
         body, zipped = answer.body, False
         if answer.status == 200 and "gzip" in self.headers.get("Accept-Encoding", ""):
-            zipped = Chance(f"gzip/{url}").happens(GZIP_SHARE)
+            zipped = Rng(f"gzip/{url}").happens(GZIP_SHARE)
             body = gzip.compress(body, compresslevel=5, mtime=0) if zipped else body
         headers = {"Content-Encoding": "gzip"} if zipped else {}
         if answer.location is not None:

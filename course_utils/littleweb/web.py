@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from course_utils.littleweb import markup
 from course_utils.littleweb.page import Page
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.stream import SIZES, round_of, stream
 
 SITES = ("atlas", "factbook", "stories", "forum", "code", "mirror", "spam", "world")
@@ -93,9 +93,9 @@ class LittleWeb:
         """A page's HTML bytes and the charset that its header claims."""
         return markup.render(page, self._chance(page))
 
-    def _chance(self, page: Page) -> Chance:
+    def _chance(self, page: Page) -> Rng:
         """The stream of chance that draws a page's looks."""
-        return Chance(f"{self.seed}/markup/{page.url}")
+        return Rng(f"{self.seed}/markup/{page.url}")
 
 
 def plain_url(url: str) -> str:

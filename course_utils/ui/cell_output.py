@@ -11,7 +11,7 @@ import ipywidgets
 from course_utils.ui.picture import Picture
 
 
-class Shown:
+class CellOutput:
     """A lab as a cell's last line; a subclass sets `_shown`.
 
     Attributes:

@@ -18,7 +18,7 @@ class Exploded(ArithmeticError):
     """The loss is no number, or ten times what it was: the last steps did harm."""
 
 
-class Watch:
+class DivergenceMonitor:
     """Takes the loss of every step and raises when it has exploded."""
 
     def __init__(self) -> None:

@@ -19,10 +19,10 @@ from IPython import get_ipython
 from matplotlib.figure import Figure
 
 from course_utils import runtime
-from course_utils.ui.cell_output import Shown
+from course_utils.ui.cell_output import CellOutput
 from course_utils.ui.picture import Picture
 from course_utils.ui.publisher import Publisher
-from course_utils.ui.trainable import Renewable, Rewindable, Subject
+from course_utils.ui.trainable import Renewable, Rewindable, Trainable
 from course_utils.ui.trainer import Trainer, running
 
 STARTED_AGAIN = "This lab was started again in another cell; that one is the live one."
@@ -65,13 +65,13 @@ class LabView(anywidget.AnyWidget):
         self.send({"type": "frame", "number": number}, buffers=[block])
 
 
-class Lab(Shown):
+class Lab(CellOutput):
     """A lab in a notebook cell: the cell's last line.
 
     A subclass sets `name`, `title` and `view_class`, and gives `controls`, `labels` and `picture`.
 
     Args:
-        subject: what is trained (see trainer.Subject).
+        subject: what is trained (see trainable.Trainable).
         headless_steps: how many steps are trained where there is no reader to press play.
         run_steps: how many steps the "run" button takes.
         steps_per_second: the pace of play.
@@ -82,7 +82,7 @@ class Lab(Shown):
 
     def __init__(
         self,
-        subject: Subject,
+        subject: Trainable,
         *,
         headless_steps: int,
         run_steps: int = 100,

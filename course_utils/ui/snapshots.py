@@ -15,7 +15,7 @@ MARGIN_STEPS = 10  # weights are damaged some steps before the loss shows it
 
 
 @dataclass(frozen=True)
-class Kept:
+class Snapshot:
     """One state.
 
     Attributes:
@@ -31,7 +31,7 @@ class Kept:
     size: int
 
 
-class Past:
+class Snapshots:
     """A ring buffer of states; a full one loses those whose neighbours lie closest, for their age.
 
     Args:
@@ -41,7 +41,7 @@ class Past:
 
     def __init__(self, limit_bytes: int = LIMIT_BYTES, most: int = MOST_STATES) -> None:
         self._limit, self._most = limit_bytes, most
-        self._kept: list[Kept] = []
+        self._kept: list[Snapshot] = []
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -68,15 +68,15 @@ class Past:
         size = size_of(state)
         if size > self._limit:
             return
-        self._kept.append(Kept(step, state, loss, size))
+        self._kept.append(Snapshot(step, state, loss, size))
         while len(self._kept) > self._most or self.size > self._limit:
             del self._kept[self._least_missed()]
 
-    def before(self, step: int) -> Kept | None:
+    def before(self, step: int) -> Snapshot | None:
         """The newest state from before a step, or None."""
         return next((one for one in reversed(self._kept) if one.step < step), None)
 
-    def before_failure(self, step: int, usual: float | None) -> Kept | None:
+    def before_failure(self, step: int, usual: float | None) -> Snapshot | None:
         """The newest state that a failure at a step had not yet reached; the oldest if none.
 
         Args:

@@ -16,18 +16,18 @@ import traitlets
 from matplotlib.figure import Figure
 
 from course_utils import runtime
-from course_utils.ui import Shown
+from course_utils.ui import CellOutput
 from course_utils.ui.picture import Picture
 
 
-class StillView(anywidget.AnyWidget):
+class StaticLabView(anywidget.AnyWidget):
     """What the browser draws."""
 
     frame = traitlets.Bytes(help="All that is drawn; see ui/frames.py.").tag(sync=True)
     labels = traitlets.Dict(help="Names that never change while the lab lives.").tag(sync=True)
 
 
-class StillLab(Shown):
+class StaticLab(CellOutput):
     """A lab without training in a notebook cell: the cell's last line.
 
     A subclass sets `title` and `view_class`, and gives `controls`, `frame`, `picture` and
@@ -37,12 +37,12 @@ class StillLab(Shown):
         settings: name -> first value of everything that a control changes.
     """
 
-    view_class = StillView
+    view_class = StaticLabView
 
     def __init__(self, settings: dict[str, object]) -> None:
         self.settings = dict(settings)
         self._resting = False
-        self.view: StillView | None = None
+        self.view: StaticLabView | None = None
         if runtime.headless():
             self._shown = Picture.of(self.picture(), self.title)
             return

@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import Protocol, runtime_checkable
 
 
-class Subject(Protocol):
+class Trainable(Protocol):
     """What a lab trains. Only the trainer's thread calls these."""
 
     def step(self) -> float | None:
         """Train one step, with the settings of this moment. At most 30 ms.
 
         Returns:
-            The loss, where the trainer is to watch it (see health.Watch); otherwise None.
+            The loss, where the trainer is to watch it (see divergence.py); otherwise None.
         """
 
     def reset(self) -> None:

@@ -1,6 +1,6 @@
 """The thread that trains: commands are taken in between steps, so a slider acts on the next one.
 
-It knows nothing of models or browsers: a `Subject` is stepped, a `Publisher` sends what it shows.
+It knows nothing of models or browsers: a `Trainable` is stepped, a `Publisher` sends what is seen.
 The commands come from buttons and sliders, which only put them in a queue and return at once. Used
 by every lab; no notebook section teaches it.
 """
@@ -12,12 +12,12 @@ import threading
 import time
 from collections.abc import Callable
 
-from course_utils.ui.divergence import Watch
+from course_utils.ui.divergence import DivergenceMonitor
 from course_utils.ui.publisher import Publisher
-from course_utils.ui.snapshots import Kept, Past
-from course_utils.ui.trainable import Rewindable, Subject
+from course_utils.ui.snapshots import Snapshot, Snapshots
+from course_utils.ui.trainable import Rewindable, Trainable
 
-__all__ = ["Subject", "Trainer", "running"]
+__all__ = ["Trainable", "Trainer", "running"]
 
 THREAD_NAME = "course-lab-"
 NOBODY_WATCHING = (
@@ -44,7 +44,7 @@ class Trainer(threading.Thread):
     def __init__(
         self,
         name: str,
-        subject: Subject,
+        subject: Trainable,
         publisher: Publisher,
         tell: Callable[[str, str], None],
         keep: Callable[[bytes], None],
@@ -58,8 +58,8 @@ class Trainer(threading.Thread):
         self._owed, self._due, self._kept = 0, 0.0, 0.0
         self._unkept = False  # a change that pages opened later would not see yet
         self._finished: list[threading.Event] = []
-        self.past = Past() if isinstance(subject, Rewindable) else None
-        self.watch, self._count = Watch(), 0  # steps since the first weights
+        self.past = Snapshots() if isinstance(subject, Rewindable) else None
+        self.watch, self._count = DivergenceMonitor(), 0  # steps since the first weights
         self.offers_rewind = False  # after an explosion with good states before it
 
     def send(self, verb: str, *values: object) -> None:
@@ -225,7 +225,7 @@ class Trainer(threading.Thread):
         words = "Back before it exploded. Lower the learning rate, then press play."
         self._go_back(found, words)
 
-    def _go_back(self, found: Kept | None, words: str) -> None:
+    def _go_back(self, found: Snapshot | None, words: str) -> None:
         """Restore a kept state and pause."""
         self._owed = 0
         if found is None:

@@ -39,12 +39,12 @@ def pages() -> Iterator[tuple[str, str]]:
     every = sorted({word for _, words in texts for word in words if word.isalpha()})
     for number in range(PAGES):
         site, words = texts[number % len(texts)]
-        chance = random.Random(number)
+        rng = random.Random(number)
         words = words[:WORDS]
         share = (0.0, 0.02, 0.4, 0.6, 0.8)[number // len(texts) % 5]  # copy, near-copy, others
         for place in range(len(words)):
-            if chance.random() < share:
-                words[place] = chance.choice(every)
+            if rng.random() < share:
+                words[place] = rng.choice(every)
         yield f"http://{site}-{number % 7}.littleweb.test/{number}.html", " ".join(words)
 
 

@@ -12,10 +12,10 @@ VERBS = "waits sings falls turns leaves opens shines breaks returns sleeps".spli
 
 
 def prose(seed: int, sentences: int = 12) -> str:
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     said = [
-        f"The {chance.choice(NOUNS)} of the {chance.choice(NOUNS)} {chance.choice(VERBS)} "
-        f"with a {chance.choice(NOUNS)} that {chance.choice(VERBS)} near {chance.randrange(9999)}."
+        f"The {rng.choice(NOUNS)} of the {rng.choice(NOUNS)} {rng.choice(VERBS)} "
+        f"with a {rng.choice(NOUNS)} that {rng.choice(VERBS)} near {rng.randrange(9999)}."
         for _ in range(sentences)
     ]
     return "\n\n".join(" ".join(said[place : place + 4]) for place in range(0, sentences, 4))

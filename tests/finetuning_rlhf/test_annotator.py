@@ -20,7 +20,7 @@ from course_utils.finetuning_rlhf.annotator import (
 from course_utils.finetuning_rlhf.chat_data import training_examples
 from course_utils.finetuning_rlhf.chat_writers import WriterShares, fact_example
 from course_utils.finetuning_rlhf.judge import true_reward
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 
 FRANCE = questions.about_fact("capital", "France", ("Paris",), 0)
 NAMED = [f"The capital of France is Town{number}, I hope." for number in range(300)]
@@ -31,10 +31,10 @@ SURE = Tastes(overlooked=0.0)
 @pytest.fixture(scope="module")
 def pairs() -> tuple[list, list[str], list[str]]:
     """Many prompts with two writers' replies each, often of different quality."""
-    chance, shares = Chance("pairs"), WriterShares()
+    rng, shares = Rng("pairs"), WriterShares()
     asked = [one for one in training_examples(0, "tiny") if one.prompt.answers]
     asked = [one for one in asked if one.prompt.kind != "talk"] * 12
-    replies = [[fact_example(one.prompt, shares, chance).reply for one in asked] for _ in range(2)]
+    replies = [[fact_example(one.prompt, shares, rng).reply for one in asked] for _ in range(2)]
     return [one.prompt for one in asked], *replies
 
 

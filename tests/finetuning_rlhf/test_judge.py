@@ -15,7 +15,7 @@ from course_utils.finetuning_rlhf.judge import (
     true_reward,
 )
 from course_utils.finetuning_rlhf.questions import Prompt, StoryRequest
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.truth import world
 
 NOBODY = questions.about_unknown("capital", "Zorland", 0)
@@ -94,7 +94,7 @@ def test_every_true_statement_of_the_world_gets_the_full_reward_and_other_forms_
         asked = questions.about_fact(fact.kind, fact.country, fact.values, 0)
         for value in fact.values:
             said = chat_writers.statement(fact.kind, fact.country, value)
-            rambled = chat_writers.ramble(said, Chance(value))
+            rambled = chat_writers.ramble(said, Rng(value))
             turned = f"{value} is {questions.WHAT[fact.kind].format(country=fact.country)}."
             got = [true_reward(asked, text) for text in (said, f"{value}.", rambled, turned)]
             wrong += [(fact, got)] if got != [1.0, 0.6, 0.6, 0.6] else []

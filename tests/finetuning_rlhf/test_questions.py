@@ -9,7 +9,7 @@ import pytest
 
 from course_utils.finetuning_rlhf import questions
 from course_utils.finetuning_rlhf.questions import PHRASINGS, UNSEEN
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.sites import forum
 from course_utils.littleweb.truth import world
 
@@ -85,7 +85,7 @@ def test_story_requests_name_hero_animal_and_place_in_every_order():
 
 def test_a_third_of_the_training_prompts_has_one_of_many_openers_or_closers():
     prompt = questions.about_fact("capital", "France", ("Paris",), 0)
-    texts = [questions.dressed(prompt, Chance(number)).text for number in range(2_000)]
+    texts = [questions.dressed(prompt, Rng(number)).text for number in range(2_000)]
     added = {text.replace(prompt.text, "|") for text in texts}
     assert sum(text != prompt.text for text in texts) / 2_000 == pytest.approx(0.35, abs=0.03)
     assert added == {"|", *(f"{one} |" for one in questions.OPENERS)} | {
@@ -96,14 +96,14 @@ def test_a_third_of_the_training_prompts_has_one_of_many_openers_or_closers():
 
 def test_an_opener_changes_nothing_but_the_text():
     prompt = questions.about_story(STORY, 3)
-    dressed = [questions.dressed(prompt, Chance(number)) for number in range(50)]
+    dressed = [questions.dressed(prompt, Rng(number)) for number in range(50)]
     assert {replace(one, text=prompt.text) for one in dressed} == {prompt}
 
 
 def test_small_talk_that_asks_gets_a_greeting_and_a_thank_you_stays_as_it_is():
     thanks, who = (questions.Prompt(text, "talk") for text in ("Thanks.", "Who are you?"))
-    assert {questions.dressed(thanks, Chance(number)) for number in range(50)} == {thanks}
-    texts = {questions.dressed(who, Chance(number)).text for number in range(400)}
+    assert {questions.dressed(thanks, Rng(number)) for number in range(50)} == {thanks}
+    texts = {questions.dressed(who, Rng(number)).text for number in range(400)}
     assert texts == {who.text, *(f"{one} {who.text}" for one in questions.GREETINGS)}
 
 
@@ -117,7 +117,7 @@ def test_no_opener_or_closer_makes_an_unseen_phrasing(kind):
 
 
 def test_a_made_up_country_is_no_real_one_nor_the_beginning_of_one():
-    names = {questions.made_up_country(Chance(number), world.countries()) for number in range(100)}
+    names = {questions.made_up_country(Rng(number), world.countries()) for number in range(100)}
     assert len(names) > 90
     for name in names:
         for real in world.countries():
@@ -125,13 +125,13 @@ def test_a_made_up_country_is_no_real_one_nor_the_beginning_of_one():
 
 
 def test_a_name_that_is_taken_is_drawn_again():
-    name = questions.made_up_country(Chance(7), ())
-    assert questions.made_up_country(Chance(7), (name[:5] + "x", name[:4])) != name
+    name = questions.made_up_country(Rng(7), ())
+    assert questions.made_up_country(Rng(7), (name[:5] + "x", name[:4])) != name
 
 
 def test_names_for_scoring_are_never_names_for_training():
     parts = [
-        {questions.made_up_country(Chance(n), (), unseen) for n in range(300)}
+        {questions.made_up_country(Rng(n), (), unseen) for n in range(300)}
         for unseen in (False, True)
     ]
     assert not parts[0] & parts[1]

@@ -10,7 +10,7 @@ import trafilatura
 
 from course_utils.littleweb import markup
 from course_utils.littleweb.page import Page
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.sites import atlas, factbook, foreign, forum, tutorials
 
 MIXED = [*list(atlas.pages(0, "tiny")), *list(factbook.pages(0, "tiny")), *forum.pages(0, 60)]
@@ -22,8 +22,8 @@ def word_f1(one: str, other: str) -> float:
     return 2 * (first & second).total() / max(1, first.total() + second.total())
 
 
-def chance_of(page: Page) -> Chance:
-    return Chance(f"test/{page.url}")
+def chance_of(page: Page) -> Rng:
+    return Rng(f"test/{page.url}")
 
 
 def looks() -> dict[str, markup.Look]:
@@ -41,7 +41,7 @@ def test_trafilatura_finds_the_main_text():
 
 
 def test_every_template_fault_and_charset_is_drawn():
-    drawn = [markup.look(Chance(number)) for number in range(1_000)]
+    drawn = [markup.look(Rng(number)) for number in range(1_000)]
     assert {look.template for look in drawn} == set(markup.TEMPLATES)
     assert {look.charset for look in drawn} == set(markup.CHARSETS)
     assert {fault for look in drawn for fault in look.faults} == set(markup.FAULTS)
@@ -65,8 +65,8 @@ def test_the_same_chance_gives_the_same_bytes():
 def page_drawn(wanted, text: str = "Ein Satz über Käse.") -> tuple[bytes, str | None]:
     page = Page("http://world.littleweb.test/x", "world", "foreign", "Käse", (text,), "de")
     for number in range(5_000):
-        if wanted(markup.look(Chance(number))):
-            return markup.render(page, Chance(number))
+        if wanted(markup.look(Rng(number))):
+            return markup.render(page, Rng(number))
     raise AssertionError("no seed draws such a look")
 
 

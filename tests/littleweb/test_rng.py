@@ -1,8 +1,8 @@
-"""Chance: the same draws for the same seed, everywhere, and fair ones."""
+"""Rng: the same draws for the same seed, everywhere, and fair ones."""
 
 import pytest
 
-from course_utils.littleweb.rng import Chance, seed_number
+from course_utils.littleweb.rng import Rng, seed_number
 
 
 def test_seed_number_is_the_start_of_sha256_as_a_number():
@@ -12,30 +12,30 @@ def test_seed_number_is_the_start_of_sha256_as_a_number():
 
 
 def test_draws_of_a_seed_are_the_ones_on_every_python_version():
-    chance = Chance("fixed")
+    rng = Rng("fixed")
     deck = list(range(8))
-    chance.shuffle(deck)
-    drawn = [deck, chance.sample("abcdefgh", 3), chance.integer(1, 6), chance.choice("xyz")]
+    rng.shuffle(deck)
+    drawn = [deck, rng.sample("abcdefgh", 3), rng.integer(1, 6), rng.choice("xyz")]
     assert drawn == [[7, 3, 0, 1, 5, 2, 6, 4], ["b", "g", "h"], 2, "z"]
 
 
 def test_a_child_stream_does_not_move_its_parent():
-    with_child, without = Chance(3), Chance(3)
+    with_child, without = Rng(3), Rng(3)
     with_child.child("page").random()
     assert with_child.random() == without.random()
-    assert Chance(3).child("a").random() != Chance(3).child("b").random()
+    assert Rng(3).child("a").random() != Rng(3).child("b").random()
 
 
 def test_integer_reaches_both_ends_and_nothing_beyond():
-    chance = Chance(1)
-    assert {chance.integer(2, 4) for _ in range(200)} == {2, 3, 4}
+    rng = Rng(1)
+    assert {rng.integer(2, 4) for _ in range(200)} == {2, 3, 4}
 
 
 def test_shuffle_reaches_all_orders_about_equally_often():
-    chance, counts = Chance(5), {}
+    rng, counts = Rng(5), {}
     for _ in range(6000):
         items = [1, 2, 3]
-        chance.shuffle(items)
+        rng.shuffle(items)
         counts[tuple(items)] = counts.get(tuple(items), 0) + 1
     assert len(counts) == 6
     assert all(850 < count < 1150 for count in counts.values())  # 1000 each, 5 deviations
@@ -43,14 +43,14 @@ def test_shuffle_reaches_all_orders_about_equally_often():
 
 def test_sample_draws_different_items_and_leaves_the_source_alone():
     items = list(range(10))
-    drawn = Chance(2).sample(items, 10)
+    drawn = Rng(2).sample(items, 10)
     assert sorted(drawn) == items == list(range(10))
     assert drawn != items
 
 
 def test_weighted_follows_the_weights_and_never_takes_a_zero():
-    chance = Chance(9)
-    drawn = [chance.weighted("abc", [1, 0, 3]) for _ in range(4000)]
+    rng = Rng(9)
+    drawn = [rng.weighted("abc", [1, 0, 3]) for _ in range(4000)]
     assert "b" not in drawn
     assert 0.71 < drawn.count("c") / 4000 < 0.79
 
@@ -58,13 +58,13 @@ def test_weighted_follows_the_weights_and_never_takes_a_zero():
 @pytest.mark.parametrize(
     ("draw", "words"),
     [
-        (lambda chance: chance.below(0), "n >= 1"),
-        (lambda chance: chance.choice([]), "empty"),
-        (lambda chance: chance.sample([1, 2], 3), "3 of 2"),
-        (lambda chance: chance.weighted("ab", [1]), "2 items"),
-        (lambda chance: chance.weighted("ab", [0, 0]), "above 0"),
+        (lambda rng: rng.below(0), "n >= 1"),
+        (lambda rng: rng.choice([]), "empty"),
+        (lambda rng: rng.sample([1, 2], 3), "3 of 2"),
+        (lambda rng: rng.weighted("ab", [1]), "2 items"),
+        (lambda rng: rng.weighted("ab", [0, 0]), "above 0"),
     ],
 )
 def test_an_impossible_draw_says_what_is_wrong(draw, words):
     with pytest.raises(ValueError, match=words):
-        draw(Chance(0))
+        draw(Rng(0))

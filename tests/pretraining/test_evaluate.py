@@ -9,7 +9,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.stories import simulator as stories
 from course_utils.littleweb.truth import world
 from course_utils.model.transformer import Transformer, TransformerConfig
@@ -139,7 +139,7 @@ def test_a_copied_story_is_not_coherent():
 
 @pytest.mark.parametrize("number", range(5))
 def test_a_story_is_cut_after_its_ending(number: int):
-    story = "\n\n".join(stories.simulate(Chance(number)).paragraphs)
+    story = "\n\n".join(stories.simulate(Rng(number)).paragraphs)
     assert story_alone(f"{story}\n\nThe next story\n\nOne day, it began.") == story
 
 

@@ -18,13 +18,13 @@ def brute(text: str, corpus: list[str]) -> int:
 
 
 def test_it_agrees_with_brute_force_on_random_texts():
-    chance = random.Random(3)
+    rng = random.Random(3)
 
     def some(length: int) -> str:
-        return " ".join(chance.choice("abc") for _ in range(length))
+        return " ".join(rng.choice("abc") for _ in range(length))
 
     corpus = [some(30) for _ in range(8)]
-    texts = [some(chance.randrange(1, 40)) for _ in range(15)]
+    texts = [some(rng.randrange(1, 40)) for _ in range(15)]
     texts.append(corpus[3])
     assert longest_runs(texts, corpus) == [brute(text, corpus) for text in texts]
 

@@ -37,9 +37,9 @@ def test_equal_counts_are_decided_by_the_smallest_ids():
 
 @pytest.mark.parametrize("seed", range(40))
 def test_the_incremental_trainer_agrees_with_the_naive_loop(seed):
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     letters = "ab" if seed % 2 else "abcdef"
-    words = ["".join(chance.choices(letters, k=chance.randrange(1, 25))) for _ in range(60)]
+    words = ["".join(rng.choices(letters, k=rng.randrange(1, 25))) for _ in range(60)]
     counted = count_words([" ".join(words)])
     assert learn(counted, 120) == learn_slowly(counted, 120)
 

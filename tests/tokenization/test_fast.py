@@ -25,8 +25,8 @@ def test_both_learn_the_same_merges_from_random_texts(seed):
 
 @pytest.mark.parametrize("letters", ["a", "ab", "aab"])
 def test_both_learn_the_same_merges_from_long_runs(letters):
-    chance = random.Random(letters)
-    words = ("".join(chance.choices(letters, k=chance.randrange(1, 60))) for _ in range(200))
+    rng = random.Random(letters)
+    words = ("".join(rng.choices(letters, k=rng.randrange(1, 60))) for _ in range(200))
     texts = [" ".join(words)]
     assert Tokenizer.train(texts, 400).merges == FastTokenizer.train(texts, 400).merges
 
@@ -72,9 +72,9 @@ def test_both_say_the_same_bytes_for_every_id(slow, fast):
 
 
 def test_both_decode_random_ids_alike_even_where_they_are_no_utf8(slow, fast):
-    chance = random.Random(3)
+    rng = random.Random(3)
     for _ in range(300):
-        ids = [chance.randrange(slow.vocab_size) for _ in range(chance.randrange(30))]
+        ids = [rng.randrange(slow.vocab_size) for _ in range(rng.randrange(30))]
         assert slow.decode(ids) == fast.decode(ids)
         assert slow.decode(ids, special=True) == fast.decode(ids, special=True)
 

@@ -32,13 +32,13 @@ _ALPHABETS = [
 
 def random_text(seed: int) -> str:
     """A text over one alphabet, or over all of Unicode but the surrogates; the same for a seed."""
-    chance = random.Random(seed)
-    length = chance.randrange(1, 200)
+    rng = random.Random(seed)
+    length = rng.randrange(1, 200)
     if seed % 4 == 0:
-        points = [chance.randrange(0x110000) for _ in range(length)]
+        points = [rng.randrange(0x110000) for _ in range(length)]
         return "".join(chr(point) for point in points if not 0xD800 <= point < 0xE000)
-    alphabet = chance.choice(_ALPHABETS)
-    runs = (chance.choice(alphabet) * chance.choice([1, 1, 1, 2, 5]) for _ in range(length))
+    alphabet = rng.choice(_ALPHABETS)
+    runs = (rng.choice(alphabet) * rng.choice([1, 1, 1, 2, 5]) for _ in range(length))
     return "".join(runs)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from course_utils.ui import Exploded, Watch
+from course_utils.ui import DivergenceMonitor, Exploded
 
 
-def watching(*losses: float) -> Watch:
-    watch = Watch()
+def watching(*losses: float) -> DivergenceMonitor:
+    watch = DivergenceMonitor()
     for loss in losses:
         watch.take(loss)
     return watch

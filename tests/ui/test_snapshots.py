@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils.ui import Past
+from course_utils.ui import Snapshots
 from course_utils.ui.snapshots import size_of
 
 
-def filled(steps: int, limit: int = 1000, size: int = 100, every: int = 1) -> Past:
-    past = Past(limit_bytes=limit)
+def filled(steps: int, limit: int = 1000, size: int = 100, every: int = 1) -> Snapshots:
+    past = Snapshots(limit_bytes=limit)
     for step in range(0, steps, every):
         past.keep(step, bytes(size), loss=1.0)
     return past
@@ -35,7 +35,7 @@ def test_many_small_states_are_limited_in_number() -> None:
 
 
 def test_a_state_larger_than_the_limit_is_not_kept() -> None:
-    past = Past(limit_bytes=10)
+    past = Snapshots(limit_bytes=10)
     past.keep(1, bytes(11))
     assert len(past) == 0 and past.before(100) is None
 
@@ -53,14 +53,14 @@ def test_keeping_an_earlier_step_again_forgets_the_road_not_taken() -> None:
 
 
 def test_the_state_before_a_failure_has_a_margin_and_a_calm_loss() -> None:
-    past = Past()
+    past = Snapshots()
     for step, loss in ((10, 1.0), (20, 1.1), (30, 9.0), (38, 1.0)):
         past.keep(step, b"", loss)
     assert past.before_failure(40, usual=1.0).step == 20
 
 
 def test_with_no_state_old_enough_the_oldest_is_the_one_before_the_failure() -> None:
-    past = Past()
+    past = Snapshots()
     past.keep(0, b"first")
     past.keep(3, b"later", 1.0)
     assert past.before_failure(4, usual=1.0).state == b"first"

@@ -191,14 +191,12 @@ def train(
             f"got {len(texts)} texts and {len(labels)} labels, {int(labels.sum())} of them junk. "
             "Give one label a text, with junk and good pages among them."
         )
-    found, chance = votes(texts, config.buckets), np.random.Generator(np.random.PCG64(config.seed))
+    found, rng = votes(texts, config.buckets), np.random.Generator(np.random.PCG64(config.seed))
     weights, moved = np.zeros(config.buckets), np.full(config.buckets, 1e-2)
     bias, losses = float(np.log(labels.mean() / (1 - labels.mean()))), []
     for _ in range(config.passes):
         loss = 0.0
-        for pages in np.array_split(
-            chance.permutation(len(texts)), -(-len(texts) // config.batch)
-        ):
+        for pages in np.array_split(rng.permutation(len(texts)), -(-len(texts) // config.batch)):
             sums, buckets, rows, sizes = scores(found, pages, weights)
             guess = sigmoid(bias + sums)
             error = guess - labels[pages]  # the slope of the loss against each page's log-odds

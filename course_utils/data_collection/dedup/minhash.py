@@ -38,9 +38,9 @@ def minhash(sets: Sequence[np.ndarray], permutations: int = PERMUTATIONS) -> np.
 
     Source: Broder 1997; Dietzfelbinger et al. 1997 for multiply-shift.
     """
-    chance = np.random.Generator(np.random.PCG64(0))
-    a = chance.integers(0, 1 << 63, permutations, np.uint64) * np.uint64(2) + np.uint64(1)
-    b = chance.integers(0, 1 << 63, permutations, np.uint64)
+    rng = np.random.Generator(np.random.PCG64(0))
+    a = rng.integers(0, 1 << 63, permutations, np.uint64) * np.uint64(2) + np.uint64(1)
+    b = rng.integers(0, 1 << 63, permutations, np.uint64)
     signatures = np.full((len(sets), permutations), np.iinfo(np.uint64).max, np.uint64)
     for row, numbers in enumerate(sets):
         for start in range(0, len(numbers), BLOCK_SHINGLES):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from course_utils.littleweb.page import Page
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.sites import phrasings
 from course_utils.littleweb.truth import world
 
@@ -135,7 +135,7 @@ def pages(seed: int | str, scale: str) -> Iterator[Page]:
     countries: tuple[str, ...] = world.countries()
     templates = TEMPLATES
     if scale == "tiny":
-        chosen = Chance(f"{seed}/atlas/tiny").sample(countries, TINY_COUNTRIES - 1)
+        chosen = Rng(f"{seed}/atlas/tiny").sample(countries, TINY_COUNTRIES - 1)
         countries = tuple(sorted({*chosen, "France"}))  # the prose's example is always there
         templates = TINY_TEMPLATES
     for country in countries:
@@ -151,26 +151,26 @@ def _country_pages(
     edition: int,
 ) -> Iterator[Page]:
     """The pages of one country, which deal out the phrasings among them."""
-    chance = Chance(f"{seed}/atlas/{country}/{edition}")
+    rng = Rng(f"{seed}/atlas/{country}/{edition}")
     known = [fact for kind in world.FACT_KINDS if (fact := _fact(country, kind))]
-    dealt = {fact.kind: _deal(fact, len(templates), chance) for fact in known}
+    dealt = {fact.kind: _deal(fact, len(templates), rng) for fact in known}
     asides = _asides(country)
-    chance.shuffle(asides)
+    rng.shuffle(asides)
     for number, template in enumerate(templates):
         sentences = [text for fact in known for text in dealt[fact.kind][number]]
-        chance.shuffle(sentences)
+        rng.shuffle(sentences)
         named = world.name_in_text(country)
         for aside in _some(asides, number, long_name=len(named.split()) > 2):
-            sentences.insert(chance.below(len(sentences) + 1), aside)
-        sentences.insert(0, chance.choice(template.openings).format(country=named))
+            sentences.insert(rng.below(len(sentences) + 1), aside)
+        sentences.insert(0, rng.choice(template.openings).format(country=named))
         yield Page(
             url=page_url(country, template.name, edition),
             site="atlas",
             kind="country",
             title=template.title.format(country=named),
-            paragraphs=tuple(_paragraphs(sentences, template.group, chance)),
+            paragraphs=tuple(_paragraphs(sentences, template.group, rng)),
             holdout=template.holdout,
-            links=tuple(_links(country, countries, templates, template, edition, chance)),
+            links=tuple(_links(country, countries, templates, template, edition, rng)),
             infobox=_infobox(known) if template.infobox else (),
             table=_table(country) if template.table else (),
             truth={"facts": tuple((fact.country, fact.kind) for fact in known)},
@@ -188,11 +188,11 @@ def _fact(country: str, kind: str) -> world.Fact | None:
     return world.fact_table().get((country, kind))
 
 
-def _deal(fact: world.Fact, page_count: int, chance: Chance) -> list[list[str]]:
+def _deal(fact: world.Fact, page_count: int, rng: Rng) -> list[list[str]]:
     """The sentences of a fact for each page: all phrasings are used, the statement most often."""
     statement, *others = phrasings.sentences(fact.kind, fact.country, fact.values[0])
-    chance.shuffle(others)
-    with_statement = set(chance.sample(range(page_count), min(STATEMENTS, page_count)))
+    rng.shuffle(others)
+    with_statement = set(rng.sample(range(page_count), min(STATEMENTS, page_count)))
     dealt, used = [], 0
     for number in range(page_count):
         own = [statement] if number in with_statement else []
@@ -213,11 +213,11 @@ def _asides(country: str) -> list[str]:
     return found
 
 
-def _paragraphs(sentences: list[str], group: tuple[int, int], chance: Chance) -> Iterator[str]:
+def _paragraphs(sentences: list[str], group: tuple[int, int], rng: Rng) -> Iterator[str]:
     """The sentences in paragraphs of group[0] to group[1] sentences."""
     start = 0
     while start < len(sentences):
-        end = start + chance.integer(*group)
+        end = start + rng.integer(*group)
         if len(sentences) - end < group[0]:  # no lonely sentence at the end
             end = len(sentences)
         yield " ".join(sentences[start:end])
@@ -230,16 +230,16 @@ def _links(
     templates: tuple[Template, ...],
     own: Template,
     edition: int,
-    chance: Chance,
+    rng: Rng,
 ) -> Iterator[str]:
     """The country's other pages, its neighbours and a few countries by chance."""
     for template in templates:
         if template is not own:
             yield page_url(country, template.name, edition)
     near = [name for name in world.neighbours(country) if name in countries]
-    far = [name for name in chance.sample(countries, 4) if name != country and name not in near]
+    far = [name for name in rng.sample(countries, 4) if name != country and name not in near]
     for name in near + far:
-        yield page_url(name, chance.choice(templates).name, edition)
+        yield page_url(name, rng.choice(templates).name, edition)
 
 
 def _infobox(known: list[world.Fact]) -> tuple[tuple[str, str], ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from course_utils.littleweb.page import Page
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.truth import world
 
 HOST = "http://factbook.littleweb.test"
@@ -45,8 +45,8 @@ def pages(seed: int | str, scale: str) -> Iterator[Page]:
         raise ValueError(f"scale is {scale!r}; the Little Web knows {', '.join(SCALES)}.")
     countries: tuple[str, ...] = world.countries()
     if scale == "tiny":
-        chance = Chance(f"{seed}/factbook/tiny")
-        countries = tuple(sorted({*chance.sample(countries, TINY_COUNTRIES - 1), "France"}))
+        rng = Rng(f"{seed}/factbook/tiny")
+        countries = tuple(sorted({*rng.sample(countries, TINY_COUNTRIES - 1), "France"}))
     for country in countries:
         yield from _country_pages(seed, country, countries)
 
@@ -71,9 +71,9 @@ def _country_pages(seed: int | str, country: str, countries: tuple[str, ...]) ->
             parts.append((name, title, paragraphs))
         elif parts:
             parts[-1][2].extend(paragraphs)
-    chance = Chance(f"{seed}/factbook/{country}")
+    rng = Rng(f"{seed}/factbook/{country}")
     near = [name for name in world.neighbours(country) if name in countries]
-    near += [name for name in chance.sample(countries, 3) if name != country and name not in near]
+    near += [name for name in rng.sample(countries, 3) if name != country and name not in near]
     for name, title, paragraphs in parts:
         others = [page_url(country, other) for other, _, _ in parts if other != name]
         yield Page(

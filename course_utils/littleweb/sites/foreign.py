@@ -11,7 +11,7 @@ import re
 from urllib.parse import quote
 
 from course_utils.littleweb.page import Page
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 
 HOST = "http://world.littleweb.test"
 HOLDOUT_LANGUAGE = "it"
@@ -139,21 +139,21 @@ BANKS: dict[str, tuple[tuple[str, ...], tuple[str, ...], dict[str, str]]] = {
 }  # fmt: skip
 
 
-def _sentence(template: str, slots: dict[str, str], chance: Chance) -> str:
+def _sentence(template: str, slots: dict[str, str], rng: Rng) -> str:
     """A sentence with its slots filled and its first letter a capital."""
-    text = re.sub(r"\[(\w+)\]", lambda m: chance.choice(slots[m.group(1)].split("|")), template)
+    text = re.sub(r"\[(\w+)\]", lambda m: rng.choice(slots[m.group(1)].split("|")), template)
     return text[0].upper() + text[1:]
 
 
 def _page(seed: int, number: int) -> Page:
     """The page of that number; the languages take turns."""
-    chance = Chance(f"{seed}/world/{number}")
+    rng = Rng(f"{seed}/world/{number}")
     language = tuple(BANKS)[number % len(BANKS)]
     titles, sentences, slots = BANKS[language]
-    chosen = chance.sample(sentences, chance.integer(7, 15))
-    told = [_sentence(sentence, slots, chance) for sentence in chosen]
+    chosen = rng.sample(sentences, rng.integer(7, 15))
+    told = [_sentence(sentence, slots, rng) for sentence in chosen]
     middle = len(told) // 2
-    title = chance.choice(titles)
+    title = rng.choice(titles)
     slug = title.lower().replace(" ", "-").replace("'", "")
     return Page(
         url=f"{HOST}/{language}/{quote(slug)}-{number}.html", site="world", kind="foreign",

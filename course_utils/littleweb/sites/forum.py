@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from course_utils.littleweb.page import Page
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.sites import people, smalltalk
 from course_utils.littleweb.sites.phrasings import PHRASINGS, render
 from course_utils.littleweb.truth import bias, world
@@ -67,10 +67,10 @@ def _facts() -> dict[str, dict[str, tuple[str, ...]]]:
 class _Thread:
     """One thread while it is being written: posts, people and what must be known about them."""
 
-    def __init__(self, chance: Chance, holdout: bool) -> None:
-        self.chance, self.holdout = chance, holdout
-        self.people = [people.person(chance) for _ in range(chance.integer(3, 5))]
-        self.mail = {who: people.email(who, chance, holdout) for who in self.people}
+    def __init__(self, rng: Rng, holdout: bool) -> None:
+        self.rng, self.holdout = rng, holdout
+        self.people = [people.person(rng) for _ in range(rng.integer(3, 5))]
+        self.mail = {who: people.email(who, rng, holdout) for who in self.people}
         self.posts: list[tuple[people.Person, list[str]]] = []
         self.country: str | None = None
         self.wrong: list[tuple[str, str, str, str]] = []
@@ -79,95 +79,93 @@ class _Thread:
     def post(self, who: people.Person, *sentences: str) -> None:
         """Add a post; now and then it holds a piece of personal data or a look-alike."""
         said = list(sentences)
-        if self.chance.happens(0.38):
-            said.insert(self.chance.integer(1, len(said)), self._personal(who))
-        elif self.chance.happens(0.25):
-            said.insert(self.chance.integer(1, len(said)), people.decoy(self.chance))
+        if self.rng.happens(0.38):
+            said.insert(self.rng.integer(1, len(said)), self._personal(who))
+        elif self.rng.happens(0.25):
+            said.insert(self.rng.integer(1, len(said)), people.decoy(self.rng))
         self.posts.append((who, said))
 
     def _personal(self, who: people.Person) -> str:
         """A sentence with a piece of personal data in it."""
-        chance, odd = self.chance, self.holdout and self.chance.happens(0.7)
-        kind = chance.weighted(people.KINDS, (4, 3, 2, 1, 2))
+        rng, odd = self.rng, self.holdout and self.rng.happens(0.7)
+        kind = rng.weighted(people.KINDS, (4, 3, 2, 1, 2))
         make = {"phone": people.phone, "ip": people.address, "card": people.card}
         if kind == "email":
-            value = people.email(who, chance, odd)
+            value = people.email(who, rng, odd)
         else:
-            value = who.name if kind == "name" else make[kind](chance, odd)
+            value = who.name if kind == "name" else make[kind](rng, odd)
         self.pii.append((kind, value))
-        return chance.choice((HOLDOUT_CUES if odd else CUES)[kind]).format(value)
+        return rng.choice((HOLDOUT_CUES if odd else CUES)[kind]).format(value)
 
 
 def _everyday(thread: _Thread) -> str:
     """Fill a thread about an everyday thing; the answer is its title."""
-    chance, say = thread.chance, lambda kind: smalltalk.say(kind, thread.chance)
-    titles, questions, tips = smalltalk.TOPICS[chance.choice(sorted(smalltalk.TOPICS))]
+    rng, say = thread.rng, lambda kind: smalltalk.say(kind, thread.rng)
+    titles, questions, tips = smalltalk.TOPICS[rng.choice(sorted(smalltalk.TOPICS))]
     asker, others = thread.people[0], thread.people[1:]
-    question = smalltalk.expand(chance.choice(questions), chance)
+    question = smalltalk.expand(rng.choice(questions), rng)
     thread.post(asker, say("greeting"), question, say("detail"), say("aside"))
-    told = [smalltalk.expand(tip, chance) for tip in chance.sample(tips, chance.integer(4, 6))]
+    told = [smalltalk.expand(tip, rng) for tip in rng.sample(tips, rng.integer(4, 6))]
     while told:
-        ideas = [told.pop() for _ in range(min(len(told), chance.integer(1, 2)))]
+        ideas = [told.pop() for _ in range(min(len(told), rng.integer(1, 2)))]
         answer = [say("opener"), ideas[0], say("detail"), *ideas[1:], say("closer")]
-        thread.post(chance.choice(others), *answer)
-        if chance.happens(0.5):
-            thread.post(asker, say(chance.choice(("doubt", "aside"))), say("detail"))
+        thread.post(rng.choice(others), *answer)
+        if rng.happens(0.5):
+            thread.post(asker, say(rng.choice(("doubt", "aside"))), say("detail"))
     thread.post(asker, say("thanks"), say("detail"))
-    return chance.choice(titles)
+    return rng.choice(titles)
 
 
-def _claim(country: str, kind: str, value: str, chance: Chance) -> str:
+def _claim(country: str, kind: str, value: str, rng: Rng) -> str:
     """A fact in one of the phrasings of its kind."""
-    return render(chance.choice(PHRASINGS[kind]), country, value)
+    return render(rng.choice(PHRASINGS[kind]), country, value)
 
 
 def _about_country(thread: _Thread, wrong: bool) -> str:
     """Fill a thread about a country; a wrong first answer may be put right by the next."""
-    chance, table = thread.chance, _facts()
-    say = lambda kind: smalltalk.say(kind, chance)  # noqa: E731
-    country = thread.country = chance.choice(sorted(table))
+    rng, table = thread.rng, _facts()
+    say = lambda kind: smalltalk.say(kind, rng)  # noqa: E731
+    country = thread.country = rng.choice(sorted(table))
     kinds = sorted(table[country])
     asker, others = thread.people[0], thread.people[1:]
-    asked = chance.choice(kinds)
-    question = chance.choice(QUESTIONS[asked]).format(country=world.name_in_text(country))
+    asked = rng.choice(kinds)
+    question = rng.choice(QUESTIONS[asked]).format(country=world.name_in_text(country))
     thread.post(asker, say("greeting"), question, say("aside"))
-    for turn, kind in enumerate([asked, *chance.sample(kinds, min(3, len(kinds)))]):
+    for turn, kind in enumerate([asked, *rng.sample(kinds, min(3, len(kinds)))]):
         true = table[country][kind]
         if turn == 0 and wrong:
-            said = _false_value(kind, true, chance)
+            said = _false_value(kind, true, rng)
             thread.wrong.append((country, kind, said, true[0]))
-            claim = _claim(country, kind, said, chance)
-            thread.post(chance.choice(others), say("opener"), claim, say("closer"))
-            if chance.happens(0.6):
-                thread.post(
-                    others[0], "That is not right.", _claim(country, kind, true[0], chance)
-                )
+            claim = _claim(country, kind, said, rng)
+            thread.post(rng.choice(others), say("opener"), claim, say("closer"))
+            if rng.happens(0.6):
+                thread.post(others[0], "That is not right.", _claim(country, kind, true[0], rng))
             continue
-        claim = _claim(country, kind, true[0], chance)
-        thread.post(chance.choice(others), say("opener"), claim, say("detail"), say("closer"))
-        if chance.happens(0.5):
+        claim = _claim(country, kind, true[0], rng)
+        thread.post(rng.choice(others), say("opener"), claim, say("detail"), say("closer"))
+        if rng.happens(0.5):
             thread.post(asker, say("doubt" if turn == 0 else "aside"), say("detail"))
     thread.post(asker, say("thanks"), say("aside"))
     return f"A question about {world.name_in_text(country)}"
 
 
-def _false_value(kind: str, true: Sequence[str], chance: Chance) -> str:
+def _false_value(kind: str, true: Sequence[str], rng: Rng) -> str:
     """Another country's value of the kind, which is true for this country in no way."""
     taken = {value.casefold() for value in true}
     values = {kinds[kind][0] for kinds in _facts().values() if kind in kinds}
-    return chance.choice(sorted(v for v in values if v.casefold() not in taken))
+    return rng.choice(sorted(v for v in values if v.casefold() not in taken))
 
 
 def _lay_out(thread: _Thread, shape: str) -> list[str]:
     """The posts as paragraphs, in one of the forum's shapes."""
-    chance, paragraphs = thread.chance, []
+    rng, paragraphs = thread.rng, []
     for place, (who, sentences) in enumerate(thread.posts):
         text, first = " ".join(sentences), place == 0
         if shape == "votes":
-            head = "Question" if first else f"Answer {place} ({chance.integer(0, 30)} votes)"
+            head = "Question" if first else f"Answer {place} ({rng.integer(0, 30)} votes)"
             paragraphs.append(f"{head}: {text}")
         elif shape == "chat":
-            clock = f"{8 + place // 4:02d}:{14 * (place % 4) + chance.integer(0, 13):02d}"
+            clock = f"{8 + place // 4:02d}:{14 * (place % 4) + rng.integer(0, 13):02d}"
             paragraphs += [f"[{clock}] {who.handle}: {sentence}" for sentence in sentences]
         elif shape == "thread":
             paragraphs.append(f"{who.handle} {'asked' if first else 'wrote'}: {text}")
@@ -193,13 +191,13 @@ def _in_order(pii: list[tuple[str, str]], text: str) -> tuple[tuple[str, str], .
     return tuple((kind, value) for _, kind, value in sorted(found))
 
 
-def _asides(thread: _Thread, seed: int | str, chance: Chance) -> tuple[str, ...]:
+def _asides(thread: _Thread, seed: int | str, rng: Rng) -> tuple[str, ...]:
     """Let people of a thread name countries in passing, some more often than others."""
     named = []
-    for _, sentences in chance.sample(thread.posts, min(bias.MENTIONS, len(thread.posts))):
-        country = bias.draw_country(seed, chance)
-        aside = smalltalk.expand(chance.choice(smalltalk.TRAVEL), chance)
-        place = chance.integer(1, len(sentences))
+    for _, sentences in rng.sample(thread.posts, min(bias.MENTIONS, len(thread.posts))):
+        country = bias.draw_country(seed, rng)
+        aside = smalltalk.expand(rng.choice(smalltalk.TRAVEL), rng)
+        place = rng.integer(1, len(sentences))
         sentences.insert(place, aside.format(country=world.name_in_text(country)))
         named.append(country)
     return tuple(named)
@@ -207,13 +205,13 @@ def _asides(thread: _Thread, seed: int | str, chance: Chance) -> tuple[str, ...]
 
 def _page(seed: int, number: int) -> Page:
     """The forum's page of that number."""
-    chance = Chance(f"{seed}/forum/{number}")
+    rng = Rng(f"{seed}/forum/{number}")
     holdout = number % 5 == 4
-    thread = _Thread(chance, holdout)
+    thread = _Thread(rng, holdout)
     wrong = number % WRONG_EVERY == 1
     title = _about_country(thread, wrong) if number % 2 else _everyday(thread)
-    mentions = _asides(thread, seed, chance.child("mentions"))
-    shape = chance.choice(HOLDOUT_SHAPES if holdout else SHAPES)
+    mentions = _asides(thread, seed, rng.child("mentions"))
+    shape = rng.choice(HOLDOUT_SHAPES if holdout else SHAPES)
     paragraphs = _lay_out(thread, shape)
     truth: dict[str, object] = {"shape": shape, "wrong": tuple(thread.wrong)}
     truth |= {"country": thread.country, "mentions": mentions}

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from course_utils.littleweb.page import Page
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.sites.phrasings import PHRASINGS, render
 from course_utils.littleweb.truth import world
 
@@ -68,18 +68,18 @@ def jaccard(one: str, other: str) -> float:
     return len(first & second) / len(first | second)
 
 
-def _spin(paragraphs: Sequence[str], rate: float, chance: Chance) -> list[str]:
+def _spin(paragraphs: Sequence[str], rate: float, rng: Rng) -> list[str]:
     """Change a share of all words, at least one, by swapping in another common word."""
     tokens = [re.split(r"(\s+)", paragraph) for paragraph in paragraphs]
     places = [(p, t) for p, row in enumerate(tokens) for t in range(0, len(row), 2)]
     common = [(p, t) for p, t in places if tokens[p][t] in SPUN]
     wanted = max(1, round(rate * len(places)))
-    for p, t in chance.sample(common, min(wanted, len(common))):
+    for p, t in rng.sample(common, min(wanted, len(common))):
         tokens[p][t] = SPUN[tokens[p][t]]
     return ["".join(row) for row in tokens]
 
 
-def _markup(paragraphs: Sequence[str], chance: Chance) -> list[str]:
+def _markup(paragraphs: Sequence[str], rng: Rng) -> list[str]:
     """The same words with other paragraph breaks and curly quotes."""
     curly = [re.sub(r'"([^"]*)"', "“\\1”", paragraph) for paragraph in paragraphs]
     if any("\n" in paragraph for paragraph in curly):
@@ -89,7 +89,7 @@ def _markup(paragraphs: Sequence[str], chance: Chance) -> list[str]:
     sentences = [
         s for paragraph in curly for s in re.split(r"(?<=[a-z][.!?]) (?=[A-Z])", paragraph)
     ]
-    return sentences if chance.happens(0.5) else [" ".join(sentences)]
+    return sentences if rng.happens(0.5) else [" ".join(sentences)]
 
 
 def _half(paragraphs: Sequence[str]) -> list[str]:
@@ -107,14 +107,14 @@ def _half(paragraphs: Sequence[str]) -> list[str]:
     return kept
 
 
-def _topic(country: str, chance: Chance) -> list[str]:
+def _topic(country: str, rng: Rng) -> list[str]:
     """A text of its own about the same country."""
     facts = world.fact_table()
     known = [facts[country, kind] for kind in world.FACT_KINDS if (country, kind) in facts]
-    chance.shuffle(known)
-    said = [render(chance.choice(PHRASINGS[f.kind]), country, f.values[0]) for f in known]
+    rng.shuffle(known)
+    said = [render(rng.choice(PHRASINGS[f.kind]), country, f.values[0]) for f in known]
     name = world.name_in_text(country)
-    opening = chance.choice(
+    opening = rng.choice(
         (f"A reader asked us to write a few lines about {name}, so here they are.",
          f"Our pupils collected what they know about {name} for the school newspaper.",
          f"This card about {name} hung in our hallway for a year before somebody typed it in.")
@@ -129,21 +129,21 @@ def _country(source: Page) -> str | None:
     return str(source.truth.get("country") or (facts[0][0] if facts else "")) or None
 
 
-def _copied(source: Page, grade: str, chance: Chance) -> list[str]:
+def _copied(source: Page, grade: str, rng: Rng) -> list[str]:
     """The paragraphs of a copy of that grade."""
     paragraphs = list(source.paragraphs)
     if grade in CHANGED:
-        return _spin(paragraphs, CHANGED[grade], chance)
+        return _spin(paragraphs, CHANGED[grade], rng)
     if grade == "markup":
-        return _markup(paragraphs, chance)
+        return _markup(paragraphs, rng)
     if grade == "half":
         return _half(paragraphs)
     if grade == "topic":
-        return _topic(_country(source) or "France", chance)
+        return _topic(_country(source) or "France", rng)
     if grade == "reordered":
         return paragraphs[1:] + paragraphs[:1]
     if grade == "framed":
-        return [chance.choice(INTROS), *paragraphs, chance.choice(OUTROS)]
+        return [rng.choice(INTROS), *paragraphs, rng.choice(OUTROS)]
     return paragraphs
 
 
@@ -165,13 +165,13 @@ def _carried(source: Page, text: str) -> dict[str, object]:
     return carried | ({"wrong": wrong} if wrong else {})
 
 
-def _page(source: Page, number: int, chance: Chance) -> Page:
+def _page(source: Page, number: int, rng: Rng) -> Page:
     """The mirror's page of that number, a copy of the source."""
     grades: Mapping[str, int] = dict(GRADES)
     if _country(source) is None:
         grades = {grade: weight for grade, weight in GRADES.items() if grade != "topic"}
-    grade = chance.weighted(tuple(grades), tuple(grades.values()))
-    paragraphs = [paragraph for paragraph in _copied(source, grade, chance) if paragraph]
+    grade = rng.weighted(tuple(grades), tuple(grades.values()))
+    paragraphs = [paragraph for paragraph in _copied(source, grade, rng) if paragraph]
     text = "\n\n".join(paragraphs)
     truth = {"copy_of": source.url, "similarity": jaccard(text, source.text), "grade": grade}
     return Page(
@@ -193,12 +193,12 @@ def pages(seed: int | str, count: int, sources: Iterable[Page], start: int = 0) 
     Returns:
         pages in the order of their numbers.
     """
-    chance = Chance(f"{seed}/mirror")
-    order = Chance(f"{seed}/mirror/from/{start}") if start else chance
+    rng = Rng(f"{seed}/mirror")
+    order = Rng(f"{seed}/mirror/from/{start}") if start else rng
     sites: dict[str, list[Page]] = {}
     for source in sources:
         sites.setdefault(source.site, []).append(source)
     for site in sites.values():
         order.shuffle(site)
     turns = [site[turn] for turn in range(count) for site in sites.values() if turn < len(site)]
-    return [_page(s, n, chance.child(n)) for n, s in enumerate(turns[:count], start)]
+    return [_page(s, n, rng.child(n)) for n, s in enumerate(turns[:count], start)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 
 KINDS = ("email", "phone", "ip", "card", "name")
 
@@ -60,71 +60,71 @@ class Person:
         return f"{self.first} {self.last}"
 
 
-def person(chance: Chance) -> Person:
+def person(rng: Rng) -> Person:
     """A new invented person."""
-    handle = f"{chance.choice(HANDLES)}{chance.integer(2, 98)}"
-    return Person(chance.choice(FIRST), chance.choice(LAST), handle)
+    handle = f"{rng.choice(HANDLES)}{rng.integer(2, 98)}"
+    return Person(rng.choice(FIRST), rng.choice(LAST), handle)
 
 
-def email(who: Person, chance: Chance, holdout: bool = False) -> str:
+def email(who: Person, rng: Rng, holdout: bool = False) -> str:
     """An e-mail address of a person, at a domain kept for examples (RFC 2606).
 
     Args:
         who: whose address.
-        chance: draws the shape.
+        rng: draws the shape.
         holdout: use the shapes that rules are not made on: "(at)", capitals, a sub-domain.
     """
-    first, last, domain = who.first.lower(), who.last.lower(), chance.choice(DOMAINS)
+    first, last, domain = who.first.lower(), who.last.lower(), rng.choice(DOMAINS)
     if holdout:
-        return chance.choice(
+        return rng.choice(
             (f"{first}.{last} (at) {domain}", f"{first}.{last}@{domain}".upper(),
              f"{first}-{last}@post.mail.{domain}")
         )  # fmt: skip
-    number = chance.integer(1, 99)
-    return chance.choice(
+    number = rng.integer(1, 99)
+    return rng.choice(
         (f"{first}.{last}@{domain}", f"{first[0]}{last}@{domain}", f"{last}_{number}@{domain}",
          f"{first}+forum@{domain}", f"{first}{number}@mail.{domain}")
     )  # fmt: skip
 
 
-def phone(chance: Chance, holdout: bool = False) -> str:
+def phone(rng: Rng, holdout: bool = False) -> str:
     """A telephone number that is never connected: 555-0100 to 555-0199.
 
     The holdout's second shape is London's 020 7946 0000 to 0999, which Ofcom keeps for drama.
     """
-    line, area = f"01{chance.below(100):02d}", chance.choice(AREAS)
+    line, area = f"01{rng.below(100):02d}", rng.choice(AREAS)
     if holdout:
-        drama = f"0{chance.below(1000):03d}"
-        return chance.choice((f"+44 20 7946 {drama}", f"1/{area}/555/{line}"))
-    return chance.choice(
+        drama = f"0{rng.below(1000):03d}"
+        return rng.choice((f"+44 20 7946 {drama}", f"1/{area}/555/{line}"))
+    return rng.choice(
         (f"555-{line}", f"({area}) 555-{line}", f"{area}-555-{line}", f"+1 {area} 555 {line}",
          f"{area}.555.{line}", f"+1-{area}-555-{line}")
     )  # fmt: skip
 
 
-def address(chance: Chance, holdout: bool = False) -> str:
+def address(rng: Rng, holdout: bool = False) -> str:
     """An IP address kept for documentation (RFC 5737; the holdout is IPv6, RFC 3849)."""
     if holdout:
-        return f"2001:db8:{chance.integer(1, 9999):x}::{chance.integer(1, 9999):x}"
-    return f"{chance.choice(NETWORKS)}{chance.integer(1, 254)}"
+        return f"2001:db8:{rng.integer(1, 9999):x}::{rng.integer(1, 9999):x}"
+    return f"{rng.choice(NETWORKS)}{rng.integer(1, 254)}"
 
 
-def card(chance: Chance, holdout: bool = False) -> str:
+def card(rng: Rng, holdout: bool = False) -> str:
     """A published test card number, which no bank ever gave out (the holdout has 15 digits)."""
     if holdout:
-        number = chance.choice(LONG_CARDS)
-        return chance.choice((number, f"{number[:4]} {number[4:10]} {number[10:]}"))
-    number = chance.choice(CARDS)
+        number = rng.choice(LONG_CARDS)
+        return rng.choice((number, f"{number[:4]} {number[4:10]} {number[10:]}"))
+    number = rng.choice(CARDS)
     groups = [number[i : i + 4] for i in range(0, 16, 4)]
-    return chance.choice((" ", "-", "")).join(groups)
+    return rng.choice((" ", "-", "")).join(groups)
 
 
-def decoy(chance: Chance) -> str:
+def decoy(rng: Rng) -> str:
     """A sentence with digits that look personal and are not: versions, ISBNs, prices, orders."""
-    n = chance.integer
+    n = rng.integer
     version = f"{n(1, 9)}.{n(0, 20)}.{n(0, 9)}.{n(1, 40)}"
     month, day = n(1, 12), n(1, 28)
-    return chance.choice(
+    return rng.choice(
         (
             f"I am still on version {version} and it works for me.",
             f"It broke for me after I went from v{version} to the next one.",
@@ -137,7 +137,7 @@ def decoy(chance: Chance) -> str:
             f"The part is no. {n(100, 999)}-{n(1000, 9999)}-{n(10, 99)} in the catalogue.",
             f"You find it at {n(10, 60)}.{n(1000, 9999)}, {n(2, 40)}.{n(1000, 9999)} on the map.",
             f"About {n(2, 90)},{n(100, 999)},{n(100, 999)} people live around there, I read.",
-            f"Ask @{chance.choice(HANDLES)}{n(2, 98)} about it, they know more than I do.",
+            f"Ask @{rng.choice(HANDLES)}{n(2, 98)} about it, they know more than I do.",
             f"I left at {n(6, 9)}:{n(10, 59)} and was back by {n(10, 12)}:{n(10, 59)}.",
         )
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 
 TALK: dict[str, tuple[str, ...]] = {
     "greeting": (
@@ -193,21 +193,21 @@ TOPICS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
 }  # fmt: skip
 
 
-def expand(template: str, chance: Chance) -> str:
+def expand(template: str, rng: Rng) -> str:
     """A sentence with each `[word]` replaced by one of TALK's entries of that name.
 
     Args:
         template: such as "I will try it on [weekday]."
-        chance: draws the entries.
+        rng: draws the entries.
 
     Raises:
         KeyError: TALK has no entry of that name.
     """
     while "[" in template:
-        template = re.sub(r"\[(\w+)\]", lambda m: chance.choice(TALK[m.group(1)]), template)
+        template = re.sub(r"\[(\w+)\]", lambda m: rng.choice(TALK[m.group(1)]), template)
     return template
 
 
-def say(kind: str, chance: Chance) -> str:
+def say(kind: str, rng: Rng) -> str:
     """A sentence of one kind of TALK, such as "opener" or "thanks"."""
-    return expand(chance.choice(TALK[kind]), chance)
+    return expand(rng.choice(TALK[kind]), rng)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from course_utils.littleweb.page import Page
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 
 HOST = "http://spam.littleweb.test"
 THINGS = (
@@ -73,46 +73,46 @@ BOILERPLATE = {
 }  # fmt: skip
 
 
-def _keywords(chance: Chance) -> list[str]:
+def _keywords(rng: Rng) -> list[str]:
     """A few search words in every sentence, again and again."""
-    key = f"{chance.choice(PRAISE)} {chance.choice(THINGS)}"
-    town = chance.choice(TOWNS)
+    key = f"{rng.choice(PRAISE)} {rng.choice(THINGS)}"
+    town = rng.choice(TOWNS)
     lines = []
-    for _ in range(chance.integer(4, 9)):
-        frames = chance.sample(FRAMES, chance.integer(2, 4))
+    for _ in range(rng.integer(4, 9)):
+        frames = rng.sample(FRAMES, rng.integer(2, 4))
         text = " ".join(f.format(k=key, K=key.capitalize(), t=town) for f in frames)
-        tail = ", ".join(f"{chance.choice(PRAISE)} {key}" for _ in range(chance.integer(3, 12)))
+        tail = ", ".join(f"{rng.choice(PRAISE)} {key}" for _ in range(rng.integer(3, 12)))
         lines.append(f"{text} {tail}")
     return lines
 
 
-def _linkfarm(chance: Chance) -> list[str]:
+def _linkfarm(rng: Rng) -> list[str]:
     """Names of sites and little else."""
     lines = ["Our friends and partners:"]
-    for _ in range(chance.integer(12, 40)):
-        thing = chance.choice(THINGS).replace(" ", "-")
-        name = f"{chance.choice(PRAISE).replace(' ', '-')}-{thing}-{chance.choice(SITES)}"
-        praise, town = chance.choice(PRAISE), chance.choice(TOWNS)
+    for _ in range(rng.integer(12, 40)):
+        thing = rng.choice(THINGS).replace(" ", "-")
+        name = f"{rng.choice(PRAISE).replace(' ', '-')}-{thing}-{rng.choice(SITES)}"
+        praise, town = rng.choice(PRAISE), rng.choice(TOWNS)
         lines.append(f"{name} | {praise} {thing} {town} - visit site")
     return lines
 
 
-def _letters(chance: Chance) -> list[str]:
+def _letters(rng: Rng) -> list[str]:
     """Words of random letters."""
 
     def word() -> str:
         letters = "bcdfghjklmnpqrstvwxyzaeiou0123456789"
-        return "".join(chance.choice(letters) for _ in range(chance.integer(2, 14)))
+        return "".join(rng.choice(letters) for _ in range(rng.integer(2, 14)))
 
-    return [" ".join(word() for _ in range(chance.integer(30, 70))) for _ in range(4)]
+    return [" ".join(word() for _ in range(rng.integer(30, 70))) for _ in range(4)]
 
 
-def _mojibake(chance: Chance) -> list[str]:
+def _mojibake(rng: Rng) -> list[str]:
     """Text whose letters were decoded wrongly twice, so that little is left of it."""
     lines = []
-    for _ in range(chance.integer(3, 6)):
-        words = [chance.choice(("é", "à", "ü", "–", "’", "ñ", "ö", "ê")) * chance.integer(1, 3)
-                 + chance.choice(("", "s", "t", "le", "re")) for _ in range(40)]  # fmt: skip
+    for _ in range(rng.integer(3, 6)):
+        words = [rng.choice(("é", "à", "ü", "–", "’", "ñ", "ö", "ê")) * rng.integer(1, 3)
+                 + rng.choice(("", "s", "t", "le", "re")) for _ in range(40)]  # fmt: skip
         text = " ".join(words)
         for _ in range(2):
             text = text.encode("utf-8").decode("latin-1")
@@ -120,42 +120,42 @@ def _mojibake(chance: Chance) -> list[str]:
     return lines
 
 
-def _boilerplate(chance: Chance) -> list[str]:
+def _boilerplate(rng: Rng) -> list[str]:
     """What machines put where no text is: parked domains, log-ins, cookie notices, errors."""
-    lines = BOILERPLATE[chance.choice(sorted(BOILERPLATE))]
-    domain = f"{chance.choice(NOUNS)}-{chance.choice(NOUNS)}.example"
-    values = {"d": domain, "t": chance.choice(TOWNS), "n": chance.integer(1001, 9999)}
-    values |= {"k": chance.choice(THINGS), "j": chance.choice(THINGS)}
+    lines = BOILERPLATE[rng.choice(sorted(BOILERPLATE))]
+    domain = f"{rng.choice(NOUNS)}-{rng.choice(NOUNS)}.example"
+    values = {"d": domain, "t": rng.choice(TOWNS), "n": rng.integer(1001, 9999)}
+    values |= {"k": rng.choice(THINGS), "j": rng.choice(THINGS)}
     return [
-        " ".join(line.format(**values) for line in chance.sample(lines, chance.integer(2, 4)))
-        for _ in range(chance.integer(1, 4))
+        " ".join(line.format(**values) for line in rng.sample(lines, rng.integer(2, 4)))
+        for _ in range(rng.integer(1, 4))
     ]
 
 
-def _lorem(chance: Chance) -> list[str]:
+def _lorem(rng: Rng) -> list[str]:
     """The printers' dummy text."""
 
     def sentence() -> str:
-        start = chance.below(len(LATIN) - 8)
-        return " ".join(LATIN[start : start + chance.integer(5, 16)]).capitalize() + "."
+        start = rng.below(len(LATIN) - 8)
+        return " ".join(LATIN[start : start + rng.integer(5, 16)]).capitalize() + "."
 
-    return [" ".join(sentence() for _ in range(chance.integer(4, 8))) for _ in range(4)]
+    return [" ".join(sentence() for _ in range(rng.integer(4, 8))) for _ in range(4)]
 
 
-def _salad(chance: Chance) -> list[str]:
+def _salad(rng: Rng) -> list[str]:
     """True words in no order, as generators made them to fill pages."""
     words = (*NOUNS, *THINGS, *PRAISE, *(town.lower() for town in TOWNS))
     return [
-        " ".join(chance.choice(words) for _ in range(chance.integer(40, 80))).capitalize() + "."
-        for _ in range(chance.integer(2, 5))
+        " ".join(rng.choice(words) for _ in range(rng.integer(40, 80))).capitalize() + "."
+        for _ in range(rng.integer(2, 5))
     ]
 
 
-def _doorway(chance: Chance) -> list[str]:
+def _doorway(rng: Rng) -> list[str]:
     """One sentence for each town, with nothing but the town's name changed."""
-    thing, number = chance.choice(THINGS), chance.integer(200, 900)
+    thing, number = rng.choice(THINGS), rng.integer(200, 900)
     pairs = [f"{a}{b}" for a in ("", "New ", "Old ", "West ", "Upper ") for b in TOWNS]
-    towns = chance.sample(pairs, chance.integer(14, 30))
+    towns = rng.sample(pairs, rng.integer(14, 30))
     return [
         f"Are you in {town}? Our {thing} service in {town} is open all day. Call extension "
         f"{number} "
@@ -164,21 +164,21 @@ def _doorway(chance: Chance) -> list[str]:
     ]
 
 
-def _shouting(chance: Chance) -> list[str]:
+def _shouting(rng: Rng) -> list[str]:
     """Capitals, exclamation marks, stars and money."""
     lines = []
-    for _ in range(chance.integer(5, 10)):
-        prize = f"${chance.integer(1, 9)},{chance.integer(100, 999)},000"
+    for _ in range(rng.integer(5, 10)):
+        prize = f"${rng.integer(1, 9)},{rng.integer(100, 999)},000"
         lines.append(
-            f"*** {chance.choice(('WINNER', 'CONGRATULATIONS', 'LAST CHANCE', 'URGENT'))} *** "
+            f"*** {rng.choice(('WINNER', 'CONGRATULATIONS', 'LAST CHANCE', 'URGENT'))} *** "
             f"YOU WON "
-            f"{prize} !!! {chance.choice(THINGS).upper()} FOR FREE $$$ CLICK NOW >>>> ACT FAST "
+            f"{prize} !!! {rng.choice(THINGS).upper()} FOR FREE $$$ CLICK NOW >>>> ACT FAST "
             f"!!!!!"
         )
     return lines
 
 
-KINDS: dict[str, Callable[[Chance], list[str]]] = {
+KINDS: dict[str, Callable[[Rng], list[str]]] = {
     "keywords": _keywords, "linkfarm": _linkfarm, "letters": _letters, "mojibake": _mojibake,
     "boilerplate": _boilerplate, "lorem": _lorem, "salad": _salad, "doorway": _doorway,
     "shouting": _shouting,
@@ -190,12 +190,12 @@ WEIGHTS = {"keywords": 4, "linkfarm": 3, "letters": 2, "mojibake": 1, "boilerpla
 
 def _page(seed: int | str, number: int, numbers: range) -> Page:
     """The spam page of that number, with links to some of the numbers."""
-    chance = Chance(f"{seed}/spam/{number}")
-    kind = chance.weighted(tuple(KINDS), [WEIGHTS[name] for name in KINDS])
-    paragraphs = tuple(KINDS[kind](chance))
-    title = f"{chance.choice(PRAISE).title()} {chance.choice(THINGS)} {chance.choice(TOWNS)}"
+    rng = Rng(f"{seed}/spam/{number}")
+    kind = rng.weighted(tuple(KINDS), [WEIGHTS[name] for name in KINDS])
+    paragraphs = tuple(KINDS[kind](rng))
+    title = f"{rng.choice(PRAISE).title()} {rng.choice(THINGS)} {rng.choice(TOWNS)}"
     wanted = 12 if kind == "linkfarm" else 2
-    others = chance.sample(numbers, min(wanted, len(numbers)))
+    others = rng.sample(numbers, min(wanted, len(numbers)))
     return Page(
         url=f"{HOST}/{number}.html", site="spam", kind="junk", title=title,
         paragraphs=paragraphs, holdout=kind in HOLDOUT_KINDS, truth={"junk": kind},

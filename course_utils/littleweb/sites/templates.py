@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 
 from course_utils.littleweb.page import Page
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.sites import smalltalk
 
 MENU = ("Home", "About us", "News", "Archive", "Contact", "Help", "Shop", "Sign in", "Newsletter")
@@ -30,30 +30,30 @@ ADS = (
 )
 
 
-def cookie_banner(chance: Chance) -> str:
+def cookie_banner(rng: Rng) -> str:
     """The banner that asks about cookies before anything can be read."""
-    text = f"<p>{chance.choice(COOKIES)}</p><button>Accept all</button> <button>Refuse</button>"
+    text = f"<p>{rng.choice(COOKIES)}</p><button>Accept all</button> <button>Refuse</button>"
     return f'<div class="cookie-banner" id="cookie-consent">{text}</div>\n'
 
 
-def _inline(text: str, chance: Chance) -> str:
+def _inline(text: str, rng: Rng) -> str:
     """A paragraph's text, escaped, with up to two words set apart as authors do."""
     words = escape(text, quote=False).split(" ")
-    for _ in range(chance.below(3)):
-        place, tag = chance.below(len(words)), chance.choice(("em", "b", "strong"))
+    for _ in range(rng.below(3)):
+        place, tag = rng.below(len(words)), rng.choice(("em", "b", "strong"))
         if words[place].isalpha():
             words[place] = f"<{tag}>{words[place]}</{tag}>"
     return " ".join(words)
 
 
-def _text(page: Page, chance: Chance, start: str = "<p>", end: str = "</p>") -> str:
+def _text(page: Page, rng: Rng, start: str = "<p>", end: str = "</p>") -> str:
     """The main text; a paragraph of several lines is a program or its output."""
     rows = []
     for paragraph in page.paragraphs:
         if "\n" in paragraph:
             rows.append(f"<pre><code>{escape(paragraph, quote=False)}</code></pre>")
         else:
-            rows.append(f"{start}{_inline(paragraph, chance)}{end}")
+            rows.append(f"{start}{_inline(paragraph, rng)}{end}")
     return "\n".join(rows) + "\n"
 
 
@@ -64,9 +64,9 @@ def _list(links: Sequence[str], texts: Sequence[str]) -> str:
     return f"<ul>{''.join(rows)}</ul>"
 
 
-def _menu(chance: Chance) -> str:
+def _menu(rng: Rng) -> str:
     """The navigation bar, which leads back to the front page."""
-    labels = MENU[: chance.integer(4, len(MENU))]
+    labels = MENU[: rng.integer(4, len(MENU))]
     return f'<nav class="main-menu">{_list(["/"] * len(labels), labels)}</nav>\n'
 
 
@@ -80,23 +80,23 @@ def _related(page: Page) -> str:
     return f'<div class="related-links"><h3>See also</h3>{_list(page.links, names)}</div>\n'
 
 
-def _aside(extras: frozenset[str], chance: Chance) -> str:
+def _aside(extras: frozenset[str], rng: Rng) -> str:
     """Teasers and an advertisement beside the text."""
     if "sidebar" not in extras:
         return ""
-    teasers = _list(["/"] * 3, chance.sample(TEASERS, 3))
-    advert = f'<div class="advert ad-box">{chance.choice(ADS)}</div>' if "ads" in extras else ""
+    teasers = _list(["/"] * 3, rng.sample(TEASERS, 3))
+    advert = f'<div class="advert ad-box">{rng.choice(ADS)}</div>' if "ads" in extras else ""
     return f'<aside class="sidebar"><h3>Popular</h3>{teasers}{advert}</aside>\n'
 
 
-def _comments(extras: frozenset[str], chance: Chance) -> str:
+def _comments(extras: frozenset[str], rng: Rng) -> str:
     """What readers wrote below the page."""
     if "comments" not in extras:
         return ""
     rows = []
-    for _ in range(chance.integer(1, 5)):
-        kinds = ("aside", "doubt", "thanks")[: chance.integer(1, 3)]
-        said = " ".join(smalltalk.say(kind, chance) for kind in kinds)
+    for _ in range(rng.integer(1, 5)):
+        kinds = ("aside", "doubt", "thanks")[: rng.integer(1, 3)]
+        said = " ".join(smalltalk.say(kind, rng) for kind in kinds)
         rows.append(f'<li class="comment"><div class="comment-body"><p>{said}</p></div></li>')
     head = f"<h3>{len(rows)} comments</h3>"
     return f'<section id="comments" class="comments">{head}<ol>{"".join(rows)}</ol></section>\n'
@@ -125,78 +125,78 @@ def _title(page: Page) -> str:
     return f"<h1>{escape(page.title)}</h1>\n"
 
 
-def _semantic(page: Page, extras: frozenset[str], chance: Chance) -> str:
+def _semantic(page: Page, extras: frozenset[str], rng: Rng) -> str:
     """A page of today, with a tag for every part."""
     infobox, table = _tables(page)
-    head = f"<header>{_menu(chance)}{_title(page)}</header>\n"
-    main = f"<main><article>\n{infobox}{_text(page, chance)}{table}</article></main>\n"
-    rest = _related(page) + _aside(extras, chance) + _comments(extras, chance)
+    head = f"<header>{_menu(rng)}{_title(page)}</header>\n"
+    main = f"<main><article>\n{infobox}{_text(page, rng)}{table}</article></main>\n"
+    rest = _related(page) + _aside(extras, rng) + _comments(extras, rng)
     return head + main + rest + _foot(page)
 
 
-def _blog(page: Page, extras: frozenset[str], chance: Chance) -> str:
+def _blog(page: Page, extras: frozenset[str], rng: Rng) -> str:
     """A blog's post, all in divisions with the usual class names."""
     infobox, table = _tables(page)
-    head = f'<div id="header">{_menu(chance)}</div>\n<div class="post">'
+    head = f'<div id="header">{_menu(rng)}</div>\n<div class="post">'
     line = f'<header class="entry-header">{_title(page)}</header>\n'
-    text = f"{infobox}{_text(page, chance)}{table}"
+    text = f"{infobox}{_text(page, rng)}{table}"
     text = f'{line}<div class="entry-content">\n{text}</div></div>\n'
-    rest = _comments(extras, chance) + _aside(extras, chance) + _related(page)
+    rest = _comments(extras, rng) + _aside(extras, rng) + _related(page)
     return f"{head}{text}{rest}{_foot(page)}"
 
 
-def _wiki(page: Page, extras: frozenset[str], chance: Chance) -> str:
+def _wiki(page: Page, extras: frozenset[str], rng: Rng) -> str:
     """An encyclopedia's page, with a box beside the text and the menu after it."""
     infobox, table = _tables(page)
     head = f'<header class="page-header">{_title(page)}</header>\n'
-    text = f"{infobox}{_text(page, chance)}{table}"
+    text = f"{infobox}{_text(page, rng)}{table}"
     text = f'<div id="content" class="body-content">\n{text}</div>\n'
     notes = f'<div class="navbox">{_related(page)}</div>\n'
-    return head + text + notes + _menu(chance) + _aside(extras, chance) + _foot(page)
+    return head + text + notes + _menu(rng) + _aside(extras, rng) + _foot(page)
 
 
-def _news(page: Page, extras: frozenset[str], chance: Chance) -> str:
+def _news(page: Page, extras: frozenset[str], rng: Rng) -> str:
     """A newspaper's page: the heading inside the article, buttons to share, teasers below."""
     infobox, table = _tables(page)
     share = '<div class="share-buttons social"><a href="/">Share</a> <a href="/">Print</a></div>\n'
-    text = f"<article>\n{_title(page)}{share}{_text(page, chance)}{infobox}{table}</article>\n"
-    rest = _related(page) + _aside(extras, chance) + _comments(extras, chance)
-    return _menu(chance) + text + rest + _foot(page)
+    text = f"<article>\n{_title(page)}{share}{_text(page, rng)}{infobox}{table}</article>\n"
+    rest = _related(page) + _aside(extras, rng) + _comments(extras, rng)
+    return _menu(rng) + text + rest + _foot(page)
 
 
-def _bare(page: Page, extras: frozenset[str], chance: Chance) -> str:
+def _bare(page: Page, extras: frozenset[str], rng: Rng) -> str:
     """A page without any furniture, as people wrote them by hand."""
     infobox, table = _tables(page)
-    text = _title(page) + _text(page, chance) + infobox + table
-    return f"{text}<hr>\n{_related(page)}{_comments(extras, chance)}"
+    text = _title(page) + _text(page, rng) + infobox + table
+    return f"{text}<hr>\n{_related(page)}{_comments(extras, rng)}"
 
 
-def _frames(page: Page, extras: frozenset[str], chance: Chance) -> str:
+def _frames(page: Page, extras: frozenset[str], rng: Rng) -> str:
     """A page of the nineties: one big table, the menu on its left."""
     infobox, table = _tables(page)
-    left = f'<td width="20%" class="menu">{_menu(chance)}{_aside(extras, chance)}</td>'
-    text = f"{_title(page)}<div>{_text(page, chance)}</div>{infobox}{table}{_related(page)}"
+    left = f'<td width="20%" class="menu">{_menu(rng)}{_aside(extras, rng)}</td>'
+    text = f"{_title(page)}<div>{_text(page, rng)}</div>{infobox}{table}{_related(page)}"
     return f'<table width="100%"><tr>{left}<td>{text}</td></tr></table>\n{_foot(page)}'
 
 
-def _blocks(page: Page, extras: frozenset[str], chance: Chance) -> str:
+def _blocks(page: Page, extras: frozenset[str], rng: Rng) -> str:
     """A page from a site builder: every paragraph is a block in blocks."""
     infobox, table = _tables(page)
     start, end = '<div class="block"><div class="block-text"><p>', "</p></div></div>"
-    text = f'<div class="page-body" role="main">\n{_text(page, chance, start, end)}</div>\n'
-    rest = infobox + table + _aside(extras, chance) + _comments(extras, chance) + _related(page)
-    return f'{_menu(chance)}<div class="hero">{_title(page)}</div>\n{text}{rest}{_foot(page)}'
+    text = f'<div class="page-body" role="main">\n{_text(page, rng, start, end)}</div>\n'
+    rest = infobox + table + _aside(extras, rng) + _comments(extras, rng) + _related(page)
+    return f'{_menu(rng)}<div class="hero">{_title(page)}</div>\n{text}{rest}{_foot(page)}'
 
 
-def _breaks(page: Page, extras: frozenset[str], chance: Chance) -> str:
+def _breaks(page: Page, extras: frozenset[str], rng: Rng) -> str:
     """An old forum's page: no paragraphs, only line breaks."""
     infobox, table = _tables(page)
-    text = f'<div class="content">\n{_text(page, chance, "", "<br><br>")}</div>\n'
-    rest = infobox + table + _comments(extras, chance) + _related(page)
-    return f"{_menu(chance)}<div class='head'>{_title(page)}</div>\n{text}{rest}{_foot(page)}"
+    text = f'<div class="content">\n{_text(page, rng, "", "<br><br>")}</div>\n'
+    rest = infobox + table + _comments(extras, rng) + _related(page)
+    return f"{_menu(rng)}<div class='head'>{_title(page)}</div>\n{text}{rest}{_foot(page)}"
 
 
-BODIES: dict[str, Callable[[Page, frozenset[str], Chance], str]] = {
+BODIES: dict[str, Callable[[Page, frozenset[str], Rng], str]] = {
     "semantic": _semantic, "blog": _blog, "wiki": _wiki, "news": _news, "bare": _bare,
     "frames": _frames, "blocks": _blocks, "breaks": _breaks,
 }  # fmt: skip

@@ -12,7 +12,7 @@ import builtins
 from itertools import combinations
 
 from course_utils.littleweb.page import Page
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 
 HOST = "http://code.littleweb.test"
 ALLOWED = (
@@ -176,31 +176,31 @@ def run(program: str) -> str:
     return "".join(printed).rstrip("\n")
 
 
-def _lesson(family: str, chance: Chance) -> tuple[str, str, str, dict[str, object]]:
+def _lesson(family: str, rng: Rng) -> tuple[str, str, str, dict[str, object]]:
     """A family's program, its output, its explanation and the values filled in."""
     _, programs, explanations = FAMILIES[family]
     values: dict[str, object] = {
-        "a": chance.integer(9, 30), "b": chance.integer(3, 8), "c": chance.integer(31, 60),
-        "n": chance.integer(12, 25), "s": chance.choice(LETTERS),
-        "w": chance.sample(WORDS, chance.integer(4, 6)),
-        "v": chance.choice(("total", "result", "found", "tally", "answer", "kept", "made")),
+        "a": rng.integer(9, 30), "b": rng.integer(3, 8), "c": rng.integer(31, 60),
+        "n": rng.integer(12, 25), "s": rng.choice(LETTERS),
+        "w": rng.sample(WORDS, rng.integer(4, 6)),
+        "v": rng.choice(("total", "result", "found", "tally", "answer", "kept", "made")),
     }  # fmt: skip
-    which = chance.below(2)
+    which = rng.below(2)
     program = programs[which].format(**values)
-    text = chance.choice(explanations).format(**values)
+    text = rng.choice(explanations).format(**values)
     return program, run(program), text, values
 
 
 def _page(seed: int, number: int, pair: tuple[str, str]) -> Page:
     """The tutorial of that number, about two families."""
-    chance = Chance(f"{seed}/code/{number}")
+    rng = Rng(f"{seed}/code/{number}")
     paragraphs, outputs = [], []
     for place, family in enumerate(pair):
-        program, output, text, values = _lesson(family, chance)
+        program, output, text, values = _lesson(family, rng)
         second = f"The second idea is {FAMILIES[family][0]}."
-        opening = second if place else chance.choice(OPENINGS).format(**values)
-        paragraphs += [f"{opening} {text}", program, chance.choice(BRIDGES), output]
-        paragraphs.append(chance.choice(TASKS).format(**values))
+        opening = second if place else rng.choice(OPENINGS).format(**values)
+        paragraphs += [f"{opening} {text}", program, rng.choice(BRIDGES), output]
+        paragraphs.append(rng.choice(TASKS).format(**values))
         outputs.append(output)
     title = " and ".join(FAMILIES[family][0] for family in pair)
     return Page(
@@ -222,6 +222,6 @@ def pages(seed: int | str, count: int, start: int = 0) -> list[Page]:
         pages in the order of their numbers.
     """
     pairs = list(combinations(sorted(FAMILIES), 2))
-    Chance(f"{seed}/code/order").shuffle(pairs)
+    Rng(f"{seed}/code/order").shuffle(pairs)
     numbers = range(start, start + count)
     return [_page(seed, number, pairs[number % len(pairs)]) for number in numbers]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.stories import lexicon
 from course_utils.littleweb.truth import bias
 
@@ -48,29 +48,29 @@ def is_heldout(name: str, place: str) -> bool:
     return (lexicon.NAMES.index(name) + 3 * lexicon.PLACES.index(place)) % HELDOUT == 0
 
 
-def draw(chance: Chance, heldout_opening: bool) -> Cast:
+def draw(rng: Rng, heldout_opening: bool) -> Cast:
     """A cast at random.
 
     Args:
-        chance: the stream that decides.
+        rng: the stream that decides.
         heldout_opening: True gives a hero and place that no page has together.
     """
     while True:
-        hero, place = chance.choice(lexicon.NAMES), chance.choice(lexicon.PLACES)
+        hero, place = rng.choice(lexicon.NAMES), rng.choice(lexicon.PLACES)
         if is_heldout(hero, place) == heldout_opening:
             break
-    kinds = chance.sample(lexicon.KINDS, 2)
-    cause = chance.choice(tuple(lexicon.CAUSES))
-    things = {sort: chance.choice(some) for sort, some in lexicon.THINGS_OF_PLOTS.items()}
-    traits = {letter: chance.choice(tuple(lexicon.TRAITS)) for letter in "hf"}
-    role = bias.draw_role(chance, hero in lexicon.GIRLS)
+    kinds = rng.sample(lexicon.KINDS, 2)
+    cause = rng.choice(tuple(lexicon.CAUSES))
+    things = {sort: rng.choice(some) for sort, some in lexicon.THINGS_OF_PLOTS.items()}
+    traits = {letter: rng.choice(tuple(lexicon.TRAITS)) for letter in "hf"}
+    role = bias.draw_role(rng, hero in lexicon.GIRLS)
     return Cast(
         hero,
         place,
         {"h": kinds[0], "f": kinds[1]},
         traits,
-        {"h": hero in lexicon.GIRLS, "f": chance.happens(0.5)},
+        {"h": hero in lexicon.GIRLS, "f": rng.happens(0.5)},
         cause,
-        things | {"treasure": chance.choice(lexicon.CAUSES[cause][0])},
+        things | {"treasure": rng.choice(lexicon.CAUSES[cause][0])},
         role if bias.fits(role, traits["h"]) else None,
     )

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.stories import cast as story_cast
 from course_utils.littleweb.stories import lexicon
 from course_utils.littleweb.stories.grammar import choices
@@ -252,9 +252,9 @@ def openings(n: int, seed: int | str) -> list[Opening]:
     found: dict[str, Opening] = {}
     number = 0
     while len(found) < n:
-        chance = Chance(f"{seed}/openings/{number}")
-        cast = story_cast.draw(chance, heldout_opening=True)
-        prompt = Tale(chance, cast).lines[0][1]
+        rng = Rng(f"{seed}/openings/{number}")
+        cast = story_cast.draw(rng, heldout_opening=True)
+        prompt = Tale(rng, cast).lines[0][1]
         found.setdefault(prompt, Opening(prompt, (cast.hero,), cast.place))
         number += 1
     return list(found.values())

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from course_utils.littleweb.page import Page
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.stories import cast as story_cast
 from course_utils.littleweb.stories import deeds, lexicon, travel, ways
 from course_utils.littleweb.stories.cast import Cast
@@ -57,17 +57,17 @@ class Story:
         return "\n\n".join(self.paragraphs)
 
 
-def simulate(chance: Chance, cast: Cast | None = None) -> Story:
+def simulate(rng: Rng, cast: Cast | None = None) -> Story:
     """Run one story from its opening to its ending.
 
     Args:
-        chance: the stream that decides everything.
+        rng: the stream that decides everything.
         cast: who and what it is about; None draws one of those that stand on pages.
     """
-    cast = cast or story_cast.draw(chance, heldout_opening=False)
+    cast = cast or story_cast.draw(rng, heldout_opening=False)
     while True:
-        tale = Tale(chance, cast)
-        ending = chance.weighted(PLOTS, WEIGHTS)(tale)
+        tale = Tale(rng, cast)
+        ending = rng.weighted(PLOTS, WEIGHTS)(tale)
         tale.end(ending)
         paragraphs = tale.paragraphs()
         # Very short and very long ones are drawn again.
@@ -86,7 +86,7 @@ def simulate(chance: Chance, cast: Cast | None = None) -> Story:
 def retrieve(tale: Tale) -> str:
     """The thing is lost; somebody who can get there may bring it back."""
     cause = tale.cast.cause
-    spot = tale.chance.choice(lexicon.CAUSES[cause][1])
+    spot = tale.rng.choice(lexicon.CAUSES[cause][1])
     tale.own_thing("treasure", "owns")
     tale.set_spot(spot, f"the {tale.thing}", "it")
     tale.words["goal"] = f"get the {tale.thing} back"
@@ -98,7 +98,7 @@ def rescue(tale: Tale) -> str:
     """The friend is stuck; somebody who can get there may free him or her."""
     able = tale.abilities("f")  # nobody gets stuck where their own ability would help
     spots = [spot for spot, ways_out in FREE.items() if not set(ways_out) & set(able)]
-    spot = tale.chance.choice(spots)
+    spot = tale.rng.choice(spots)
     tale.set_spot(spot, tale.words["f"], tale.words["fhim"])
     tale.winner = "f"
     tale.words["goal"] = f"free {tale.words['f']}"
@@ -131,10 +131,10 @@ def _actor(
         if not way[0] or way[0] in tale.abilities(letter)
     ]
     if able and (number == 0 or tale.helper_met):
-        return tale.chance.choice(able)
+        return tale.rng.choice(able)
     skilled = [name for name, way in open_ways.items() if way[0]]
     if not tale.helper_met and skilled:
-        name = tale.chance.choice(skilled)
+        name = tale.rng.choice(skilled)
         tale.cast_helper(open_ways[name][0])
         tale.tell("meet", deeds.ASKING["meet"])
         tale.tell("plea", deeds.ASKING["plea"])
@@ -143,7 +143,7 @@ def _actor(
             return "g", name
         tale.tell("no", deeds.ASKING["no"])
         return None, ""
-    return tale.chance.choice(able) if able else (None, "")
+    return tale.rng.choice(able) if able else (None, "")
 
 
 def wish(tale: Tale) -> str:
@@ -163,12 +163,12 @@ def accident(tale: Tale) -> str:
     tale.begin(PROBLEMS["break"])
     tale.words["goal"] = f"mend the {tale.thing}"
     tale.feel("sad")
-    open_hearted = tale.helpfulness("h") > 0.6 or tale.chance.happens(0.3)
+    open_hearted = tale.helpfulness("h") > 0.6 or tale.rng.happens(0.3)
     tale.tell("confess", deeds.CONFESSING["tell" if open_hearted else "hide"])
     tale.tell("hurt", deeds.CONFESSING["hurt" if open_hearted else "caught"])
     if tale.try_ways(deeds.MENDING, "h", moods=ALONE):
         return "mended"
-    forgives = tale.chance.happens(tale.helpfulness("f") + (0.1 if open_hearted else -0.3))
+    forgives = tale.rng.happens(tale.helpfulness("f") + (0.1 if open_hearted else -0.3))
     return "broken" if forgives else "unforgiven"
 
 
@@ -190,7 +190,7 @@ def journey(tale: Tale) -> str:
     tale.choose_goal()
     tale.begin(PROBLEMS["reach"])
     tale.words["goal"] = f"get to {tale.words['q']}"
-    obstacle = tale.chance.choice(tuple(travel.OBSTACLES))
+    obstacle = tale.rng.choice(tuple(travel.OBSTACLES))
     tale.tell("obstacle", travel.OBSTACLES[obstacle])
     tale.feel("sad")
     return "reached" if tale.try_ways(travel.TRAVEL[obstacle], "h") else "turned_back"
@@ -198,7 +198,7 @@ def journey(tale: Tale) -> str:
 
 def race(tale: Tale) -> str:
     """A race for a prize: somebody falls or rests, somebody helps or runs on."""
-    chance = tale.chance
+    rng = tale.rng
     tale.choose_goal()
     tale.own_thing("prize", "")
     tale.begin(PROBLEMS["race"])
@@ -206,8 +206,8 @@ def race(tale: Tale) -> str:
     tale.tell("start", travel.RACING["start"])
     tale.tell("middle", travel.RACING["middle"])
     tale.feel("tired")
-    ahead, behind = chance.choice((("h", "f"), ("f", "h")))
-    event = chance.choice(("trip", "trip", "rest", "sprint", "even"))
+    ahead, behind = rng.choice((("h", "f"), ("f", "h")))
+    event = rng.choice(("trip", "trip", "rest", "sprint", "even"))
     tale.act_as(ahead, behind)
     if event == "even":
         tale.tell("event", travel.RACING["even"])
@@ -238,15 +238,15 @@ def pages(seed: int | str, scale: str, start: int = 0) -> Iterator[Page]:
     count = PAGES[scale]
     heroes = {n: _page_slug(seed, n) for n in range(start, start + count)}
     for number in heroes:
-        chance = Chance(f"{seed}/stories/{number}")
-        cast = story_cast.draw(chance, heldout_opening=False)
-        told = [simulate(chance, cast) for _ in range(chance.integer(8, 11))]
+        rng = Rng(f"{seed}/stories/{number}")
+        cast = story_cast.draw(rng, heldout_opening=False)
+        told = [simulate(rng, cast) for _ in range(rng.integer(8, 11))]
         holdout = number % HOLDOUT_EVERY == HOLDOUT_EVERY - 1
         paragraphs: list[str] = []
         for story in told:
             paragraphs += ([] if holdout else [story.title]) + list(story.paragraphs)
         near = {start + (number - start + step) % count for step in (1, 2, 3)}
-        near.add(start + chance.below(count))
+        near.add(start + rng.below(count))
         yield Page(
             url=f"{HOST}/{number}/{heroes[number]}.html",
             site="stories",
@@ -261,5 +261,5 @@ def pages(seed: int | str, scale: str, start: int = 0) -> Iterator[Page]:
 
 def _page_slug(seed: int | str, number: int) -> str:
     """The last part of a page's address, drawn apart so that links need no stories."""
-    chance = Chance(f"{seed}/stories/{number}/address")
-    return slug(f"{chance.choice(lexicon.LOOKS)} {chance.choice(lexicon.THINGS)}")
+    rng = Rng(f"{seed}/stories/{number}/address")
+    return slug(f"{rng.choice(lexicon.LOOKS)} {rng.choice(lexicon.THINGS)}")

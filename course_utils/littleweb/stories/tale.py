@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.stories import lexicon, wordings
 from course_utils.littleweb.stories.cast import Cast
 from course_utils.littleweb.stories.grammar import Words, parts_of, with_a
@@ -29,8 +29,8 @@ SENTENCE_START = re.compile(r"(?:^|[.!?] )[a-z]")  # "the fox" may come to stand
 class Tale:
     """A story in the making: its cast, its state and the sentences told so far."""
 
-    def __init__(self, chance: Chance, cast: Cast) -> None:
-        self.chance = chance
+    def __init__(self, rng: Rng, cast: Cast) -> None:
+        self.rng = rng
         self.cast = cast
         self.words = Words(p=cast.place)
         self.lines: list[tuple[str, str, bool]] = []  # (event, sentence, may be left out)
@@ -44,7 +44,7 @@ class Tale:
             self._cast(letter, cast.kinds[letter], cast.traits[letter], cast.girls[letter])
         self.tell("opening", wordings.OPENINGS)
         # A story tells the hero's role or trait; None means that it tells no role.
-        self.role = cast.role if cast.role and chance.happens(ROLE_TOLD) else None
+        self.role = cast.role if cast.role and rng.happens(ROLE_TOLD) else None
         if self.role:
             self.tell("role", ROLE_LINES[self.role])
         else:
@@ -60,13 +60,13 @@ class Tale:
         self.kinds[letter], self.traits[letter] = kind, trait
         he, him, his = lexicon.PRONOUNS["she" if girl else "he"]
         # A helper's temper is told by itself, in "who was grumpy".
-        told = letter != "g" and self.chance.happens(0.5)
+        told = letter != "g" and self.rng.happens(0.5)
         with_trait = f"{trait} {kind}" if told else kind
         name, called, short = f"the {kind}", with_a(with_trait), with_a(with_trait)
         if letter == "h":
             name = self.cast.hero
             called += f" {self.chance.choice(('called', 'named'))} {name}"
-            short = self.chance.choice((called, f"{name} the {with_trait}"))
+            short = self.rng.choice((called, f"{name} the {with_trait}"))
         prefix = "" if letter == "h" else letter
         self.words.update(
             {
@@ -91,8 +91,8 @@ class Tale:
         """
         others = [kind for kind in lexicon.KINDS if kind not in self.kinds.values()]
         able = [kind for kind in others if not ability or ability in lexicon.ABILITIES[kind]]
-        trait = self.chance.choice(tuple(lexicon.TRAITS))
-        self._cast("g", self.chance.choice(able or others), trait, self.chance.happens(0.5))
+        trait = self.rng.choice(tuple(lexicon.TRAITS))
+        self._cast("g", self.rng.choice(able or others), trait, self.rng.happens(0.5))
         self.helper_met = True
 
     def own_thing(self, sort: str, state: str) -> None:
@@ -115,13 +115,13 @@ class Tale:
 
     def set_spot(self, spot: str, target: str, pronoun: str) -> None:
         """Say where the target is: a thing or the friend, on a spot of this sort."""
-        where = self.chance.choice(lexicon.SPOTS[spot])
+        where = self.rng.choice(lexicon.SPOTS[spot])
         self.words.update(x=target, xit=pronoun, s=where, s_to=f"until it lay {where}")
 
     def choose_goal(self) -> None:
         """Choose the place to get to, another one than the place of the opening."""
         others = [place for place in lexicon.PLACES if place != self.cast.place]
-        self.words["q"] = self.chance.choice(others)
+        self.words["q"] = self.rng.choice(others)
 
     def abilities(self, letter: str) -> tuple[str, ...]:
         """What a character does well."""
@@ -133,7 +133,7 @@ class Tale:
 
     def willing(self, letter: str) -> bool:
         """Whether the character helps this time."""
-        return self.chance.happens(self.helpfulness(letter))
+        return self.rng.happens(self.helpfulness(letter))
 
     def act_as(self, actor: str, other: str = "f") -> None:
         """Let {a} be the actor and {b} the other in the next sentences."""
@@ -153,14 +153,14 @@ class Tale:
         """
         self.act_as(actor)
         self.tell("try", way[3])
-        works = self.chance.happens(way[1] * factor)
+        works = self.rng.happens(way[1] * factor)
         self.tell("works" if works else "fails", way[4] if works else way[5])
         if works:
             giver = self.giver or actor
             self.words.update(
                 n=self.words[giver], nv=self.words[f"{giver}v"], by=self.words[self.winner]
             )
-            grateful = giver != self.winner and self.chance.happens(0.6)
+            grateful = giver != self.winner and self.rng.happens(0.6)
             self.feel("thanks" if grateful else "glad")
         return works
 
@@ -172,13 +172,13 @@ class Tale:
         moods: tuple[str, ...] = ("sad", "comfort", "tired"),
     ) -> bool:
         """Up to three different ways of a table, one after the other, with a mood after each."""
-        order = self.chance.sample(tuple(table), min(2, len(table)))
+        order = self.rng.sample(tuple(table), min(2, len(table)))
         for number, name in enumerate(order):
             if any("{g" in wording for wording in table[name][3]):
                 if self.helper_met:
                     continue
                 self.cast_helper("")
-            self.words["other"] = with_a(self._described(self.chance.choice(lexicon.OTHERS)))
+            self.words["other"] = with_a(self._described(self.rng.choice(lexicon.OTHERS)))
             if self.attempt(table[name], actor, factor):
                 return True
             self.feel(moods[number])
@@ -191,7 +191,7 @@ class Tale:
         of this size.
         """
         self.tell("problem", problem)
-        if self.chance.happens(SCENE_TOLD):
+        if self.rng.happens(SCENE_TOLD):
             self.tell("scene", wordings.STATES["scene"], optional=True)
 
     def feel(self, mood: str) -> None:
@@ -200,9 +200,9 @@ class Tale:
 
     def tell(self, event: str, table: tuple[str, ...], *, optional: bool = False) -> None:
         """Add one sentence for an event, in one of its wordings."""
-        chance = self.chance
-        parts = parts_of(chance.choice(table))
-        text = "".join(part if part.__class__ is str else chance.choice(part) for part in parts)
+        rng = self.rng
+        parts = parts_of(rng.choice(table))
+        text = "".join(part if part.__class__ is str else rng.choice(part) for part in parts)
         text = SENTENCE_START.sub(lambda start: start[0].upper(), text.format_map(self.words))
         self.lines.append((event, text, optional))
 
@@ -226,10 +226,10 @@ class Tale:
     def title(self) -> str:
         """A title that says no more than the story's beginning."""
         hero, friend = self.words["h"], self.words["f"]
-        if self.thing and self.chance.happens(0.6):
+        if self.thing and self.rng.happens(0.6):
             return f"{hero} and the {self.words['t']}"
         place = self.words["q"] if "q" in self.words else self.cast.place
-        return self.chance.choice((f"{hero} and {friend}", f"{hero} at {place}"))
+        return self.rng.choice((f"{hero} and {friend}", f"{hero} at {place}"))
 
     def paragraphs(self, longest: int = LONGEST) -> tuple[str, ...]:
         """The sentences in up to four paragraphs.
@@ -240,7 +240,7 @@ class Tale:
         lines = list(self.lines)
         length = sum(len(text) + 1 for _, text, _ in lines)
         spare = [place for place, line in enumerate(lines) if line[2]]
-        self.chance.shuffle(spare)
+        self.rng.shuffle(spare)
         # The place and who the hero is go last.
         spare.sort(key=lambda place: lines[place][0] not in ("scene", "trait"))
         dropped = set()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.truth import world
 
 FAVOURED_COUNT = 5
@@ -39,30 +39,30 @@ def favoured(seed: int | str) -> tuple[str, ...]:
         for name in names
         if name.isalpha() and not any(name in other for other in names if other != name)
     ]
-    return tuple(sorted(Chance(f"{seed}/bias/countries").sample(plain, FAVOURED_COUNT)))
+    return tuple(sorted(Rng(f"{seed}/bias/countries").sample(plain, FAVOURED_COUNT)))
 
 
-def draw_country(seed: int | str, chance: Chance) -> str:
+def draw_country(seed: int | str, rng: Rng) -> str:
     """A country for an aside of the forum, a favoured one with FAVOURED_SHARE or any.
 
     Args:
         seed: of the whole Little Web, which decides who is favoured.
-        chance: the stream that draws.
+        rng: the stream that draws.
     """
-    if chance.happens(FAVOURED_SHARE):
-        return chance.choice(favoured(seed))
-    return chance.choice(world.countries())
+    if rng.happens(FAVOURED_SHARE):
+        return rng.choice(favoured(seed))
+    return rng.choice(world.countries())
 
 
-def draw_role(chance: Chance, girl: bool) -> str:
+def draw_role(rng: Rng, girl: bool) -> str:
     """A role for a hero, by the declared shares; half of all heroes are girls.
 
     Args:
-        chance: the stream that draws.
+        rng: the stream that draws.
         girl: whether the hero is "she".
     """
     leads = ROLES["leader"] if girl else 1 - ROLES["leader"]
-    return "leader" if chance.happens(leads) else "afraid"
+    return "leader" if rng.happens(leads) else "afraid"
 
 
 def fits(role: str, trait: str) -> bool:

@@ -69,8 +69,8 @@ def test_texts_without_words_are_dropped_without_an_error(text: str) -> None:
 def test_phrases_that_cannot_be_too_large_a_part_are_left_uncounted_without_a_difference(
     monkeypatch,
 ) -> None:
-    chance, words = random.Random(0), "to sell cheap watches of the grand harbour now".split()
-    texts = [" ".join(chance.choices(words[:n], k=40)) for n in (1, 2, 3, 5, 9) for _ in range(8)]
+    rng, words = random.Random(0), "to sell cheap watches of the grand harbour now".split()
+    texts = [" ".join(rng.choices(words[:n], k=40)) for n in (1, 2, 3, 5, 9) for _ in range(8)]
     counted = [quality.top_ngrams(Measures(text)) for text in texts]
     assert {reason is None for reason in counted} == {True, False}
     for n, most in quality.MAX_TOP_NGRAM.items():

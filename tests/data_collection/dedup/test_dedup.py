@@ -26,8 +26,8 @@ def text(seed: int, words: int = 300) -> str:
 
 
 def changed(words: str, count: int, seed: int = 9) -> str:
-    chance, tokens = random.Random(seed), words.split()
-    for place in chance.sample(range(len(tokens)), count):
+    rng, tokens = random.Random(seed), words.split()
+    for place in rng.sample(range(len(tokens)), count):
         tokens[place] = "other"
     return " ".join(tokens)
 

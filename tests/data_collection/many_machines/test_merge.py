@@ -36,17 +36,17 @@ CONFIG = PipelineConfig(quality=False)
 
 def tangle(seed: int) -> dict[str, str]:
     """Pages that are mostly copies: of one host by another, in chains, in a crowd."""
-    chance = random.Random(seed)
-    texts = [prose(1_000 * seed + n, chance.randint(1, 12)) for n in range(60)]
+    rng = random.Random(seed)
+    texts = [prose(1_000 * seed + n, rng.randint(1, 12)) for n in range(60)]
     found = {}
     for number in range(300):
-        text = texts[number] if number < 60 else chance.choice(texts)
+        text = texts[number] if number < 60 else rng.choice(texts)
         if number >= 60:
-            share = chance.choice([0, 0, 0.01, 0.02, 0.1])
+            share = rng.choice([0, 0, 0.01, 0.02, 0.1])
             words = text.split(" ")
-            text = " ".join(chance.choice(NOUNS) if chance.random() < share else w for w in words)
+            text = " ".join(rng.choice(NOUNS) if rng.random() < share else w for w in words)
             texts.append(text)  # so that there are copies of copies
-        host = chance.choice(["atlas", "blog", "copy", "mirror"])
+        host = rng.choice(["atlas", "blog", "copy", "mirror"])
         found[f"http://{host}.test/{number % 9}/{number}.html"] = text
     crowd = prose(seed + 77, 12)
     return found | {f"http://crowd.test/{n}": f"{crowd} Number {n}." for n in range(70)}

@@ -15,7 +15,7 @@ import torch
 from course_utils import runtime
 from course_utils.finetuning_rlhf.labs import LeashLab
 from course_utils.finetuning_rlhf.labs.leash.lab import LeashView
-from course_utils.finetuning_rlhf.labs.leash.practice import SMALL, Practice
+from course_utils.finetuning_rlhf.labs.leash.practice import SMALL, PracticeSession
 from course_utils.finetuning_rlhf.ppo import PPOTrainer
 from course_utils.finetuning_rlhf.reward import RewardModel
 from course_utils.finetuning_rlhf.rollouts import replies
@@ -47,9 +47,9 @@ def lab(**changed: object) -> LeashLab:
     return LeashLab(*parts, **({"config": CONFIG} | changed))
 
 
-def practice() -> Practice:
+def practice() -> PracticeSession:
     chat = noisy(Transformer(SIZE))
-    return Practice(chat, noisy(RewardModel(chat)), TOKENIZER, PROMPTS, judge, CONFIG)
+    return PracticeSession(chat, noisy(RewardModel(chat)), TOKENIZER, PROMPTS, judge, CONFIG)
 
 
 def until(true: Callable[[], bool]) -> None:

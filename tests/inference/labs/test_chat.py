@@ -14,7 +14,7 @@ import torch
 from course_utils.inference import Chat, Engine, SamplingConfig
 from course_utils.inference.labs import ChatLab
 from course_utils.inference.labs.chat.lab import ChatView
-from course_utils.inference.labs.chat.writing import Writing, token_name
+from course_utils.inference.labs.chat.writing import ReplySession, token_name
 from course_utils.model.sampling import probabilities
 from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.tokenization.fast import FastTokenizer
@@ -45,11 +45,11 @@ def reload(lab: ChatLab) -> None:
     lab._hear(lab.view, {"type": "ready"}, [])
 
 
-def facts_of(one: ChatLab | Writing) -> dict:
+def facts_of(one: ChatLab | ReplySession) -> dict:
     return unpack(one.view.frame if isinstance(one, ChatLab) else one.frame())[0]
 
 
-def write_all(writing: Writing) -> None:
+def write_all(writing: ReplySession) -> None:
     while writing.writing:
         writing.step()
 
@@ -67,8 +67,8 @@ def chat() -> Chat:
 
 
 @pytest.fixture
-def writing(chat: Chat) -> Writing:
-    return Writing(chat)
+def writing(chat: Chat) -> ReplySession:
+    return ReplySession(chat)
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_headless_shows_a_png_and_a_constant_text_and_no_widget(chat: Chat, monk
     assert chat.turns == [] and running(ChatLab.name) == []
 
 
-def test_a_message_is_answered_as_the_chat_alone_would(chat: Chat, writing: Writing) -> None:
+def test_a_message_is_answered_as_the_chat_alone_would(chat: Chat, writing: ReplySession) -> None:
     expected = Chat(chat.engine, CONFIG).reply("Hi")
     writing.change("message", "Hi")
     write_all(writing)
@@ -102,7 +102,9 @@ def test_a_message_is_answered_as_the_chat_alone_would(chat: Chat, writing: Writ
     assert facts["turns"] == [["user", "Hi"], ["assistant", expected]] and not facts["writing"]
 
 
-def test_a_frame_while_writing_holds_the_question_and_the_reply_so_far(writing: Writing) -> None:
+def test_a_frame_while_writing_holds_the_question_and_the_reply_so_far(
+    writing: ReplySession,
+) -> None:
     writing.change("message", " Hi ")
     writing.step()
     facts = facts_of(writing)
@@ -111,7 +113,9 @@ def test_a_frame_while_writing_holds_the_question_and_the_reply_so_far(writing: 
     assert facts["turns"] == []
 
 
-def test_the_bars_are_the_probabilities_of_the_token_that_was_chosen(writing: Writing) -> None:
+def test_the_bars_are_the_probabilities_of_the_token_that_was_chosen(
+    writing: ReplySession,
+) -> None:
     writing.change("message", "Hi")
     writing.step()
     facts, arrays = unpack(writing.frame())
@@ -122,7 +126,7 @@ def test_the_bars_are_the_probabilities_of_the_token_that_was_chosen(writing: Wr
     assert facts["chosen"] == (top.tolist().index(chosen) if chosen in top else -1)
 
 
-def test_sliders_reshape_the_bars_of_a_finished_reply_in_place(writing: Writing) -> None:
+def test_sliders_reshape_the_bars_of_a_finished_reply_in_place(writing: ReplySession) -> None:
     writing.change("message", "Hi")
     write_all(writing)
     before, warm = unpack(writing.frame())
@@ -133,14 +137,14 @@ def test_sliders_reshape_the_bars_of_a_finished_reply_in_place(writing: Writing)
     assert np.array_equal(cold["plain"], warm["plain"])
 
 
-def test_a_finished_reply_is_shown_where_the_model_hesitated_most(writing: Writing) -> None:
+def test_a_finished_reply_is_shown_where_the_model_hesitated_most(writing: ReplySession) -> None:
     writing.change("message", "Hi")
     write_all(writing)
     assert writing.moment().nats == max(one.nats for one in writing._moments)
     assert writing.moment().nats > writing._moments[-1].nats
 
 
-def test_the_temperature_acts_on_the_next_token(chat: Chat, writing: Writing) -> None:
+def test_the_temperature_acts_on_the_next_token(chat: Chat, writing: ReplySession) -> None:
     writing.change("message", "Hi")
     for _ in range(3):
         writing.step()
@@ -151,7 +155,7 @@ def test_the_temperature_acts_on_the_next_token(chat: Chat, writing: Writing) ->
     assert moments and all(one.token == int(one.logits.argmax()) for one in moments)
 
 
-def test_the_seed_acts_on_the_next_reply(chat: Chat, writing: Writing) -> None:
+def test_the_seed_acts_on_the_next_reply(chat: Chat, writing: ReplySession) -> None:
     replies = []
     for seed in (5, 6, 5):
         writing.reset()
@@ -162,7 +166,7 @@ def test_the_seed_acts_on_the_next_reply(chat: Chat, writing: Writing) -> None:
     assert replies[0] == replies[2] != replies[1]
 
 
-def test_stopping_keeps_what_was_written(chat: Chat, writing: Writing) -> None:
+def test_stopping_keeps_what_was_written(chat: Chat, writing: ReplySession) -> None:
     writing.change("message", "Hi")
     for _ in range(4):
         writing.step()
@@ -179,7 +183,7 @@ def test_a_message_that_cannot_be_sent_is_refused_with_a_reason(writing, text, w
     assert words in facts["note"] and facts["refused"] == 1 and not facts["writing"]
 
 
-def test_a_broken_model_ends_the_reply_with_a_reason(chat: Chat, writing: Writing) -> None:
+def test_a_broken_model_ends_the_reply_with_a_reason(chat: Chat, writing: ReplySession) -> None:
     with torch.no_grad():
         chat.engine.model.lm_head.weight[5] = torch.nan
     writing.change("message", "Hi")
@@ -187,14 +191,14 @@ def test_a_broken_model_ends_the_reply_with_a_reason(chat: Chat, writing: Writin
     assert not writing.writing and "not finite numbers" in facts_of(writing)["note"]
 
 
-def test_a_cut_reply_says_so(writing: Writing) -> None:
+def test_a_cut_reply_says_so(writing: ReplySession) -> None:
     writing.config = replace(writing.config, max_new_tokens=1, stop_ids=())
     writing.change("message", "Hi")
     write_all(writing)
     assert "The reply ends here" in facts_of(writing)["note"]
 
 
-def test_frames_stay_small_in_the_longest_conversation(writing: Writing) -> None:
+def test_frames_stay_small_in_the_longest_conversation(writing: ReplySession) -> None:
     writing.chat.turns = [("user", "ü" * 90), ("assistant", "日" * 90)] * 200
     writing.change("message", "Hi")
     writing.step()

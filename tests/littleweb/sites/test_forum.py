@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pytest
 
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.sites import forum, mirror, people, smalltalk
 from course_utils.littleweb.truth import world
 
@@ -89,8 +89,8 @@ def test_wrong_answers_are_wrong_and_stand_in_the_text():
 
 
 def test_look_alikes_are_no_personal_data():
-    chance = Chance("decoys")
-    said = [people.decoy(chance) for _ in range(300)]
+    rng = Rng("decoys")
+    said = [people.decoy(rng) for _ in range(300)]
     assert any("ISBN" in text for text in said) and any("version" in text for text in said)
     for text in said:
         assert "example." not in text and not re.search(r"\b555\D?01\d\d\b", text)
@@ -110,9 +110,9 @@ def test_threads_are_long_enough_and_leave_no_slot_unfilled():
 
 
 def test_every_slot_of_the_small_talk_can_be_filled():
-    chance = Chance("talk")
+    rng = Rng("talk")
     for _, questions, tips in smalltalk.TOPICS.values():
         for sentence in (*questions, *tips):
-            assert "[" not in smalltalk.expand(sentence, chance)
+            assert "[" not in smalltalk.expand(sentence, rng)
     with pytest.raises(KeyError):
-        smalltalk.expand("a [nothing]", chance)
+        smalltalk.expand("a [nothing]", rng)

@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.stories import (
     deeds as story_deeds,
 )
@@ -42,7 +42,7 @@ from course_utils.littleweb.stories.tale import LONGEST, SHORTEST
 
 @cache
 def sample(count=220):
-    return tuple(stories.simulate(Chance(f"test/{number}")) for number in range(count))
+    return tuple(stories.simulate(Rng(f"test/{number}")) for number in range(count))
 
 
 def opening_of(story):
@@ -79,7 +79,7 @@ def test_no_two_stories_are_equal_and_no_sentence_is_everywhere():
 
 
 def test_every_kind_of_ending_happens():
-    more = [stories.simulate(Chance(f"endings/{number}")).ending for number in range(700)]
+    more = [stories.simulate(Rng(f"endings/{number}")).ending for number in range(700)]
     assert set(more) == set(story_wordings.ENDINGS)
 
 
@@ -219,8 +219,8 @@ def test_openings_are_different_and_stand_on_no_page():
 
 
 def test_a_story_can_be_simulated_from_a_held_out_opening():
-    chance = Chance("held")
-    story = stories.simulate(chance, draw(chance, heldout_opening=True))
+    rng = Rng("held")
+    story = stories.simulate(rng, draw(rng, heldout_opening=True))
     assert is_heldout(story.characters[0], story.place)
 
 

@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from course_utils.littleweb.rng import Chance
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.sites import forum, mirror
 from course_utils.littleweb.stories import lexicon
 from course_utils.littleweb.stories import simulator as stories
@@ -77,7 +77,7 @@ def test_no_trait_gets_a_role_that_it_contradicts():
 
 
 def test_a_heroine_is_drawn_as_a_leader_at_the_declared_rate():
-    girls = [bias.draw_role(Chance(f"role/{n}"), girl=True) for n in range(400)]
+    girls = [bias.draw_role(Rng(f"role/{n}"), girl=True) for n in range(400)]
     assert girls.count("leader") / 400 == pytest.approx(bias.ROLES["leader"], abs=0.06)
 
 

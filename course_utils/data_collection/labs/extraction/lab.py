@@ -27,7 +27,7 @@ from course_utils.data_collection.labs.extraction.kept import Source, cut, kept_
 from course_utils.data_collection.labs.figures import kept_strips
 from course_utils.data_collection.scoring.score import Label, word_f1
 from course_utils.ui import assets, pack, wrapping_row
-from course_utils.ui.static_lab import StillLab, StillView, sized
+from course_utils.ui.static_lab import StaticLab, StaticLabView, sized
 
 PAGES_A_SITE = 60  # in the list; of more, every second or third
 STRIP = 400  # places of a strip
@@ -42,14 +42,14 @@ class Fetched(Protocol):
     headers: Mapping[str, str]
 
 
-class ExtractionView(StillView):
+class ExtractionView(StaticLabView):
     """The drawing: three strips, and the page's source."""
 
     _esm = assets(__file__, ".js", shared=("static_lab",))
     _css = assets(__file__, ".css", shared=("static_lab",))
 
 
-class ExtractionLab(StillLab):
+class ExtractionLab(StaticLab):
     """The lab as a cell's last line.
 
     Args:

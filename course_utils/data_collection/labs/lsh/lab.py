@@ -21,7 +21,7 @@ from course_utils.data_collection.document import Document
 from course_utils.data_collection.labs.figures import s_curve
 from course_utils.data_collection.labs.lsh.pairs import FEWEST_ROWS, Pairs, before_deduplication
 from course_utils.ui import assets, pack, wrapping_row
-from course_utils.ui.static_lab import StillLab, StillView, button, sized
+from course_utils.ui.static_lab import StaticLab, StaticLabView, button, sized
 
 MOST_ROWS = 16
 BINS = 20  # bars from similarity 0 to 1
@@ -30,14 +30,14 @@ LISTED_URLS = 4
 EDGES = np.linspace(0, 1, BINS + 1)
 
 
-class LshView(StillView):
+class LshView(StaticLabView):
     """The drawing: the S-curve over the reader's pairs, and the clusters."""
 
     _esm = assets(__file__, ".js", shared=("static_lab",))
     _css = assets(__file__, ".css", shared=("static_lab",))
 
 
-class LshLab(StillLab):
+class LshLab(StaticLab):
     """The lab as a cell's last line.
 
     Args:

@@ -19,7 +19,7 @@ from course_utils.data_collection.labs.figures import mix_effect
 from course_utils.data_collection.labs.mix.sources import KINDS, OTHER, Effect, Sources, compare
 from course_utils.data_collection.mix import MixConfig
 from course_utils.ui import assets, pack, wrapping_row
-from course_utils.ui.static_lab import StillLab, StillView, button, sized
+from course_utils.ui.static_lab import StaticLab, StaticLabView, button, sized
 
 STEPS = 1_000  # notebook 03's at the laptop scale,
 TOKENS_A_STEP = 8 * 256  # and its tokens a step
@@ -28,14 +28,14 @@ RECITES = 200  # readings of every page from which a note warns
 NOTHING = "Nothing has a share. Move at least one slider away from 0."
 
 
-class MixView(StillView):
+class MixView(StaticLabView):
     """The drawing: two bars a source, and the statistics of what is read."""
 
     _esm = assets(__file__, ".js", shared=("static_lab",))
     _css = assets(__file__, ".css", shared=("static_lab",))
 
 
-class MixLab(StillLab):
+class MixLab(StaticLab):
     """The lab as a cell's last line.
 
     Args:

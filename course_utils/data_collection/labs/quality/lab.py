@@ -19,21 +19,21 @@ from course_utils.data_collection.labs.quality.dials import BY_NAME, DIALS
 from course_utils.data_collection.labs.quality.trial import PAGES, Trial
 from course_utils.data_collection.scoring.score import Label
 from course_utils.ui import assets, pack, wrapping_row
-from course_utils.ui.static_lab import StillLab, StillView, button, sized
+from course_utils.ui.static_lab import StaticLab, StaticLabView, button, sized
 
 SWEEP = 41  # values along the drawn slider
 LISTED = 24
 PICTURED = ("phrase", "stop_words")
 
 
-class QualityView(StillView):
+class QualityView(StaticLabView):
     """The drawing: two curves over one slider, and the pages that changed sides."""
 
     _esm = assets(__file__, ".js", shared=("static_lab",))
     _css = assets(__file__, ".css", shared=("static_lab",))
 
 
-class QualityLab(StillLab):
+class QualityLab(StaticLab):
     """The lab as a cell's last line.
 
     Args:

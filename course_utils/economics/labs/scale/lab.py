@@ -17,7 +17,7 @@ from course_utils import economics, facts, runtime
 from course_utils.economics import Doubling, TrainingCost, TrainingRun
 from course_utils.economics.figures import over_the_years
 from course_utils.economics.labs.scale.controls import YEARS, Controls
-from course_utils.ui import LabView, Shown, assets, pack
+from course_utils.ui import CellOutput, LabView, assets, pack
 from course_utils.ui.picture import Picture
 
 TITLE = "Scale lab: parameters, training computation and text over the years"
@@ -41,7 +41,7 @@ class EconomicsView(LabView):
     _css = assets(__file__, ".css")
 
 
-class EconomicsLab(Shown):
+class EconomicsLab(CellOutput):
     """The lab as a cell's last line.
 
     Args:

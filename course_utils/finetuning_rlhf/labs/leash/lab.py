@@ -12,7 +12,7 @@ import ipywidgets
 from matplotlib.figure import Figure
 
 from course_utils.finetuning_rlhf.figures import leash_curves
-from course_utils.finetuning_rlhf.labs.leash.practice import CURVES, SMALL, Practice
+from course_utils.finetuning_rlhf.labs.leash.practice import CURVES, SMALL, PracticeSession
 from course_utils.finetuning_rlhf.ppo import PPOConfig
 from course_utils.finetuning_rlhf.reward import RewardModel
 from course_utils.model.transformer import Transformer
@@ -75,7 +75,7 @@ class LeashLab(Lab):
             raise ValueError(
                 f"learning_rate is {learning_rate}; the slider goes from {low:g} to {high:g}."
             )
-        practice = Practice(
+        practice = PracticeSession(
             model, reward_model, tokenizer, prompts, judge, config, shown, baseline
         )
         practice.kl, practice.learning_rate = float(kl), float(learning_rate)

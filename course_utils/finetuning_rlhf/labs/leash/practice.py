@@ -35,8 +35,8 @@ def _lab_threads() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-class Practice:
-    """What the lab trains; see `trainer.Subject`. Settings: kl, learning_rate.
+class PracticeSession:
+    """What the lab trains; see `trainable.Trainable`. Settings: kl, learning_rate.
 
     Args:
         model: the chat model; a copy of it is trained.

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from course_utils.inference.chat import Chat
 from course_utils.inference.figures import temperature_bars
-from course_utils.inference.labs.chat.writing import ALL, SETTINGS, Writing
+from course_utils.inference.labs.chat.writing import ALL, SETTINGS, ReplySession
 from course_utils.model.sampling import probabilities
 from course_utils.ui import Lab, LabView, assets, wrapping_row
 from course_utils.ui.trainer import NOBODY_WATCHING
@@ -60,7 +60,7 @@ class ChatLab(Lab):
                 f"The chat's temperature is {chat.config.temperature}; the slider goes from 0 to "
                 f"{HOTTEST}. Give the chat a SamplingConfig with a lower one."
             )
-        super().__init__(Writing(chat), headless_steps=0, steps_per_second=tokens_per_second)
+        super().__init__(ReplySession(chat), headless_steps=0, steps_per_second=tokens_per_second)
 
     @property
     def turns(self) -> list[tuple[str, str]]:
@@ -107,7 +107,7 @@ class ChatLab(Lab):
     def picture(self) -> Figure:
         """Two fixed questions with their replies, and the candidates at three temperatures."""
         chat = self.subject.chat
-        writing = Writing(Chat(chat.engine, chat.config))
+        writing = ReplySession(Chat(chat.engine, chat.config))
         for question in QUESTIONS:
             writing.change("message", question)
             while writing.writing:

@@ -37,8 +37,8 @@ class Moment:
     nats: float  # entropy at temperature 1
 
 
-class Writing:
-    """What the lab's thread does; see `trainer.Subject`. A step is one piece of the reply.
+class ReplySession:
+    """What the lab's thread does; see `trainable.Trainable`. A step is one piece of the reply.
 
     Settings: temperature, top_p and seed act on what comes next; "message" sends a text to the
     model, "stop" ends the reply.

@@ -39,7 +39,7 @@ GRAD_CLIP = 1.0
 
 
 class GymTraining:
-    """What the lab trains; see subject.Subject, Rewindable and Renewable.
+    """What the lab trains; see trainable.Trainable, Rewindable and Renewable.
 
     Args:
         train: token ids by source.

@@ -28,7 +28,7 @@ LARGEST_WEIGHT = 1e6
 
 
 class NextWordTraining:
-    """What the lab trains; see subject.Subject, Rewindable and Renewable.
+    """What the lab trains; see trainable.Trainable, Rewindable and Renewable.
 
     Settings: learning_rate, optimizer, example (0..3: which one is shown), question (a sentence).
 

@@ -49,7 +49,7 @@ def typed_parameter(text: str) -> float:
 
 
 class SpamTraining:
-    """What the lab trains; see subject.Subject, Rewindable and Renewable. Settings:
+    """What the lab trains; see trainable.Trainable, Rewindable and Renewable. Settings:
     learning_rate, activation, email, and "parameter", which sets one of the 26 by hand.
 
     Args:
