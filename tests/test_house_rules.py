@@ -191,7 +191,7 @@ BAD = [
     (only_the_workspace_builds_paths_to_artifacts, "model/save.py", "p = x / 'base_model'"),
     (only_the_workspace_builds_paths_to_artifacts, "model/save.py", "Path('a/tokens')"),
     (the_docstring_says_the_purpose, "pretraining/train.py", "def train():\n    pass"),
-    (files_and_functions_are_short, "pretraining/train.py", "x = 1\n" * 297),
+    (files_and_functions_are_short, "pretraining/train.py", "x = 1\n" * 397),
     (files_and_functions_are_short, "pretraining/train.py", "def f():\n" + "    x = 1\n" * 60),
     (nothing_is_pickled, "model/save.py", "import pickle"),
     (nothing_is_pickled, "model/save.py", "from joblib import dump"),

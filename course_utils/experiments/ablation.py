@@ -34,7 +34,7 @@ from course_utils.pretraining.train import Trainer
 from course_utils.tokenization.fast import FastTokenizer
 
 MODEL = TransformerConfig(
-    vocab_size=1536, width=64, layers=1, heads=4, hidden=168, context_tokens=64
+    vocab_size=1536, width=64, layers=1, heads=4, intermediate_size=168, context_tokens=64
 )
 WORKERS = 2  # models trained at the same time; more would wait for one another
 COPIED = 0.5  # a sample is copied where its longest run is more than this share of its words

@@ -31,7 +31,7 @@ FIELDS = {
     "width": "hidden_size",
     "layers": "num_hidden_layers",
     "heads": "num_attention_heads",
-    "hidden": "intermediate_size",
+    "intermediate_size": "intermediate_size",
     "context_tokens": "max_position_embeddings",
     "rope_theta": "rope_theta",
     "norm_eps": "rms_norm_eps",

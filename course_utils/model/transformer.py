@@ -3,7 +3,7 @@
 Leaves out dropout, grouped keys and the KV cache itself (generate.py). The names are Hugging
 Face's, so saving needs no translation. Taught in notebook 03, section "The transformer".
 
-Shape letters: B sequences, T tokens, C width, H heads, D head width (C = H * D), F hidden width
+Shape letters: B sequences, T tokens, C width, H heads, D head width (C = H * D), F width inside
 of the feed-forward layer, V vocabulary.
 """
 
@@ -26,7 +26,7 @@ class TransformerConfig:
     width: int = 128  # C, how many numbers stand for a token between the layers
     layers: int = 4  # blocks of attention and feed-forward, one after the other
     heads: int = 4  # H, attention patterns that a layer computes side by side
-    hidden: int = 336  # F, the width inside the feed-forward layer, about 8/3 of C
+    intermediate_size: int = 336  # F, the width inside the feed-forward layer, about 8/3 of C
     context_tokens: int = 256  # the longest sequence that the model can read
     rope_theta: float = 500_000.0  # base of the rotary positions: larger turns more slowly
     norm_eps: float = 1e-5  # keeps RMSNorm from dividing by zero
@@ -99,9 +99,9 @@ class FeedForward(nn.Module):
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
-        self.gate_proj = nn.Linear(config.width, config.hidden, bias=False)
-        self.up_proj = nn.Linear(config.width, config.hidden, bias=False)
-        self.down_proj = nn.Linear(config.hidden, config.width, bias=False)
+        self.gate_proj = nn.Linear(config.width, config.intermediate_size, bias=False)
+        self.up_proj = nn.Linear(config.width, config.intermediate_size, bias=False)
+        self.down_proj = nn.Linear(config.intermediate_size, config.width, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, C) to (B, T, C), through (B, T, F)."""

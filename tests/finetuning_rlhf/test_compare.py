@@ -33,7 +33,9 @@ def one_thread():
 
 def models() -> tuple[Transformer, RewardModel]:
     """A small random model that ends its replies, and a random scorer."""
-    size = TransformerConfig(260, width=16, layers=1, heads=2, hidden=24, context_tokens=64)
+    size = TransformerConfig(
+        260, width=16, layers=1, heads=2, intermediate_size=24, context_tokens=64
+    )
     made, generator = Transformer(size), torch.Generator().manual_seed(0)
     with torch.no_grad():
         for weight in made.parameters():

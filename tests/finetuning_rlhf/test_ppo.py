@@ -22,7 +22,7 @@ from course_utils.pretraining import checkpoint
 from course_utils.tokenization.fast import FastTokenizer
 
 TOKENIZER = FastTokenizer()
-SIZE = TransformerConfig(260, width=16, layers=1, heads=2, hidden=24, context_tokens=24)
+SIZE = TransformerConfig(260, width=16, layers=1, heads=2, intermediate_size=24, context_tokens=24)
 LETTERS = TOKENIZER.encode("abcde")
 PROMPTS = [SimpleNamespace(text=text) for text in ("Hm?", "Say it.", "Go on.")]
 CONFIG = PPOConfig(

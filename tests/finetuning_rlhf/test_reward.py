@@ -17,7 +17,7 @@ from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.tokenization.fast import FastTokenizer
 
 TOKENIZER = FastTokenizer()
-SIZE = TransformerConfig(260, width=16, layers=1, heads=2, hidden=24, context_tokens=32)
+SIZE = TransformerConfig(260, width=16, layers=1, heads=2, intermediate_size=24, context_tokens=32)
 FAST = RewardConfig(epochs=4, batch=8, lr=5e-3)
 
 

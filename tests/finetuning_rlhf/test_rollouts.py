@@ -13,7 +13,7 @@ from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.tokenization.fast import FastTokenizer
 
 TOKENIZER = FastTokenizer()
-SIZE = TransformerConfig(260, width=16, layers=1, heads=2, hidden=24, context_tokens=48)
+SIZE = TransformerConfig(260, width=16, layers=1, heads=2, intermediate_size=24, context_tokens=48)
 PROMPTS = [SimpleNamespace(text=text) for text in ("Hm?", "What is it?", "Go on, please.", "Hm?")]
 
 

@@ -21,7 +21,9 @@ from course_utils.pretraining.batches import Batches
 from course_utils.tokenization.fast import FastTokenizer
 
 TOKENIZER = FastTokenizer()
-MODEL = TransformerConfig(260, width=16, layers=1, heads=2, hidden=24, context_tokens=32)
+MODEL = TransformerConfig(
+    260, width=16, layers=1, heads=2, intermediate_size=24, context_tokens=32
+)
 CONFIG = replace(sft.config("tiny", MODEL), steps=8, checkpoint_every=3)
 
 

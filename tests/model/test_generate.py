@@ -9,7 +9,7 @@ from course_utils.model.generate import Cache, generate, generate_rows
 from course_utils.model.transformer import Transformer, TransformerConfig
 
 CONFIG = TransformerConfig(
-    vocab_size=40, width=16, layers=2, heads=2, hidden=24, context_tokens=32
+    vocab_size=40, width=16, layers=2, heads=2, intermediate_size=24, context_tokens=32
 )
 
 

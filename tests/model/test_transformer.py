@@ -16,7 +16,9 @@ from course_utils.model.transformer import (
     rotate,
 )
 
-SMALL = TransformerConfig(vocab_size=50, width=16, layers=2, heads=2, hidden=24, context_tokens=16)
+SMALL = TransformerConfig(
+    vocab_size=50, width=16, layers=2, heads=2, intermediate_size=24, context_tokens=16
+)
 
 
 def shaken(config: TransformerConfig = SMALL) -> Transformer:

@@ -27,7 +27,7 @@ from course_utils.pretraining.scores import StoryScores
 from course_utils.pretraining.train import train
 
 CONFIG = TransformerConfig(
-    vocab_size=260, width=32, layers=2, heads=2, hidden=64, context_tokens=96
+    vocab_size=260, width=32, layers=2, heads=2, intermediate_size=64, context_tokens=96
 )
 FACTS = [
     world.Fact("France", "capital", ("Oa",)),

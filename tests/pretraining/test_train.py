@@ -17,7 +17,9 @@ from course_utils.pretraining.checkpoint import CheckpointError
 from course_utils.pretraining.config import TrainConfig
 from course_utils.pretraining.train import StepResult, Trainer, TrainingDiverged, train
 
-MODEL = TransformerConfig(vocab_size=64, width=16, layers=1, heads=2, hidden=24, context_tokens=32)
+MODEL = TransformerConfig(
+    vocab_size=64, width=16, layers=1, heads=2, intermediate_size=24, context_tokens=32
+)
 USUAL = TrainConfig()
 CONFIG = TrainConfig(
     MODEL,

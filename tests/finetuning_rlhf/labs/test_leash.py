@@ -24,7 +24,7 @@ from course_utils.tokenization.fast import FastTokenizer
 from course_utils.ui import running, unpack
 
 TOKENIZER = FastTokenizer()
-SIZE = TransformerConfig(260, width=16, layers=1, heads=2, hidden=24, context_tokens=32)
+SIZE = TransformerConfig(260, width=16, layers=1, heads=2, intermediate_size=24, context_tokens=32)
 PROMPTS = [SimpleNamespace(text=text) for text in ("Hm?", "<b>Say</b> it.", "Go on.")]
 CONFIG = replace(SMALL, max_new_tokens=4, cut_penalty=0.0)
 

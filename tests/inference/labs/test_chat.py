@@ -22,7 +22,9 @@ from course_utils.ui import running, unpack
 from course_utils.ui.trainer import NOBODY_WATCHING
 
 CONFIG = SamplingConfig(temperature=0.9, max_new_tokens=20)
-SIZE = TransformerConfig(vocab_size=260, width=16, layers=2, heads=2, hidden=24, context_tokens=96)
+SIZE = TransformerConfig(
+    vocab_size=260, width=16, layers=2, heads=2, intermediate_size=24, context_tokens=96
+)
 
 
 def until(true: Callable[[], bool]) -> None:

@@ -24,8 +24,8 @@ class Shape:
 
     def model(self, vocab_size: int) -> TransformerConfig:
         """The model's size; its feed-forward layer is 8/3 as wide as its width."""
-        hidden = 8 * max(1, round(self.width / 3))
+        intermediate = 8 * max(1, round(self.width / 3))
         longest = max(LONGEST_CONTEXT, self.context)
         return TransformerConfig(
-            vocab_size, self.width, self.layers, self.heads, hidden, context_tokens=longest
+            vocab_size, self.width, self.layers, self.heads, intermediate, context_tokens=longest
         )
