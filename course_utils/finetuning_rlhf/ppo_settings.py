@@ -8,8 +8,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from course_utils.pretraining.loop import TrainingDiverged
 
-class PPODiverged(RuntimeError):
+
+class PPODiverged(TrainingDiverged):
     """The policy or its losses are no numbers any more; the last good weights are back."""
 
 
@@ -62,6 +64,11 @@ class PPOResult:
     prompts: tuple = ()
     replies: tuple[str, ...] = ()
 
+    @property
+    def progress(self) -> str:
+        """The words for the line of progress."""
+        return f"reward {self.proxy:+.2f}, KL {self.kl:.1f}"
+
 
 @dataclass
 class PPOHistory:
@@ -72,6 +79,11 @@ class PPOHistory:
     kl: list[float] = field(default_factory=list)
     length: list[float] = field(default_factory=list)
     seconds: float = 0.0
+
+    @property
+    def steps_taken(self) -> int:
+        """How many steps are noted."""
+        return len(self.proxy)
 
     def add(self, result: PPOResult, watched: float) -> None:
         """Notes one step."""

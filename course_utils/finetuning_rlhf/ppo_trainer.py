@@ -211,9 +211,14 @@ class PPOTrainer:
         state = self.state_dict()
         return state | {"tensors": {name: one.clone() for name, one in state["tensors"].items()}}
 
+    def recover(self) -> bool:
+        """After an interruption: back to the last whole step, so that this is always true."""
+        self.restore()
+        return True
+
     def restore(self) -> None:
         """Puts everything back to where it was after the last whole step."""
-        self.load_state(self._good)
+        self.load_state_dict(self._good)
 
     def state_dict(self) -> dict:
         """All that going on exactly needs: "tensors" by name, and plain numbers."""
@@ -231,7 +236,7 @@ class PPOTrainer:
             "config": asdict(self.config),
         }
 
-    def load_state(self, state: dict) -> None:
+    def load_state_dict(self, state: dict) -> None:
         """Goes on from where `state_dict` was taken, under the same settings."""
         found: dict[str, dict] = {"model": {}, "value": {}, "optimizer": {}}
         for name, value in state["tensors"].items():

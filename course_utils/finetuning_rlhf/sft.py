@@ -142,12 +142,12 @@ class ChatBatches:
             "replay": self.replay.state_dict() if self.replay else None,
         }
 
-    def load_state(self, state: Mapping) -> None:
+    def load_state_dict(self, state: Mapping) -> None:
         """Goes on from where `state_dict` was taken."""
         self._random.bit_generator.state = state["random"]
         self._queue = list(state["queue"])
         if self.replay:
-            self.replay.load_state(state["replay"])
+            self.replay.load_state_dict(state["replay"])
 
 
 class ChatTrainer(Trainer):

@@ -80,7 +80,7 @@ class Batches:
         """Where the stream stands, as plain numbers that JSON can hold."""
         return {"random": self._random.bit_generator.state, "rows_drawn": dict(self.rows_drawn)}
 
-    def load_state(self, state: Mapping) -> None:
+    def load_state_dict(self, state: Mapping) -> None:
         """Goes on from where `state_dict` was taken."""
         if set(state["rows_drawn"]) != set(self.sources):
             raise ValueError(

@@ -28,7 +28,7 @@ class HasState(Protocol):
     def state_dict(self) -> dict:
         """Everything, with "tensors" by name."""
 
-    def load_state(self, state: dict) -> None:
+    def load_state_dict(self, state: dict) -> None:
         """Takes it back."""
 
 
@@ -95,7 +95,7 @@ def load(trainer: HasState, folder: Path | str) -> dict:
         data = (folder / state["weights"]).read_bytes()
         if hashlib.sha256(data).hexdigest() != state["sha256"]:
             raise _damaged(folder, f"{state['weights']} is not what was written")
-        trainer.load_state(state | {"tensors": tensors_from_bytes(data)})
+        trainer.load_state_dict(state | {"tensors": tensors_from_bytes(data)})
         return state["history"]
     except (KeyError, OSError) as error:
         raise _damaged(folder, f"{error} is missing") from None

@@ -18,6 +18,11 @@ class StepResult:
     grad_norm: float
     seconds: float
 
+    @property
+    def progress(self) -> str:
+        """The words for the line of progress."""
+        return f"loss {self.loss:.3f}"
+
 
 @dataclass
 class History:
@@ -30,6 +35,11 @@ class History:
     val_losses: list[float] = field(default_factory=list)
     seconds: float = 0.0  # of training steps alone
     tokens: int = 0
+
+    @property
+    def steps_taken(self) -> int:
+        """How many steps are noted."""
+        return len(self.steps)
 
     @property
     def tokens_per_second(self) -> float:

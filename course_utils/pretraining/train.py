@@ -1,7 +1,7 @@
-"""Training: one step at a time, and the loop around it.
+"""Training: one step at a time, and a whole run of them.
 
-Leaves out the settings (config.py), the data (batches.py), the optimizers (optimizer.py) and the
-files of an interrupted run (checkpoint.py). Taught in notebook 03, section "Train it".
+Leaves out the settings (config.py), the data (batches.py), the optimizers (optimizer.py), and how
+a run is interrupted and goes on (loop.py). Taught in notebook 03, section "Train it".
 """
 
 from __future__ import annotations
@@ -17,19 +17,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from course_utils import runtime
 from course_utils.model.transformer import Transformer
-from course_utils.pretraining import checkpoint
 from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.config import TrainConfig
 from course_utils.pretraining.history import History, StepResult
+from course_utils.pretraining.loop import TrainingDiverged, take_steps
 from course_utils.pretraining.optimizer import optimizers, schedule, set_learning_rate
 
 __all__ = ["History", "StepResult", "TrainConfig", "Trainer", "TrainingDiverged", "train"]
-
-
-class TrainingDiverged(RuntimeError):
-    """The loss exploded; the model is back at its last good weights."""
 
 
 class Trainer:
@@ -118,7 +113,7 @@ class Trainer:
             "config": asdict(self.config),
         }
 
-    def load_state(self, state: dict) -> None:
+    def load_state_dict(self, state: dict) -> None:
         """Goes on from where `state_dict` was taken, under the same settings."""
         weights, moments = {}, [{} for _ in self.optimizers]
         for name, value in state["tensors"].items():
@@ -132,9 +127,13 @@ class Trainer:
         for optimizer, found in zip(self.optimizers, moments, strict=True):
             groups = optimizer.state_dict()["param_groups"]
             optimizer.load_state_dict({"state": found, "param_groups": groups})
-        self.batches.load_state(state["batches"])
+        self.batches.load_state_dict(state["batches"])
         self.step_number, self.batches_state = state["step"], state["batches"]
         self._good = {name: value.clone() for name, value in self.model.state_dict().items()}
+
+    def recover(self) -> bool:
+        """Whether the weights are those of a whole step: half an update cannot be undone."""
+        return not self.updating
 
     def _healthy(self, loss: float) -> float:
         guessing = math.log(self.config.model.vocab_size)
@@ -197,57 +196,25 @@ def train(
         CheckpointError: the folder's checkpoint is damaged or of another run.
         KeyboardInterrupt: Ctrl-C; the state is saved first, so that the next call goes on.
     """
-    taker, history = trainer(model, batches, config), History()
-    if folder is not None and checkpoint.exists(folder):
-        history = History(**checkpoint.load(taker, folder))
-    elif folder is not None:
-        checkpoint.save(taker, asdict(history), folder)
-    try:
-        _take_all_steps(taker, history, list(validation), folder, on_step)
-    except TrainingDiverged:
-        if folder is not None:
-            checkpoint.clear(folder)  # the next run needs another learning rate
-        raise
-    except KeyboardInterrupt:
-        if folder is None:
-            raise
-        if not taker.updating and len(history.steps) == taker.step_number:
-            checkpoint.save(taker, asdict(history), folder)
-        raise KeyboardInterrupt(
-            f"Stopped after step {taker.step_number} of {config.steps}. Run the same cell "
-            "again to go on from the last checkpoint."
-        ) from None
-    if folder is not None:
-        checkpoint.clear(folder)
-    return history
+    taker, validation = trainer(model, batches, config), list(validation)
 
+    def note(history: History, result: StepResult) -> None:
+        history.add(result, config.batch * config.context_tokens)
+        step = result.step
+        if validation and (step % config.eval_every == 0 or step == config.steps):
+            loss = taker.validate(validation)
+            history.val_steps.append(step)
+            history.val_losses.append(loss)
 
-def _take_all_steps(
-    trainer: Trainer,
-    history: History,
-    validation: list[Tensor],
-    folder: Path | str | None,
-    on_step: Callable[[StepResult], None] | None,
-) -> None:
-    """The steps that are left, each noted in the history."""
-    config = trainer.config
-    with runtime.Progress("training", config.steps) as progress:
-        progress.advance(trainer.step_number)
-        while trainer.step_number < config.steps:
-            result = trainer.step()
-            history.add(result, config.batch * config.context_tokens)
-            _between(trainer, history, validation, folder)
-            progress.advance(1, f"loss {result.loss:.3f}")
-            if on_step is not None:
-                on_step(result)
-
-
-def _between(trainer: Trainer, history: History, validation: list, folder: object) -> None:
-    """What is due between two steps: a look at the validation rows, a checkpoint."""
-    config, step = trainer.config, trainer.step_number
-    if validation and (step % config.eval_every == 0 or step == config.steps):
-        loss = trainer.validate(validation)
-        history.val_steps.append(step)
-        history.val_losses.append(loss)
-    if folder is not None and step % config.checkpoint_every == 0 and step < config.steps:
-        checkpoint.save(trainer, asdict(history), folder)
+    return take_steps(
+        taker,
+        config.steps,
+        History,
+        taker.step,
+        note,
+        title="training",
+        folder=folder,
+        checkpoint_every=config.checkpoint_every,
+        save_first=True,
+        on_step=on_step,
+    )

@@ -195,9 +195,9 @@ def test_a_state_that_was_taken_back_is_not_changed_by_later_steps():
     trainer.step()
     state, good = trainer._copy(), weights(trainer)
     for _ in range(2):
-        trainer.load_state(state)
+        trainer.load_state_dict(state)
         trainer.step()
-    trainer.load_state(state)
+    trainer.load_state_dict(state)
     assert same(good, weights(trainer))
 
 

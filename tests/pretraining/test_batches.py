@@ -58,14 +58,14 @@ def test_a_stream_goes_on_exactly_from_its_state_in_json():
     state = json.loads(json.dumps(first.state_dict()))
     expected = [first.next() for _ in range(3)]
     second = made(seed=99)
-    second.load_state(state)
+    second.load_state_dict(state)
     assert all(torch.equal(second.next(), rows) for rows in expected)
     assert second.rows_drawn == first.rows_drawn
 
 
 def test_a_state_of_other_sources_is_refused():
     with pytest.raises(ValueError, match="drew from"):
-        made(mix={"atlas": 1}).load_state(made().state_dict())
+        made(mix={"atlas": 1}).load_state_dict(made().state_dict())
 
 
 def test_a_source_of_weight_zero_may_be_missing():

@@ -7,32 +7,17 @@ in notebook 04, section "Practise, with a leash".
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
-import torch
-
-from course_utils import runtime
 from course_utils.finetuning_rlhf.ppo import PPOConfig, PPODiverged, PPOTrainer
 from course_utils.finetuning_rlhf.reward import RewardModel
 from course_utils.finetuning_rlhf.rollouts import replies
 from course_utils.model.transformer import Transformer
-from course_utils.ui import Curve, pack
+from course_utils.ui import Curve, lab_threads, pack
 
 SMALL = PPOConfig(prompts=8, max_new_tokens=24, epochs=1, minibatches=1)
 LONGEST_SHOWN = 400  # characters of a reply
 CURVES = ("proxy", "true", "kl")
-
-
-@contextmanager
-def _lab_threads() -> Iterator[None]:
-    """All cores but one inside, so that the notebook stays quick."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(max(1, runtime.threads() - 1))
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 class PracticeSession:
@@ -88,7 +73,7 @@ class PracticeSession:
         """
         self.trainer.kl, self.trainer.lr = self.kl, self.learning_rate
         try:
-            with _lab_threads():
+            with lab_threads():
                 result = self.trainer.step()
         except PPODiverged as error:
             what = str(error).split("\n")[0].rstrip(".")

@@ -184,7 +184,7 @@ class GymTraining:
         self._optimizers = make_optimizers(self.model, self.settings["optimizer"])
         if state["optimizer"] == self.settings["optimizer"]:
             put_back(self._optimizers, state["moments"])
-        self._batches.load_state(state["batches"])
+        self._batches.load_state_dict(state["batches"])
         self.run.cut(state["step"])
         self.sample.begin(state["step"])
 
