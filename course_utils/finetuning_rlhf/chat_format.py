@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from course_utils.tokenization.byte_alphabet import ASSISTANT, END, SPECIAL_TOKENS, USER
 from course_utils.tokenization.file_format import CONFIG_NAME
+from course_utils.tokenization.interface import TextTokenizer
+from course_utils.tokenization.special_tokens import ASSISTANT, END, SPECIAL_TOKENS, USER
 
 ROLES = ("user", "assistant")
 Turn = tuple[str, str]  # (role, text)
@@ -40,15 +41,15 @@ CHAT_TEMPLATE = (
 )
 
 
-class Tokenizer(Protocol):
-    """What is needed of a tokenizer: course_utils/tokenization/fast.py has it."""
+class HasText(Protocol):
+    """What sampling and scoring need of a prompt: questions.Prompt has more."""
 
-    def encode(self, text: str) -> list[int]:
-        """The text's ids, none of them a special token's."""
-        ...
+    @property
+    def text(self) -> str:
+        """What the user says."""
 
 
-def conversation_ids(tokenizer: Tokenizer, turns: Sequence[Turn]) -> list[int]:
+def conversation_ids(tokenizer: TextTokenizer, turns: Sequence[Turn]) -> list[int]:
     """The ids of a conversation; after a user's last turn they end where the reply begins.
 
     A space goes before what the user says, so that "Egypt" as the first word is the token that it
@@ -87,7 +88,7 @@ def conversation_ids(tokenizer: Tokenizer, turns: Sequence[Turn]) -> list[int]:
     return ids if turns[-1][0] == "assistant" else [*ids, ASSISTANT]
 
 
-def example_ids(tokenizer: Tokenizer, prompt: str, reply: str) -> tuple[list[int], list[bool]]:
+def example_ids(tokenizer: TextTokenizer, prompt: str, reply: str) -> tuple[list[int], list[bool]]:
     """One question with its answer, and which tokens of it are learnt.
 
     Args:

@@ -19,6 +19,7 @@ from course_utils.finetuning_rlhf.chat_format import conversation_ids
 from course_utils.finetuning_rlhf.questions import Prompt
 from course_utils.finetuning_rlhf.reward import RewardModel
 from course_utils.model.transformer import Transformer
+from course_utils.tokenization.interface import TextTokenizer
 
 SORTS = ("fact", "story", "talk", "unknown")
 ROOM = 16  # tokens that a prompt has to leave for its reply
@@ -121,7 +122,7 @@ def gain(prompts: Sequence[Prompt], before: Sequence[str], after: Sequence[str])
 def best_of(
     model: Transformer,
     scorer: RewardModel,
-    tokenizer: object,
+    tokenizer: TextTokenizer,
     prompts: Sequence[Prompt],
     n: Sequence[int] = (1, 2, 4, 8),
     seed: int = 0,
@@ -158,7 +159,7 @@ def best_of(
     return {count: [candidates[chosen[count][at]][at] for at in places] for count in n}
 
 
-def that_fit(asked: Sequence[Asked], tokenizer: object, context_tokens: int) -> list[Asked]:
+def that_fit(asked: Sequence[Asked], tokenizer: TextTokenizer, context_tokens: int) -> list[Asked]:
     """The prompts or examples that fit the model: all at the laptop scale, most at the tiny one.
 
     Args:
@@ -169,7 +170,7 @@ def that_fit(asked: Sequence[Asked], tokenizer: object, context_tokens: int) -> 
     return [one for one in asked if _tokens(one, tokenizer) <= context_tokens]
 
 
-def _tokens(one: object, tokenizer: object) -> int:
+def _tokens(one: object, tokenizer: TextTokenizer) -> int:
     if hasattr(one, "reply"):
         turns = [("user", one.prompt.text), ("assistant", one.reply)]
         return len(conversation_ids(tokenizer, turns))

@@ -20,11 +20,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from course_utils.finetuning_rlhf.chat_format import HasText
 from course_utils.finetuning_rlhf.ppo_objective import advantages, clipped_loss
 from course_utils.finetuning_rlhf.ppo_settings import PPOConfig, PPODiverged, PPOResult
 from course_utils.finetuning_rlhf.reward import RewardModel
 from course_utils.finetuning_rlhf.rollouts import Rollouts, log_probabilities, sample
 from course_utils.model.transformer import Transformer
+from course_utils.tokenization.interface import TextTokenizer
 
 FARTHEST = 3.0  # nats that a token's log-probability moves in a step, on average, at most
 LARGEST_WEIGHT = 1e4  # trained ones are below 100
@@ -47,8 +49,8 @@ class PPOTrainer:
         self,
         model: Transformer,
         reward: RewardModel,
-        tokenizer: object,
-        prompts: Sequence,
+        tokenizer: TextTokenizer,
+        prompts: Sequence[HasText],
         config: PPOConfig | None = None,
         baseline: tuple[float, float] | None = None,
     ) -> None:
@@ -114,7 +116,7 @@ class PPOTrainer:
         earned = proxy - self.config.cut_penalty * cut
         return rewards.scatter_add_(1, (rollouts.lengths - 2)[:, None], earned[:, None])
 
-    def _draw(self) -> list:
+    def _draw(self) -> list[HasText]:
         """The prompts of this step: a fixed order by the seed, so that a resumed run agrees."""
         size, count = len(self.prompts), self.config.prompts
         first, found = self.step_number * count, []

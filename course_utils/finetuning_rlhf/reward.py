@@ -22,18 +22,19 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from course_utils import runtime
-from course_utils.finetuning_rlhf.chat_format import conversation_ids
+from course_utils.finetuning_rlhf.chat_format import HasText, conversation_ids
 from course_utils.model.transformer import Transformer
 from course_utils.pretraining.optimizer import schedule
+from course_utils.tokenization.interface import TextTokenizer
+from course_utils.tokenization.special_tokens import END, PAD
 
-END, PAD_ID = 0, 3
 LARGEST_LOSS = 30.0  # nats a pair; guessing has 0.69, so the weights have left all bounds
 
 
 class Pair(Protocol):
     """What is needed of a preference: annotator.Preference has these."""
 
-    prompt: object  # with a `text`
+    prompt: HasText
     chosen: str
     rejected: str
 
@@ -81,7 +82,7 @@ class RewardHistory:
 def pad(rows: Sequence[Sequence[int]], device: torch.device | None = None) -> Tensor:
     """Rows of ids as one table (B, T), shorter ones filled with the pad token at the end."""
     length = max(map(len, rows))
-    table = np.full((len(rows), length), PAD_ID, dtype=np.int64)
+    table = np.full((len(rows), length), PAD, dtype=np.int64)
     for row, ids in zip(table, rows, strict=True):
         row[: len(ids)] = ids
     return torch.from_numpy(table).to(device)
@@ -97,8 +98,8 @@ def last_scores(model: RewardModel, rows: Sequence[Sequence[int]]) -> Tensor:
 @torch.no_grad()
 def score(
     model: RewardModel,
-    tokenizer: object,
-    prompts: Sequence,
+    tokenizer: TextTokenizer,
+    prompts: Sequence[HasText],
     replies: Sequence[str],
     batch: int = 64,
 ) -> np.ndarray:
@@ -134,7 +135,7 @@ def score(
     return found
 
 
-def accuracy(model: RewardModel, tokenizer: object, pairs: Sequence[Pair]) -> float:
+def accuracy(model: RewardModel, tokenizer: TextTokenizer, pairs: Sequence[Pair]) -> float:
     """The share of pairs whose chosen reply has the higher score; an even score counts half."""
     prompts = [pair.prompt for pair in pairs]
     ahead = score(model, tokenizer, prompts, [pair.chosen for pair in pairs])
@@ -144,7 +145,7 @@ def accuracy(model: RewardModel, tokenizer: object, pairs: Sequence[Pair]) -> fl
 
 def train_reward(
     model: RewardModel,
-    tokenizer: object,
+    tokenizer: TextTokenizer,
     pairs: Sequence[Pair],
     config: RewardConfig | None = None,
 ) -> RewardHistory:
@@ -241,7 +242,7 @@ def _batches(rows: list, size: int, random: np.random.Generator) -> list[list[in
     return [batches[index] for index in random.permutation(len(batches))]
 
 
-def _row(model: RewardModel, tokenizer: object, prompt: object, reply: str) -> list[int]:
+def _row(model: RewardModel, tokenizer: TextTokenizer, prompt: HasText, reply: str) -> list[int]:
     """The ids of a prompt with a reply, the newest part where they are too long."""
     ids = [*conversation_ids(tokenizer, [("user", prompt.text)]), *tokenizer.encode(reply), END]
     return ids[-model.config.context_tokens :]

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from course_utils.finetuning_rlhf.reward import PAD_ID, RewardModel
+from course_utils.finetuning_rlhf.reward import RewardModel
 from course_utils.model import save as files
 from course_utils.model.save import ModelFileError
 from course_utils.model.transformer import Transformer
+from course_utils.tokenization.special_tokens import PAD
 
 ARCHITECTURE = "LlamaForSequenceClassification"
 
@@ -35,7 +36,7 @@ def save_reward(
         "id2label": {"0": "reward"},
         "label2id": {"reward": 0},
         "problem_type": "regression",
-        "pad_token_id": PAD_ID,
+        "pad_token_id": PAD,
     }
     files.save(model, folder, tokenizer_folder, settings)
 

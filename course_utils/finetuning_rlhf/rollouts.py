@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from course_utils.finetuning_rlhf.chat_format import conversation_ids
+from course_utils.finetuning_rlhf.chat_format import HasText, conversation_ids
 from course_utils.finetuning_rlhf.reward import pad
 from course_utils.model.generate import END_ID, generate_rows
 from course_utils.model.transformer import Transformer
+from course_utils.tokenization.interface import TextTokenizer
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,8 @@ class Rollouts:
 
 def sample(
     model: Transformer,
-    tokenizer: object,
-    prompts: Sequence,
+    tokenizer: TextTokenizer,
+    prompts: Sequence[HasText],
     max_new_tokens: int = 128,
     temperature: float = 1.0,
     seed: int = 0,
@@ -109,7 +110,7 @@ def sample(
 
 
 def _questions(
-    model: Transformer, tokenizer: object, prompts: Sequence, max_new_tokens: int
+    model: Transformer, tokenizer: TextTokenizer, prompts: Sequence[HasText], max_new_tokens: int
 ) -> tuple[list[list[int]], list[int]]:
     """The ids of every prompt, and how many tokens its reply may have."""
     if not prompts:
@@ -126,8 +127,8 @@ def _questions(
 
 def replies(
     model: Transformer,
-    tokenizer: object,
-    prompts: Sequence,
+    tokenizer: TextTokenizer,
+    prompts: Sequence[HasText],
     temperature: float = 0.0,
     seed: int = 0,
     max_new_tokens: int = 128,

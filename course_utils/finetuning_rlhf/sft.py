@@ -16,29 +16,21 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from course_utils.finetuning_rlhf.chat_format import example_ids
+from course_utils.finetuning_rlhf.chat_format import HasText, example_ids
 from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.config import TrainConfig
 from course_utils.pretraining.history import History, StepResult
 from course_utils.pretraining.train import Trainer, train
-
-PAD_ID = 3
+from course_utils.tokenization.interface import TextTokenizer
+from course_utils.tokenization.special_tokens import PAD
 
 
 class Example(Protocol):
-    """What is needed of an example: chat_data.ChatExample has these."""
+    """What is needed of an example: chat_writers.ChatExample has these."""
 
-    prompt: object  # with a `text`
+    prompt: HasText
     reply: str
-
-
-class Tokenizer(Protocol):
-    """What is needed of a tokenizer."""
-
-    def encode(self, text: str) -> list[int]:
-        """The text's ids."""
-        ...
 
 
 def config(scale: str, model: TransformerConfig, seed: int = 0) -> TrainConfig:
@@ -87,7 +79,7 @@ class ChatBatches:
     def __init__(
         self,
         examples: Sequence[Example],
-        tokenizer: Tokenizer,
+        tokenizer: TextTokenizer,
         replay: Batches | None = None,
         rows: int = 4,
         context_tokens: int = 256,
@@ -113,7 +105,7 @@ class ChatBatches:
 
     def next(self) -> Tensor:
         """The next batch: (2, B, T + 1), token ids and, for each, whether the loss counts it."""
-        ids = np.full((self.rows, self.context_tokens + 1), PAD_ID, dtype=np.int64)
+        ids = np.full((self.rows, self.context_tokens + 1), PAD, dtype=np.int64)
         counted = np.zeros_like(ids)
         for row in range(self.rows):
             filled = 0

@@ -13,7 +13,7 @@ from course_utils.finetuning_rlhf.chat_format import conversation_ids
 from course_utils.inference.engine import Engine
 from course_utils.inference.stream import Stream
 from course_utils.model.sampling import SamplingConfig
-from course_utils.tokenization.byte_alphabet import END, USER
+from course_utils.tokenization.special_tokens import END, USER
 
 
 class Chat:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from course_utils.tokenization.byte_alphabet import SPECIAL_TOKENS
 from course_utils.tokenization.fast import FastTokenizer
+from course_utils.tokenization.special_tokens import SPECIAL_TOKENS
 
 STOP, LENGTH = "stop", "length"
 

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_utils.tokenization.byte_alphabet import END
+from course_utils.tokenization.special_tokens import END
 
 SMALLEST_TEMPERATURE = 1e-20  # below it float32 would divide by zero; it is greedy long before
 

@@ -20,11 +20,11 @@ from safetensors.torch import load as tensors_from_bytes
 from safetensors.torch import save as tensors_to_bytes
 
 from course_utils.model.transformer import Transformer, TransformerConfig
+from course_utils.tokenization.special_tokens import END, PAD
 
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
 HAND_OFF = "the hand-off cell of notebook 03 (04 for a chat or reward model)"
-END_ID, PAD_ID = 0, 3
 # The course's name of a setting -> the name that it has in config.json.
 FIELDS = {
     "vocab_size": "vocab_size",
@@ -53,9 +53,9 @@ def _fixed_settings(config: TransformerConfig) -> dict[str, object]:
         "attention_bias": False,
         "mlp_bias": False,
         "tie_word_embeddings": False,
-        "bos_token_id": END_ID,
-        "eos_token_id": END_ID,
-        "pad_token_id": PAD_ID if config.vocab_size > PAD_ID else None,
+        "bos_token_id": END,
+        "eos_token_id": END,
+        "pad_token_id": PAD if config.vocab_size > PAD else None,
         "torch_dtype": "float32",
     }
 

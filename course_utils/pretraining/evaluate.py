@@ -22,6 +22,7 @@ from course_utils.model.generate import END_ID, generate, generate_rows
 from course_utils.model.transformer import Transformer
 from course_utils.pretraining.overlap import longest_runs
 from course_utils.pretraining.scores import FactScores, KindScore, StoryScores
+from course_utils.tokenization.interface import TextTokenizer
 
 __all__ = [
     "FactScores",
@@ -35,14 +36,6 @@ __all__ = [
     "story_alone",
     "story_coherence",
 ]
-
-
-class Tokenizer(Protocol):
-    """What is needed of a tokenizer."""
-
-    def encode(self, text: str) -> list[int]: ...
-
-    def decode(self, ids: list[int]) -> str: ...
 
 
 class Fact(Protocol):
@@ -145,7 +138,7 @@ def facts_of(folders: Iterable[str]) -> list[Fact]:
 
 
 def fact_accuracy(
-    model: Transformer, tokenizer: Tokenizer, facts: Sequence[Fact] | None = None
+    model: Transformer, tokenizer: TextTokenizer, facts: Sequence[Fact] | None = None
 ) -> FactScores:
     """Lets the model complete a statement for every fact, and checks the answers.
 
@@ -209,7 +202,7 @@ def story_alone(text: str) -> str:
 
 def story_coherence(
     model: Transformer,
-    tokenizer: Tokenizer,
+    tokenizer: TextTokenizer,
     corpus: Iterable[str],
     n: int = 100,
     temperature: float = 0.7,

@@ -7,18 +7,15 @@ It trains and measures nothing; the figures come from the training history and f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from course_utils.pretraining.history import History
 from course_utils.pretraining.labs.spam.figure import spam_network
 from course_utils.ui.style import BLUE, GREY, ORANGE, label_bars, sheet, styled
-
-if TYPE_CHECKING:
-    from course_utils.pretraining.train import History
 
 HELD_OUT = {"color": ORANGE, "marker": "o", "markersize": 4, "linestyle": "--"}
 __all__ = [

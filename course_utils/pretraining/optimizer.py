@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from course_utils.pretraining.train import TrainConfig
+from course_utils.pretraining.config import TrainConfig
 
 
 class AdamW(torch.optim.Optimizer):

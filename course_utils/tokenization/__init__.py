@@ -5,7 +5,7 @@ tokenizers; shards keeps a corpus as ids on disk; compare measures tokenizers ag
 """
 
 from course_utils.tokenization.bpe import Tokenizer
-from course_utils.tokenization.byte_alphabet import SPECIAL_TOKENS
 from course_utils.tokenization.fast import FastTokenizer
+from course_utils.tokenization.special_tokens import SPECIAL_TOKENS
 
 __all__ = ["SPECIAL_TOKENS", "FastTokenizer", "Tokenizer"]

@@ -18,15 +18,14 @@ from pathlib import Path
 from course_utils.tokenization import file_format
 from course_utils.tokenization.byte_alphabet import (
     BYTE_ORDER,
-    END,
     FIRST_MERGE_ID,
     PATTERN,
-    SPECIAL_TOKENS,
     byte_ids,
     check_ids,
     check_training,
     utf8,
 )
+from course_utils.tokenization.special_tokens import END, SPECIAL_TOKENS
 
 Pair = tuple[int, int]
 Word = tuple[int, ...]

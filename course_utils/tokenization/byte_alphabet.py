@@ -6,8 +6,7 @@ bytes".
 
 from __future__ import annotations
 
-SPECIAL_TOKENS = ("<|end|>", "<|user|>", "<|assistant|>", "<|pad|>")
-END, USER, ASSISTANT, PAD = range(4)
+from course_utils.tokenization.special_tokens import SPECIAL_TOKENS
 
 # GPT-2 writes each byte as one visible character, so that a token file is plain text: a byte that
 # prints stands for itself, the other 68 (spaces, controls) become the characters from U+0100 on.

@@ -16,12 +16,11 @@ from course_utils.tokenization import file_format
 from course_utils.tokenization.byte_alphabet import (
     BYTE_TO_CHARACTER,
     CHARACTER_TO_BYTE,
-    END,
-    SPECIAL_TOKENS,
     check_ids,
     check_training,
     utf8,
 )
+from course_utils.tokenization.special_tokens import END, SPECIAL_TOKENS
 
 Pair = tuple[int, int]
 

@@ -14,8 +14,8 @@ from course_utils.tokenization.byte_alphabet import (
     BYTE_TO_CHARACTER,
     FIRST_MERGE_ID,
     PATTERN,
-    SPECIAL_TOKENS,
 )
+from course_utils.tokenization.special_tokens import SPECIAL_TOKENS
 
 FILE_NAME = "tokenizer.json"
 CONFIG_NAME = "tokenizer_config.json"

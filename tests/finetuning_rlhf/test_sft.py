@@ -19,6 +19,7 @@ from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.pretraining import checkpoint
 from course_utils.pretraining.batches import Batches
 from course_utils.tokenization.fast import FastTokenizer
+from course_utils.tokenization.special_tokens import PAD
 
 TOKENIZER = FastTokenizer()
 MODEL = TransformerConfig(
@@ -103,7 +104,7 @@ def test_each_example_comes_once_in_an_epoch_whole_and_before_any_again():
             end = ids.index(0)
             seen.append(tuple(ids[: end + 1]))
             ids = ids[end + 1 :]
-        assert set(ids) <= {sft.PAD_ID}
+        assert set(ids) <= {PAD}
     whole = {tuple(example_ids(TOKENIZER, e.prompt.text, e.reply)[0]) for e in EXAMPLES}
     for epoch in range(3):
         count = Counter(seen[epoch * len(EXAMPLES) : (epoch + 1) * len(EXAMPLES)])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+# Written out: an exercise speaks of plain numbers. The ids are tokenization/special_tokens.py's.
 END, USER, ASSISTANT = 0, 1, 2
 
 

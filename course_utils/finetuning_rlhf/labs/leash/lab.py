@@ -11,11 +11,13 @@ from collections.abc import Callable, Sequence
 import ipywidgets
 from matplotlib.figure import Figure
 
+from course_utils.finetuning_rlhf.chat_format import HasText
 from course_utils.finetuning_rlhf.figures import leash_curves
 from course_utils.finetuning_rlhf.labs.leash.practice import CURVES, SMALL, PracticeSession
 from course_utils.finetuning_rlhf.ppo import PPOConfig
 from course_utils.finetuning_rlhf.reward import RewardModel
 from course_utils.model.transformer import Transformer
+from course_utils.tokenization.interface import TextTokenizer
 from course_utils.ui import Lab, LabView, assets, wrapping_row
 
 LONGEST_LEASH = 0.5  # the right end of the KL slider
@@ -57,15 +59,15 @@ class LeashLab(Lab):
         self,
         model: Transformer,
         reward_model: RewardModel,
-        tokenizer: object,
-        prompts: Sequence,
-        judge: Callable[[object, str], float],
+        tokenizer: TextTokenizer,
+        prompts: Sequence[HasText],
+        judge: Callable[[HasText, str], float],
         *,
         kl: float = SMALL.kl,
         learning_rate: float = SMALL.lr,
         steps: int = 12,
         config: PPOConfig = SMALL,
-        shown: Sequence | None = None,
+        shown: Sequence[HasText] | None = None,
         baseline: tuple[float, float] | None = None,
     ) -> None:
         low, high = (10**end for end in RATES)

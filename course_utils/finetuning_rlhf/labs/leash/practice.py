@@ -9,10 +9,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Sequence
 
+from course_utils.finetuning_rlhf.chat_format import HasText
 from course_utils.finetuning_rlhf.ppo import PPOConfig, PPODiverged, PPOTrainer
 from course_utils.finetuning_rlhf.reward import RewardModel
 from course_utils.finetuning_rlhf.rollouts import replies
 from course_utils.model.transformer import Transformer
+from course_utils.tokenization.interface import TextTokenizer
 from course_utils.ui import Curve, lab_threads, pack
 
 SMALL = PPOConfig(prompts=8, max_new_tokens=24, epochs=1, minibatches=1)
@@ -39,11 +41,11 @@ class PracticeSession:
         self,
         model: Transformer,
         reward_model: RewardModel,
-        tokenizer: object,
-        prompts: Sequence,
-        judge: Callable[[object, str], float],
+        tokenizer: TextTokenizer,
+        prompts: Sequence[HasText],
+        judge: Callable[[HasText, str], float],
         config: PPOConfig = SMALL,
-        shown: Sequence | None = None,
+        shown: Sequence[HasText] | None = None,
         baseline: tuple[float, float] | None = None,
     ) -> None:
         self.start, self.reward_model, self.tokenizer = model, reward_model, tokenizer

@@ -21,6 +21,7 @@ from course_utils.pretraining.labs.gym.optimizers import OPTIMIZERS
 from course_utils.pretraining.labs.gym.shape import Shape
 from course_utils.pretraining.labs.gym.training import LIVE, GymTraining
 from course_utils.tokenization import shards
+from course_utils.tokenization.interface import TextTokenizer
 from course_utils.ui import Lab, LabView, assets, wrapping_row
 from course_utils.workspace import Artifact
 
@@ -118,7 +119,7 @@ class GymLab(Lab):
 def training_gym(
     tokens: Path | str | Ids | Artifact,
     mix: Mapping[str, float],
-    tokenizer: object,
+    tokenizer: TextTokenizer,
     *,
     inputs: Sequence[Artifact] = (),
     validation: Ids | None = None,

@@ -9,8 +9,9 @@ from __future__ import annotations
 import torch
 
 from course_utils.model.transformer import Transformer
+from course_utils.tokenization.interface import TextTokenizer
+from course_utils.tokenization.special_tokens import END
 
-END_ID = 0
 NEW_TOKENS = 32
 EVERY_STEPS = 60  # a new sample begins
 TEMPERATURE = 0.7
@@ -20,18 +21,18 @@ class Sample:
     """The text that the model of now goes on with.
 
     Args:
-        tokenizer: has encode and decode.
+        tokenizer: the one of the model.
         prompt: what is gone on from; the end token stands before it.
         seed: of the sampling; training has random numbers of its own.
     """
 
-    def __init__(self, tokenizer: object, prompt: str, seed: int = 0) -> None:
+    def __init__(self, tokenizer: TextTokenizer, prompt: str, seed: int = 0) -> None:
         self._tokenizer, self._prompt, self._seed = tokenizer, prompt, seed
         self.begin(0)
 
     def begin(self, step: int) -> None:
         """Start a new text at a step."""
-        self._ids = [END_ID, *self._tokenizer.encode(self._prompt)][:16]
+        self._ids = [END, *self._tokenizer.encode(self._prompt)][:16]
         self._given, self.step, self.done = len(self._ids), step, False
         self._noise = torch.Generator().manual_seed(self._seed + step)
 
@@ -48,9 +49,9 @@ class Sample:
             self.done = True
             return
         token = int(torch.multinomial(odds, 1, generator=self._noise))
-        if token != END_ID:
+        if token != END:
             self._ids.append(token)
-        self.done = token == END_ID or len(self._ids) >= self._given + NEW_TOKENS
+        self.done = token == END or len(self._ids) >= self._given + NEW_TOKENS
 
     @property
     def text(self) -> str:

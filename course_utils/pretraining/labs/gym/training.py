@@ -31,6 +31,7 @@ from course_utils.pretraining.labs.gym.optimizers import (
 from course_utils.pretraining.labs.gym.run import Run
 from course_utils.pretraining.labs.gym.sample import Sample
 from course_utils.pretraining.labs.gym.shape import Shape
+from course_utils.tokenization.interface import TextTokenizer
 from course_utils.ui import lab_threads, pack
 
 LIVE = ("learning_rate", "batch", "optimizer", "weight_decay")
@@ -63,7 +64,7 @@ class GymTraining:
         train: Mapping[str, np.ndarray],
         validation: Mapping[str, np.ndarray],
         mix: Mapping[str, float],
-        tokenizer: object,
+        tokenizer: TextTokenizer,
         settings: Mapping[str, object],
         shape: Shape,
         seed: int = 0,
