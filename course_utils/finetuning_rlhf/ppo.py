@@ -1,39 +1,352 @@
 """PPO: the chat model practises, the reward model applauds, and a leash keeps it near its start.
 
-Leaves out one step (ppo_trainer.py), its formulas (ppo_objective.py), the settings
-(ppo_settings.py) and where the reward model comes from (reward.py). Taught in notebook 04, section
-"Practise, with a leash".
+The leash is the KL coefficient: what every nat costs that a reply moves away from the starting
+model. Leaves out the two formulas (ppo_objective.py), the sampling (rollouts.py), where the reward
+model comes from (reward.py) and how a run is interrupted (pretraining/loop.py). Taught in notebook
+04, section "Practise, with a leash".
 
+Shape letters: B replies, T tokens.
 Source: Schulman and others 2017; Ouyang and others 2022, section 3.5.
 """
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from course_utils.finetuning_rlhf.ppo_objective import advantages, clipped_loss
-from course_utils.finetuning_rlhf.ppo_settings import (
-    PPOConfig,
-    PPODiverged,
-    PPOHistory,
-    PPOResult,
-)
-from course_utils.finetuning_rlhf.ppo_trainer import PPOTrainer
-from course_utils.pretraining.loop import take_steps
-from course_utils.pretraining.optimizer import schedule
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.utils import clip_grad_norm_
 
-__all__ = [
-    "PPOConfig",
-    "PPODiverged",
-    "PPOHistory",
-    "PPOResult",
-    "PPOTrainer",
-    "advantages",
-    "clipped_loss",
-    "train_ppo",
-]
+from course_utils.finetuning_rlhf.chat_format import HasText
+from course_utils.finetuning_rlhf.ppo_objective import advantages, clipped_loss
+from course_utils.finetuning_rlhf.reward import RewardModel
+from course_utils.finetuning_rlhf.rollouts import Rollouts, log_probabilities, sample
+from course_utils.model.transformer import Transformer
+from course_utils.pretraining.loop import TrainingDiverged, take_steps
+from course_utils.pretraining.optimizer import schedule
+from course_utils.tokenization.interface import TextTokenizer
+
+MAX_NATS_MOVED = 3.0  # that a token's log-probability moves in a step, on average
+MAX_WEIGHT = 1e4  # trained ones are below 100
+
+
+class PPODiverged(TrainingDiverged):
+    """The policy or its losses are no numbers any more; the last good weights are back."""
+
+
+@dataclass(frozen=True)
+class PPOConfig:
+    """The settings of PPO. The defaults are the laptop scale."""
+
+    steps: int = 30
+    prompts: int = 48  # replies sampled a step
+    max_new_tokens: int = 128  # room for a whole story
+    epochs: int = 2  # times that the replies of a step are used
+    minibatches: int = 2  # parts that they are used in
+    lr: float = 3e-4
+    warmdown: float = 0.6  # share of the steps, the last ones, in which the rate falls towards 0
+    kl_coefficient: float = 0.45  # the leash: reward lost for each nat moved from the start
+    clip: float = 0.2  # a token's probability may change by this share a step
+    gae_lambda: float = 0.95
+    value_weight: float = 0.5
+    cut_penalty: float = 1.0  # reward lost by a reply that did not end
+    grad_clip: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "prompts", "max_new_tokens", "epochs", "minibatches"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1.")
+        if not 0 < self.lr < math.inf:
+            raise ValueError(f"lr is {self.lr}; a learning rate is above 0.")
+        if not 0 <= self.warmdown <= 1:
+            raise ValueError(f"warmdown is {self.warmdown}; it is a share, 0 to 1.")
+        if self.kl_coefficient < 0:
+            raise ValueError(
+                f"kl_coefficient is {self.kl_coefficient}; 0 takes the leash off, more holds "
+                "tighter."
+            )
+        if self.minibatches > self.prompts:
+            raise ValueError(
+                f"{self.prompts} prompts cannot be cut into {self.minibatches} minibatches."
+            )
+
+
+@dataclass(frozen=True)
+class PPOResult:
+    """What one step showed; means over its replies."""
+
+    step: int
+    proxy: float  # the reward model's score, in its standard deviations from the start
+    kl: float  # nats that a whole reply has moved from the starting model
+    length: float  # tokens a reply
+    clipped: float  # share of tokens whose change hit the clip
+    value_loss: float
+    seconds: float
+    prompts: tuple = ()
+    replies: tuple[str, ...] = ()
+
+    @property
+    def progress(self) -> str:
+        """The words for the line of progress."""
+        return f"reward {self.proxy:+.2f}, KL {self.kl:.1f}"
+
+
+@dataclass
+class PPOHistory:
+    """The course of a run, one entry a step."""
+
+    proxy: list[float] = field(default_factory=list)
+    watched: list[float] = field(default_factory=list)
+    kl: list[float] = field(default_factory=list)
+    length: list[float] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def steps_taken(self) -> int:
+        """How many steps are noted."""
+        return len(self.proxy)
+
+    def add(self, result: PPOResult, watched: float) -> None:
+        """Notes one step."""
+        self.proxy.append(result.proxy)
+        self.watched.append(watched)
+        self.kl.append(result.kl)
+        self.length.append(result.length)
+        self.seconds += result.seconds
+
+
+class PPOTrainer:
+    """Takes PPO steps one at a time, so that a live lab can act between them.
+
+    Args:
+        model: the chat model; trained in place. A frozen copy holds the other end of the leash.
+        reward: scores replies; a copy of it becomes the value net.
+        tokenizer: the models' own.
+        prompts: what is asked; each once before any again.
+        config: the settings. `kl_coefficient` and `lr` of this object may be changed between
+            steps; in `train_ppo` the settings decide `lr`.
+        baseline: (mean, standard deviation) of the scores of the starting model's replies.
+    """
+
+    def __init__(
+        self,
+        model: Transformer,
+        reward: RewardModel,
+        tokenizer: TextTokenizer,
+        prompts: Sequence[HasText],
+        config: PPOConfig | None = None,
+        baseline: tuple[float, float] | None = None,
+    ) -> None:
+        if not prompts:
+            raise ValueError("There are no prompts to practise on; pass at least one.")
+        self.model, self.reward, self.tokenizer = model, reward.eval(), tokenizer
+        self.prompts, self.config = list(prompts), config or PPOConfig()
+        self.kl_coefficient = self.config.kl_coefficient
+        self.reference = copy.deepcopy(model).eval().requires_grad_(False)
+        self.value = copy.deepcopy(reward)
+        self.baseline = baseline
+        weights = [*self.model.parameters(), *self.value.parameters()]
+        self.optimizer = torch.optim.AdamW(weights, lr=self.config.lr, betas=(0.9, 0.95))
+        self.step_number = 0
+        self._good = self._copy()
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of the next step."""
+        return self.optimizer.param_groups[0]["lr"]
+
+    @lr.setter
+    def lr(self, rate: float) -> None:
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+
+    def step(self) -> PPOResult:
+        """Samples replies, scores them, and moves the model towards the better ones.
+
+        Raises:
+            PPODiverged: something is not a number; the weights of the step before are back.
+        """
+        started, config = time.perf_counter(), self.config
+        # sample: the policy answers this step's prompts
+        prompts = self._next_prompts()
+        seed = config.seed * 100_003 + self.step_number
+        rollouts = sample(self.model, self.tokenizer, prompts, config.max_new_tokens, seed=seed)
+        mask = rollouts.response_mask
+        # score: the reward model at the end of each reply, the leash at every token
+        with torch.no_grad():
+            old, reference, values, proxy = self._measure(rollouts)
+        rewards = self._rewards(rollouts, old - reference, proxy)
+        # compare with what was expected; normalised, so that the loss has the same scale each step
+        advantage, returns = advantages(rewards, values, mask, config.gae_lambda)
+        chosen = advantage[mask]
+        advantage = (advantage - chosen.mean()) / (_std(chosen) + 1e-6) * mask
+        # learn: several clipped updates on the same replies, and a look at whether they went far
+        clipped, value_loss = self._update(rollouts, (old, advantage, returns), seed)
+        self._check(rollouts, old)
+        self.step_number += 1
+        self._good = self._copy()
+        return PPOResult(
+            self.step_number,
+            float(proxy.mean()),
+            float(((old - reference) * mask).sum(1).mean()),
+            float(mask.sum(1).float().mean()),
+            clipped,
+            value_loss,
+            time.perf_counter() - started,
+            tuple(prompts),
+            rollouts.replies,
+        )
+
+    def _next_prompts(self) -> list[HasText]:
+        """The prompts of this step: a fixed order by the seed, so that a resumed run agrees."""
+        size, count = len(self.prompts), self.config.prompts
+        first, prompts = self.step_number * count, []
+        for number in range(first, first + count):
+            turn, index = divmod(number, size)
+            prompts.append(self.prompts[_order(size, self.config.seed, turn)[index]])
+        return prompts
+
+    def _measure(self, rollouts: Rollouts) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Log-probabilities now and at the start, values (each (B, T - 1)), and scores (B,)."""
+        old = rollouts.measure(lambda tokens: log_probabilities(self.model, tokens))
+        reference = rollouts.measure(lambda tokens: log_probabilities(self.reference, tokens))
+        scores = rollouts.measure(lambda tokens: self.reward(tokens)[:, 1:])
+        proxy = scores.gather(1, (rollouts.lengths - 2)[:, None]).squeeze(1)
+        if self.baseline is None:  # the first replies are the starting model's
+            self.baseline = (float(proxy.mean()), _std(proxy) + 1e-6)
+        values = rollouts.measure(self._values)
+        mean, std = self.baseline
+        return old, reference, values, (proxy - mean) / std
+
+    def _values(self, tokens: Tensor) -> Tensor:
+        """What the value net expects at each token, in the scores' unit: (B, T) to (B, T - 1)."""
+        mean, std = self.baseline
+        return (self.value(tokens[:, :-1]) - mean) / std
+
+    def _rewards(self, rollouts: Rollouts, moved: Tensor, proxy: Tensor) -> Tensor:
+        """(B, T - 1): the leash's price of each token, and the score (B,) at the last one."""
+        rewards = -self.kl_coefficient * moved * rollouts.response_mask
+        cut = torch.tensor([not ended for ended in rollouts.ended], device=proxy.device)
+        earned = proxy - self.config.cut_penalty * cut
+        return rewards.scatter_add_(1, (rollouts.lengths - 2)[:, None], earned[:, None])
+
+    def _update(self, rollouts: Rollouts, targets: tuple[Tensor, ...], seed: int) -> tuple:
+        """Several passes over the step's replies; (share clipped, value loss), of the last."""
+        random = np.random.Generator(np.random.PCG64(seed))
+        config, mask = self.config, rollouts.response_mask
+        clipped = value_loss = 0.0
+        self.model.train()
+        for _ in range(config.epochs):
+            order = random.permutation(len(rollouts.replies))
+            clipped = value_loss = 0.0
+            for minibatch in np.array_split(order, config.minibatches):
+                total = mask[torch.from_numpy(minibatch)].sum()
+                self.optimizer.zero_grad(set_to_none=True)
+                # replies of like length together: gradients add up, and little is filled up
+                for group, longest in rollouts.groups(minibatch.tolist()):
+                    sums = self._losses(rollouts, group, longest, targets)
+                    (sums[0] / total).backward()
+                    clipped += float(sums[1]) / int(mask.sum())
+                    value_loss += float(sums[2]) / int(mask.sum())
+                self._apply()
+        return clipped, value_loss
+
+    def _losses(
+        self, rollouts: Rollouts, group: Tensor, longest: int, targets: tuple[Tensor, ...]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Sums over a group's chosen tokens: the loss, how many were clipped, the value loss."""
+        tokens = rollouts.tokens[group, :longest]
+        cells = (group, slice(0, longest - 1))
+        mask = rollouts.response_mask[cells]
+        old, advantage, returns = (target[cells] for target in targets)
+        new = log_probabilities(self.model, tokens)
+        policy_loss, held = clipped_loss(new, old, advantage, self.config.clip)
+        value_loss = (self._values(tokens) - returns).square()
+        loss = (policy_loss + self.config.value_weight * value_loss) * mask
+        return loss.sum(), (held & mask).sum(), (value_loss.detach() * mask).sum()
+
+    def _apply(self) -> None:
+        """One optimizer step, or back to the last good weights."""
+        limit = self.config.grad_clip  # each by itself, so that neither drowns the other
+        nets = (self.model, self.value)
+        norm = sum(float(clip_grad_norm_(net.parameters(), limit)) for net in nets)
+        if not math.isfinite(norm):
+            self._give_up(f"PPO's gradient is {norm}")
+        self.optimizer.step()
+
+    @torch.no_grad()
+    def _check(self, rollouts: Rollouts, old: Tensor) -> None:
+        """Looks at weights and replies after a step: too high a rate throws the model far off."""
+        weights = [*self.model.parameters(), *self.value.parameters()]
+        largest = float(torch.stack([weight.abs().max() for weight in weights]).max())
+        if not largest < MAX_WEIGHT:
+            self._give_up(f"A weight became {largest:.3g}")
+        # one group of replies is enough to see it
+        group, longest = next(rollouts.groups(range(len(rollouts.replies))))
+        cells = (group, slice(0, longest - 1))
+        moved = log_probabilities(self.model, rollouts.tokens[group, :longest]) - old[cells]
+        distance = float(moved[rollouts.response_mask[cells]].abs().mean())
+        if not distance < MAX_NATS_MOVED:
+            self._give_up(f"The probabilities of PPO's tokens moved by {distance:.3g} nats each")
+
+    def _give_up(self, what: str) -> None:
+        rate, step = self.lr, self.step_number + 1
+        self.recover()
+        raise PPODiverged(
+            f"{what} at step {step}.\nLower lr: it is {rate:g}; {min(3e-4, rate / 3):.2g} is a "
+            "safe choice. The model is back at its weights of the step before."
+        )
+
+    def _copy(self) -> dict:
+        state = self.state_dict()
+        tensors = {name: value.clone() for name, value in state["tensors"].items()}
+        return state | {"tensors": tensors}
+
+    def recover(self) -> bool:
+        """Puts everything back to where it was after the last whole step, which always works."""
+        self.load_state_dict(self._good)
+        return True
+
+    def state_dict(self) -> dict:
+        """All that going on exactly needs: "tensors" by name, and plain numbers."""
+        tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        tensors |= {f"value.{name}": value for name, value in self.value.state_dict().items()}
+        tensors |= {
+            f"optimizer.{index}.{name}": value
+            for index, state in self.optimizer.state_dict()["state"].items()
+            for name, value in state.items()
+        }
+        return {
+            "tensors": tensors,
+            "step": self.step_number,
+            "baseline": list(self.baseline) if self.baseline else None,
+            "config": asdict(self.config),
+        }
+
+    def load_state_dict(self, state: dict) -> None:
+        """Goes on from where `state_dict` was taken, under the same settings."""
+        parts: dict[str, dict] = {"model": {}, "value": {}, "optimizer": {}}
+        for name, value in state["tensors"].items():
+            part, rest = name.split(".", 1)
+            parts[part][rest] = value.clone()  # the optimizer would change it in place
+        moments: dict[int, dict] = {}
+        for name, value in parts["optimizer"].items():
+            index, key = name.split(".")
+            moments.setdefault(int(index), {})[key] = value
+        self.model.load_state_dict(parts["model"])
+        self.value.load_state_dict(parts["value"])
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
+        self.step_number = state["step"]
+        self.baseline = tuple(state["baseline"]) if state["baseline"] else None
+        self._good = self._copy()
 
 
 def train_ppo(
@@ -67,13 +380,15 @@ def train_ppo(
         if watch is not None:
             history.watched[-1] = float(watch(result))
 
-    return take_steps(
-        trainer,
-        steps,
-        PPOHistory,
-        take_step,
-        note,
-        title="PPO",
-        folder=folder,
-        checkpoint_every=checkpoint_every,
-    )
+    options = {"title": "PPO", "folder": folder, "checkpoint_every": checkpoint_every}
+    return take_steps(trainer, steps, PPOHistory, take_step, note, **options)
+
+
+def _std(values: Tensor) -> float:
+    """The standard deviation; 0 for a single number."""
+    return float(values.std()) if values.numel() > 1 else 0.0
+
+
+def _order(size: int, seed: int, turn: int) -> list[int]:
+    """The order in which the prompts come in one turn."""
+    return np.random.Generator(np.random.PCG64([seed, turn])).permutation(size).tolist()

@@ -13,14 +13,14 @@ from torch import Tensor
 
 
 def advantages(
-    rewards: Tensor, values: Tensor, acted: Tensor, gae_lambda: float
+    rewards: Tensor, values: Tensor, response_mask: Tensor, gae_lambda: float
 ) -> tuple[Tensor, Tensor]:
     """How much better than expected each token turned out, by generalised advantage estimation.
 
     Args:
         rewards: (B, T) reward at each chosen token, 0 elsewhere.
         values: (B, T) reward that was expected from there on.
-        acted: (B, T) True at the chosen tokens, one run a row.
+        response_mask: (B, T) True at the chosen tokens, one run a row.
         gae_lambda: 1 looks to the end of the reply, 0 only one token ahead.
 
     Returns:
@@ -28,14 +28,15 @@ def advantages(
 
     Source: Schulman and others 2016. No discount: replies are short.
     """
-    values = values * acted
-    found, ahead = torch.zeros_like(rewards), torch.zeros_like(rewards[:, 0])
-    following = torch.zeros_like(ahead)
-    for place in range(rewards.size(1) - 1, -1, -1):
-        surprise = rewards[:, place] + following - values[:, place]
-        ahead = (surprise + gae_lambda * ahead) * acted[:, place]
-        found[:, place], following = ahead, values[:, place]
-    return found, found + values
+    values = values * response_mask
+    advantage, running = torch.zeros_like(rewards), torch.zeros_like(rewards[:, 0])
+    next_value = torch.zeros_like(running)
+    # from the last token to the first: each one's surprise, and part of those after it
+    for token in range(rewards.size(1) - 1, -1, -1):
+        surprise = rewards[:, token] + next_value - values[:, token]
+        running = (surprise + gae_lambda * running) * response_mask[:, token]
+        advantage[:, token], next_value = running, values[:, token]
+    return advantage, advantage + values
 
 
 def clipped_loss(

@@ -1,6 +1,6 @@
 """Rollouts: replies that a model samples, with what PPO needs to know of every token.
 
-Leaves out what is done with them (ppo_trainer.py). Taught in notebook 04, section "Practise, with
+Leaves out what is done with them (ppo.py). Taught in notebook 04, section "Practise, with
 a leash".
 
 Shape letters: B replies, T tokens, V vocabulary.
@@ -27,14 +27,14 @@ class Rollouts:
 
     Attributes:
         tokens: (B, T) prompt, reply and end token.
-        acted: (B, T - 1) True where the next token was chosen by the model.
+        response_mask: (B, T - 1) True where the next token was chosen by the model.
         lengths: (B,) tokens of each row.
         replies: the texts.
         ended: whether each reply ended by itself.
     """
 
     tokens: Tensor
-    acted: Tensor
+    response_mask: Tensor
     lengths: Tensor
     replies: tuple[str, ...]
     ended: tuple[bool, ...]
@@ -65,7 +65,7 @@ class Rollouts:
         Returns:
             (B, T - 1); behind a row's end it means nothing.
         """
-        found = torch.zeros(self.acted.shape, device=self.tokens.device)
+        found = torch.zeros(self.response_mask.shape, device=self.tokens.device)
         for rows, longest in self.groups(range(len(self.replies))):
             found[rows, : longest - 1] = of(self.tokens[rows, :longest])
         return found
@@ -104,9 +104,9 @@ def sample(
     lengths = torch.tensor([len(row) for row in rows], device=device)
     starts = torch.tensor([len(ids) for ids in asked], device=device)
     place = torch.arange(1, tokens.size(1), device=device)
-    acted = (place >= starts[:, None]) & (place < lengths[:, None])
+    response_mask = (place >= starts[:, None]) & (place < lengths[:, None])
     texts = tuple(tokenizer.decode(reply) for reply in said)
-    return Rollouts(tokens, acted, lengths, texts, tuple(ended))
+    return Rollouts(tokens, response_mask, lengths, texts, tuple(ended))
 
 
 def _questions(

@@ -72,20 +72,23 @@ def test_step_practises_once_and_python_knows(leash: LeashPage) -> None:
 
 
 def test_the_leash_dragged_while_it_practises_acts_on_a_later_step(leash: LeashPage) -> None:
-    before = leash.jupyter.ask("lab.kl.value")
+    before = leash.jupyter.ask("lab.kl_coefficient.value")
     leash.press("Play")
     leash.until(lambda: int(leash.shown("step")) >= 2, "practice")
     leash.drag(0, -60)
-    leash.until(lambda: leash.jupyter.ask("lab.kl.value") < before, "Python's value")
+    leash.until(lambda: leash.jupyter.ask("lab.kl_coefficient.value") < before, "Python's value")
     leash.until(
-        lambda: float(leash.shown("kl")) == pytest.approx(leash.jupyter.ask("lab.kl.value")),
+        lambda: (
+            float(leash.shown("kl"))
+            == pytest.approx(leash.jupyter.ask("lab.kl_coefficient.value"))
+        ),
         "a step with the shorter leash",
     )
     reached = int(leash.shown("step"))
     leash.until(lambda: int(leash.shown("step")) > reached, "practice goes on")
     leash.press("Pause")
     leash.until(lambda: leash.shown("status") == "paused", "paused")
-    assert leash.jupyter.ask("lab.kl.value") < before
+    assert leash.jupyter.ask("lab.kl_coefficient.value") < before
 
 
 def test_a_reload_draws_the_same_state_again(leash: LeashPage) -> None:

@@ -12,9 +12,15 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from course_utils.finetuning_rlhf.ppo import PPOConfig, PPODiverged, PPOTrainer, train_ppo
-from course_utils.finetuning_rlhf.ppo_settings import PPOHistory, PPOResult
-from course_utils.finetuning_rlhf.ppo_trainer import FARTHEST
+from course_utils.finetuning_rlhf.ppo import (
+    MAX_NATS_MOVED,
+    PPOConfig,
+    PPODiverged,
+    PPOHistory,
+    PPOResult,
+    PPOTrainer,
+    train_ppo,
+)
 from course_utils.finetuning_rlhf.reward import RewardModel
 from course_utils.finetuning_rlhf.rollouts import sample
 from course_utils.model.transformer import Transformer, TransformerConfig
@@ -85,7 +91,7 @@ def one_thread():
 
 
 def test_a_rewarded_token_becomes_more_likely():
-    trainer = practice(steps=12, kl=0.0)
+    trainer = practice(steps=12, kl_coefficient=0.0)
     before = chance_of_a(trainer.model)
     history = train_ppo(trainer)
     assert before == pytest.approx(1 / 6, abs=0.03) and chance_of_a(trainer.model) > 2 * before
@@ -94,13 +100,13 @@ def test_a_rewarded_token_becomes_more_likely():
 
 
 def test_a_tight_leash_keeps_the_policy_nearer_to_its_start():
-    moved = {kl: train_ppo(practice(steps=12, kl=kl)).kl[-1] for kl in (0.0, 3.0)}
+    moved = {kl: train_ppo(practice(steps=12, kl_coefficient=kl)).kl[-1] for kl in (0.0, 3.0)}
     assert moved[0.0] > 0.3 and moved[3.0] < moved[0.0] / 2
 
 
 def test_the_leash_can_be_changed_between_steps():
-    trainer, other = practice(kl=0.0), practice(kl=0.0)
-    other.kl = 5.0
+    trainer, other = practice(kl_coefficient=0.0), practice(kl_coefficient=0.0)
+    other.kl_coefficient = 5.0
     assert trainer.step().kl == other.step().kl == pytest.approx(0, abs=1e-5)
     assert same(weights(trainer), weights(other))  # at the start nothing pulls yet
     trainer.step(), other.step()
@@ -129,14 +135,14 @@ def test_the_rate_falls_in_the_last_steps_of_a_run():
 def test_a_reply_that_is_cut_loses_the_penalty():
     trainer = practice(cut_penalty=2.0)
     rollouts = sample(trainer.model, TOKENIZER, PROMPTS * 4, 2)
-    moved, proxy = torch.full(rollouts.acted.shape, 0.5), torch.arange(12.0)
+    moved, proxy = torch.full(rollouts.response_mask.shape, 0.5), torch.arange(12.0)
     rewards = trainer._rewards(rollouts, moved, proxy)
     for row in range(12):
-        places = rollouts.acted[row].nonzero().squeeze(1).tolist()
-        leash = [-trainer.kl * 0.5] * len(places)
+        places = rollouts.response_mask[row].nonzero().squeeze(1).tolist()
+        leash = [-trainer.kl_coefficient * 0.5] * len(places)
         leash[-1] += row - (0 if rollouts.ended[row] else 2)
         assert rewards[row, places].tolist() == pytest.approx(leash)
-    assert not rewards[~rollouts.acted].any() and {True, False} == set(rollouts.ended)
+    assert not rewards[~rollouts.response_mask].any() and {True, False} == set(rollouts.ended)
 
 
 def test_scores_are_measured_from_the_start_in_its_standard_deviations():
@@ -187,7 +193,7 @@ def test_weights_that_are_not_numbers_are_noticed(tmp_path: Path):
         trainer.value.score.weight.fill_(float("nan"))
     with pytest.raises(PPODiverged, match="gradient is nan at step 6"):
         trainer.step()
-    assert same(good, weights(trainer)) and FARTHEST > 1
+    assert same(good, weights(trainer)) and MAX_NATS_MOVED > 1
 
 
 def test_a_state_that_was_taken_back_is_not_changed_by_later_steps():
@@ -274,8 +280,10 @@ def test_ctrl_c_without_a_folder_is_passed_on_and_leaves_whole_weights():
 
 def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path):
     interrupted(tmp_path, 2)
-    with pytest.raises(checkpoint.CheckpointError, match=r"had kl=0\.45, this one has kl=0\.7"):
-        train_ppo(practice(kl=0.7), tmp_path)
+    with pytest.raises(
+        checkpoint.CheckpointError, match=r"kl_coefficient=0\.45, .*kl_coefficient=0\.7"
+    ):
+        train_ppo(practice(kl_coefficient=0.7), tmp_path)
 
 
 def test_what_is_watched_is_noted_and_nothing_learns_from_it():
@@ -289,3 +297,18 @@ def test_what_is_watched_is_noted_and_nothing_learns_from_it():
 def test_practice_without_prompts_is_refused():
     with pytest.raises(ValueError, match="no prompts to practise on"):
         practice(prompts=[])
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"steps": 0}, "steps is 0"),
+        ({"lr": float("nan")}, "above 0"),
+        ({"warmdown": 2.0}, "warmdown is 2"),
+        ({"kl_coefficient": -0.1}, "kl_coefficient is -0.1"),
+        ({"prompts": 2, "minibatches": 3}, "2 prompts cannot be cut into 3"),
+    ],
+)
+def test_impossible_settings_are_refused(settings: dict, words: str):
+    with pytest.raises(ValueError, match=words):
+        PPOConfig(**settings)

@@ -13,18 +13,18 @@ from course_utils.finetuning_rlhf.ppo import advantages, clipped_loss
 def random_rows() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     generator = torch.Generator().manual_seed(0)
     rewards, values = torch.randn(2, 4, 9, generator=generator)
-    acted = torch.zeros(4, 9, dtype=torch.bool)
+    response_mask = torch.zeros(4, 9, dtype=torch.bool)
     for row, (start, end) in enumerate([(0, 9), (3, 9), (2, 6), (4, 5)]):
-        acted[row, start:end] = True
-    return rewards * acted, values, acted
+        response_mask[row, start:end] = True
+    return rewards * response_mask, values, response_mask
 
 
 @pytest.mark.parametrize("gae_lambda", [0.0, 0.5, 0.95, 1.0])
 def test_advantages_are_those_of_a_slow_reference(gae_lambda: float):
-    rewards, values, acted = random_rows()
-    found, returns = advantages(rewards, values, acted, gae_lambda)
+    rewards, values, response_mask = random_rows()
+    found, returns = advantages(rewards, values, response_mask, gae_lambda)
     for row in range(4):
-        places = acted[row].nonzero().squeeze(1).tolist()
+        places = response_mask[row].nonzero().squeeze(1).tolist()
         worth = [values[row, at].item() for at in places] + [0.0]
         surprise = [
             rewards[row, at].item() + worth[n + 1] - worth[n] for n, at in enumerate(places)
@@ -33,7 +33,7 @@ def test_advantages_are_those_of_a_slow_reference(gae_lambda: float):
             ahead = sum(gae_lambda**k * one for k, one in enumerate(surprise[n:]))
             assert found[row, at].item() == pytest.approx(ahead, abs=1e-5)
             assert returns[row, at].item() == pytest.approx(ahead + worth[n], abs=1e-5)
-    assert not found[~acted].any() and not returns[~acted].any()
+    assert not found[~response_mask].any() and not returns[~response_mask].any()
 
 
 def test_advantages_of_a_reply_worked_out_by_hand():
@@ -45,10 +45,10 @@ def test_advantages_of_a_reply_worked_out_by_hand():
 
 
 def test_with_lambda_one_the_advantage_is_all_reward_to_come_minus_the_value():
-    rewards, values, acted = random_rows()
-    found, returns = advantages(rewards, values, acted, 1.0)
-    to_come = rewards.flip(1).cumsum(1).flip(1) * acted
-    assert torch.allclose(found, (to_come - values) * acted, atol=1e-5)
+    rewards, values, response_mask = random_rows()
+    found, returns = advantages(rewards, values, response_mask, 1.0)
+    to_come = rewards.flip(1).cumsum(1).flip(1) * response_mask
+    assert torch.allclose(found, (to_come - values) * response_mask, atol=1e-5)
     assert torch.allclose(returns, to_come, atol=1e-5)
 
 

@@ -43,7 +43,7 @@ def test_what_was_chosen_is_the_reply_and_its_end_and_nothing_else(model: Transf
         for row, prompt in enumerate(PROMPTS):
             asked = conversation_ids(TOKENIZER, [("user", prompt.text)])
             length = int(made.lengths[row])
-            places = (made.acted[row].nonzero().squeeze(1) + 1).tolist()
+            places = (made.response_mask[row].nonzero().squeeze(1) + 1).tolist()
             assert made.tokens[row, : len(asked)].tolist() == asked
             assert places == list(range(len(asked), length))
             said = made.tokens[row, len(asked) : length].tolist()
@@ -63,14 +63,14 @@ def test_a_model_that_ends_at_once_gives_an_empty_reply_of_one_token(model: Tran
         model.lm_head.weight[0, 0] = 100
     made = sample(model, TOKENIZER, PROMPTS)
     assert made.replies == ("",) * 4 and made.ended == (True,) * 4
-    assert made.acted.sum(1).tolist() == [1] * 4
+    assert made.response_mask.sum(1).tolist() == [1] * 4
 
 
 def test_log_probabilities_match_a_direct_computation(model: Transformer):
     made = sample(model, TOKENIZER, PROMPTS, 12)
     with torch.no_grad():
         found = log_probabilities(model, made.tokens)
-        assert found.shape == made.acted.shape
+        assert found.shape == made.response_mask.shape
         for row in range(4):
             ids = made.tokens[row, : int(made.lengths[row])]
             for at in range(len(ids) - 1):

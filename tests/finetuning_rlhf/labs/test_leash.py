@@ -146,9 +146,9 @@ def test_run_shows_its_last_step_when_the_click_returns(live: LeashLab) -> None:
 
 def test_the_leash_acts_on_the_next_step(live: LeashLab) -> None:
     live.run_steps(1)
-    live.kl.value = 0.4
+    live.kl_coefficient.value = 0.4
     live.run_steps(1)
-    assert unpack(live.view.frame)[0]["kl_used"] == live.subject.trainer.kl == 0.4
+    assert unpack(live.view.frame)[0]["kl_used"] == live.subject.trainer.kl_coefficient == 0.4
 
 
 def test_the_learning_rate_acts_on_the_next_step(live: LeashLab) -> None:
@@ -159,21 +159,21 @@ def test_the_learning_rate_acts_on_the_next_step(live: LeashLab) -> None:
 
 
 def test_a_reset_keeps_the_sliders_settings(live: LeashLab) -> None:
-    live.kl.value = 0.3
+    live.kl_coefficient.value = 0.3
     press(live, "Reset")
     live.run_steps(1)
     assert unpack(live.view.frame)[0]["kl_used"] == 0.3
 
 
 def test_the_leash_goes_from_off_to_tight_and_both_ends_work(live: LeashLab) -> None:
-    for end in (live.kl.min, live.kl.max):
-        live.kl.value = end
+    for end in (live.kl_coefficient.min, live.kl_coefficient.max):
+        live.kl_coefficient.value = end
         live.run_steps(1)
-    assert (live.kl.min, live.kl.max, live.steps) == (0, 0.5, 2)
+    assert (live.kl_coefficient.min, live.kl_coefficient.max, live.steps) == (0, 0.5, 2)
 
 
 def test_every_slider_says_what_it_does(live: LeashLab) -> None:
-    assert "start" in live.kl.tooltip and "weights" in live.learning_rate.tooltip
+    assert "start" in live.kl_coefficient.tooltip and "weights" in live.learning_rate.tooltip
     rows = live._shown.children[1:3]
     words = [one.value for row in rows for one in (row.children[0], row.children[2])]
     assert words == ["off", "tight", "slow and steady", "fast and chaotic"]
@@ -232,15 +232,15 @@ def test_a_long_runs_frame_stays_within_the_budget() -> None:
 
 
 def test_an_unknown_setting_is_refused() -> None:
-    with pytest.raises(KeyError, match="there are kl, learning_rate"):
+    with pytest.raises(KeyError, match="kl_coefficient, learning_rate"):
         practice().change("temperature", 1)
 
 
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"kl": -0.1}, "from 0 to 0.5"),
-        ({"kl": float("nan")}, "from 0 to 0.5"),
+        ({"kl_coefficient": -0.1}, "from 0 to 0.5"),
+        ({"kl_coefficient": float("nan")}, "from 0 to 0.5"),
         ({"learning_rate": 1.0}, "from 1e-05 to 0.1"),
     ],
 )

@@ -40,7 +40,7 @@ class LeashLab(Lab):
         tokenizer: the models' own.
         prompts: what is practised on, best such as have short answers.
         judge: takes (prompt, reply) and gives the true reward, 0..1; drawn, never learnt from.
-        kl: the leash slider's first place, 0 to 0.5.
+        kl_coefficient: the leash slider's first place, 0 to 0.5.
         learning_rate: the rate slider's first place, 1e-5 to 0.1.
         steps: how many steps are taken headless; a live lab waits for the play button.
         config: of PPO, with its seed; small steps by default.
@@ -48,7 +48,8 @@ class LeashLab(Lab):
         baseline: see PPOTrainer.
 
     Raises:
-        ValueError: kl or learning_rate is outside of its slider, or there are no prompts.
+        ValueError: kl_coefficient or learning_rate is outside of its slider, or there are no
+            prompts.
     """
 
     name = "leash"
@@ -63,7 +64,7 @@ class LeashLab(Lab):
         prompts: Sequence[HasText],
         judge: Callable[[HasText, str], float],
         *,
-        kl: float = SMALL.kl,
+        kl_coefficient: float = SMALL.kl_coefficient,
         learning_rate: float = SMALL.lr,
         steps: int = 12,
         config: PPOConfig = SMALL,
@@ -71,8 +72,10 @@ class LeashLab(Lab):
         baseline: tuple[float, float] | None = None,
     ) -> None:
         low, high = (10**end for end in RATES)
-        if not 0 <= kl <= LONGEST_LEASH:
-            raise ValueError(f"kl is {kl}; the slider goes from 0 to {LONGEST_LEASH}.")
+        if not 0 <= kl_coefficient <= LONGEST_LEASH:
+            raise ValueError(
+                f"kl_coefficient is {kl_coefficient}; the slider goes from 0 to {LONGEST_LEASH}."
+            )
         if not low <= learning_rate <= high:
             raise ValueError(
                 f"learning_rate is {learning_rate}; the slider goes from {low:g} to {high:g}."
@@ -80,7 +83,8 @@ class LeashLab(Lab):
         practice = PracticeSession(
             model, reward_model, tokenizer, prompts, judge, config, shown, baseline
         )
-        practice.kl, practice.learning_rate = float(kl), float(learning_rate)
+        practice.kl_coefficient = float(kl_coefficient)
+        practice.learning_rate = float(learning_rate)
         super().__init__(practice, headless_steps=steps, run_steps=10)
 
     @property
@@ -101,9 +105,9 @@ class LeashLab(Lab):
     def controls(self) -> Sequence[ipywidgets.Widget]:
         """The leash, and the learning rate."""
         look = {"style": {"description_width": "90px"}, "layout": {"width": "380px"}}
-        self.kl = self.steer(
+        self.kl_coefficient = self.steer(
             ipywidgets.FloatSlider(
-                value=self.subject.kl,
+                value=self.subject.kl_coefficient,
                 min=0,
                 max=LONGEST_LEASH,
                 step=0.01,
@@ -113,7 +117,7 @@ class LeashLab(Lab):
                 "the next step",
                 **look,
             ),
-            "kl",
+            "kl_coefficient",
         )
         self.learning_rate = self.steer(
             ipywidgets.FloatLogSlider(
@@ -133,7 +137,7 @@ class LeashLab(Lab):
             for one in ("off", "tight", "slow and steady", "fast and chaotic")
         ]
         return [
-            wrapping_row([words[0], self.kl, words[1]]),
+            wrapping_row([words[0], self.kl_coefficient, words[1]]),
             wrapping_row([words[2], self.learning_rate, words[3]]),
         ]
 

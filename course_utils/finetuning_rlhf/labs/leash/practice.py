@@ -1,6 +1,6 @@
 """What the leash lab trains: a copy of the chat model, in small steps of PPO, judged after each.
 
-Leaves out sliders and drawing (lab.py, lab.js); PPO is `finetuning_rlhf.ppo_trainer`. Taught
+Leaves out sliders and drawing (lab.py, lab.js); PPO is `finetuning_rlhf.ppo`. Taught
 in notebook 04, section "Practise, with a leash".
 """
 
@@ -20,10 +20,11 @@ from course_utils.ui import Curve, lab_threads, pack
 SMALL = PPOConfig(prompts=8, max_new_tokens=24, epochs=1, minibatches=1)
 LONGEST_SHOWN = 400  # characters of a reply
 CURVES = ("proxy", "true", "kl")
+SETTINGS = ("kl_coefficient", "learning_rate")
 
 
 class PracticeSession:
-    """What the lab trains; see `trainable.Trainable`. Settings: kl, learning_rate.
+    """What the lab trains; see `trainable.Trainable`. Settings: kl_coefficient, learning_rate.
 
     Args:
         model: the chat model; a copy of it is trained.
@@ -53,7 +54,7 @@ class PracticeSession:
         self.shown = list(self.prompts if shown is None else shown)[:2]
         self.baseline = baseline
         self.curves = {name: Curve() for name in CURVES}
-        self.kl, self.learning_rate = config.kl, config.lr
+        self.kl_coefficient, self.learning_rate = config.kl_coefficient, config.lr
         self.reset()
 
     def reset(self) -> None:
@@ -73,7 +74,7 @@ class PracticeSession:
         Raises:
             OverflowError: the learning rate is too high; the model is the one before the step.
         """
-        self.trainer.kl, self.trainer.lr = self.kl, self.learning_rate
+        self.trainer.kl_coefficient, self.trainer.lr = self.kl_coefficient, self.learning_rate
         try:
             with lab_threads():
                 result = self.trainer.step()
@@ -84,7 +85,7 @@ class PracticeSession:
                 "is back at its weights of the step before. Move the learning rate towards slow "
                 "and steady."
             ) from error
-        self.kl_used, self.rate_used = self.kl, self.learning_rate
+        self.kl_used, self.rate_used = self.kl_coefficient, self.learning_rate
         both = zip(result.prompts, result.replies, strict=True)
         rewards = [float(self.judge(prompt, reply)) for prompt, reply in both]
         for name, value in zip(
@@ -93,9 +94,9 @@ class PracticeSession:
             self.curves[name].add(value)
 
     def change(self, name: str, value: object) -> None:
-        """Take a new kl (0 takes the leash off) or learning_rate."""
-        if name not in ("kl", "learning_rate"):
-            raise KeyError(f"There is no setting {name!r}; there are kl, learning_rate.")
+        """Take a new kl_coefficient (0 takes the leash off) or learning_rate."""
+        if name not in SETTINGS:
+            raise KeyError(f"There is no setting {name!r}; there are {', '.join(SETTINGS)}.")
         setattr(self, name, float(value))
 
     def replies(self) -> tuple[str, ...]:
