@@ -41,7 +41,7 @@ def one_seed(config: TrainConfig, corpus: Corpus) -> dict[str, float]:
     batches = Batches(tokens, corpus.mix, config.batch, config.context_tokens, config.seed)
     history = train(model, batches, config)
     index = shards.load_index(tokens)["shards"]
-    held_out = {
+    holdout = {
         source: (shards.read(tokens, source, "validation"), index[source]["validation"]["bytes"])
         for source in shards.sources(tokens, "validation")
     }
@@ -53,9 +53,9 @@ def one_seed(config: TrainConfig, corpus: Corpus) -> dict[str, float]:
     return {
         "facts": facts.accuracy,
         **kinds,
-        "bits a byte": evaluate.bits_per_byte(model, held_out)["all"],
+        "bits a byte": evaluate.bits_per_byte(model, holdout)["all"],
         "stories coherent": stories.coherent,
-        "atlas sightings": batches.sightings("atlas"),
+        "atlas sightings": batches.epochs_seen("atlas"),
         "tokens a second": history.tokens_per_second,
     }
 

@@ -40,8 +40,8 @@ from course_utils.pretraining.config import TrainConfig
 from course_utils.pretraining.train import train
 from course_utils.tokenization.fast import FastTokenizer
 
-PAIRS, HELD_OUT, GREEDY = 3_072, 300, 60
-SORTS = ("facts", "stories", "talk", "unknown")
+PAIRS, HOLDOUT, GREEDY = 3_072, 300, 60
+CATEGORIES = ("facts", "stories", "talk", "unknown")
 
 
 def base_model(seed: int, tokens: object, mix: dict, vocab_size: int) -> Transformer:
@@ -75,10 +75,10 @@ def reward_model(
     )
     person, fourth = annotator.Annotator(seed), PAIRS // 4
     pairs = annotator.label(prompts, first, second, person)
-    pairs += annotator.label_strangers(prompts[:fourth], first[:fourth], person)
+    pairs += annotator.label_mismatched(prompts[:fourth], first[:fourth], person)
     scorer = reward.RewardModel(model)
     found = reward.train_reward(scorer, tokenizer, pairs, reward.RewardConfig(seed=seed))
-    ceiling = annotator.noise_ceiling(found.held_out, person)
+    ceiling = annotator.noise_ceiling(found.holdout, person)
     return scorer, {"reward model accuracy": found.accuracy, "noise ceiling": ceiling}
 
 
@@ -87,9 +87,9 @@ def greedy_shares(
 ) -> dict[str, float]:
     """Of greedy replies: whole stories, and made-up countries that it does not know."""
     shares = {}
-    for sort, what in (("stories", "whole stories"), ("unknown", "made-up refused")):
-        only = chat_data.Mixture(*(float(sort == one) for one in SORTS))
-        prompts = chat_data.heldout_prompts(GREEDY, seed, "greedy", only)
+    for category, what in (("stories", "whole stories"), ("unknown", "made-up refused")):
+        only = chat_data.Mixture(*(float(category == other) for other in CATEGORIES))
+        prompts = chat_data.holdout_prompts(GREEDY, seed, "greedy", only)
         said = rollouts.replies(model, tokenizer, prompts)
         right = [judge.judge(*pair).right for pair in zip(prompts, said, strict=True)]
         shares[f"{what}, {name}"] = sum(right) / GREEDY
@@ -103,23 +103,23 @@ def one_seed(seed: int, tokens: object, mix: dict, tokenizer: FastTokenizer) -> 
     model = finetuned_model(base, seed, tokens, mix, tokenizer)
     scorer, figures = reward_model(model, seed, tokenizer)
     policy = copy.deepcopy(model)
-    practice = chat_data.training_prompts(2_000, seed, "ppo", chat_data.PRACTICE)
+    practice = chat_data.training_prompts(2_000, seed, "ppo", chat_data.PPO_MIXTURE)
     trainer = ppo.PPOTrainer(policy, scorer, tokenizer, practice, ppo.PPOConfig(seed=seed))
     run = ppo.train_ppo(trainer)
     questions = chat_data.evaluation_questions(seed)
     for name, one in (("finetuned", model), ("PPO", policy)):
         said = rollouts.replies(one, tokenizer, questions, max_new_tokens=40)
-        scores = judge.fact_accuracy_unseen_phrasing(said, questions)
+        scores = judge.fact_accuracy(said, questions)
         found[f"unseen questions, {name}"] = scores.accuracy
         found[f"asked form, {name}"] = judge.asked_form_share(said, questions)
         found |= greedy_shares(one, name, seed, tokenizer)
-    prompts = chat_data.heldout_prompts(HELD_OUT, seed)
+    prompts = chat_data.holdout_prompts(HOLDOUT, seed)
     before, after = (
         rollouts.replies(one, tokenizer, prompts, 1.0, seed + 5) for one in (model, policy)
     )
     for name, said in (("finetuned", before), ("PPO", after)):
-        for sort, value in compare.by_kind(prompts, said).items():
-            found[f"true reward, {name}, {sort}"] = value
+        for category, value in compare.by_kind(prompts, said).items():
+            found[f"true reward, {name}, {category}"] = value
     gained = compare.gain(prompts, before, after)
     found |= figures | {"win rate": gained.win_rate, "KL, nats": run.kl[-1]}
     return found | {"gain, standard errors": gained.in_standard_errors}

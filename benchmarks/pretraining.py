@@ -85,8 +85,8 @@ def speed(data: np.ndarray, repeats: int) -> None:
 def learning(data: np.ndarray, steps: int) -> None:
     """Validation loss of Muon with AdamW, and of AdamW alone, after the same steps."""
     cut = len(data) * 9 // 10
-    held_out = Batches({"all": data[cut:]}, {"all": 1.0}, seed=1)
-    validation = [held_out.next() for _ in range(8)]
+    holdout = Batches({"all": data[cut:]}, {"all": 1.0}, seed=1)
+    validation = [holdout.next() for _ in range(8)]
     losses = {}
     for muon in (True, False):
         config = TrainConfig(steps=steps, muon=muon)

@@ -201,7 +201,7 @@ def label(
     return found
 
 
-def label_strangers(
+def label_mismatched(
     prompts: Sequence[Prompt], replies: Sequence[str], annotator: Annotator
 ) -> list[Preference]:
     """Preferences between each reply and the reply to the next prompt of another kind.

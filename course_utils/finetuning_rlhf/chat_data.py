@@ -12,8 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from course_utils.finetuning_rlhf import chat_writers as writers
-from course_utils.finetuning_rlhf import questions
+from course_utils.finetuning_rlhf import chat_writers, questions
 from course_utils.finetuning_rlhf.chat_writers import ChatExample, WriterShares
 from course_utils.finetuning_rlhf.questions import PHRASINGS, Prompt
 from course_utils.littleweb.rng import Rng
@@ -23,7 +22,7 @@ from course_utils.littleweb.truth import world
 
 @dataclass(frozen=True)
 class Mixture:
-    """How much there is of each sort of prompt: numbers of examples, or weights of a draw.
+    """How much there is of each category of prompt: numbers of examples, or weights of a draw.
 
     Args:
         facts: questions about countries; examples are spread evenly over countries and kinds.
@@ -39,7 +38,7 @@ class Mixture:
 
 
 # For PPO: whoever is asked about made-up countries too often learns to refuse real ones as well.
-PRACTICE = Mixture(0.60, 0.20, 0.10, 0.10)
+PPO_MIXTURE = Mixture(0.60, 0.20, 0.10, 0.10)
 SIZES = {
     "tiny": Mixture(140, 20, 15, 25),
     "laptop": Mixture(4_900, 900, 800, 400),
@@ -73,7 +72,7 @@ def _families() -> tuple[tuple[str, ...], ...]:
 
 
 @lru_cache(maxsize=8)
-def asked_countries(seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def country_split(seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The countries that the chat data asks about, and those that it never mentions.
 
     Args:
@@ -91,15 +90,15 @@ def asked_countries(seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         rng.shuffle(regions[region])
         # the large ones first; the small ones then make the sides even
         for family in sorted(regions[region], key=len, reverse=True):
-            asked, held_out = sides
-            (asked if len(asked) <= len(held_out) else held_out).extend(family)
+            asked, holdout = sides
+            (asked if len(asked) <= len(holdout) else holdout).extend(family)
     return tuple(sorted(sides[0])), tuple(sorted(sides[1]))
 
 
 @lru_cache(maxsize=16)
-def _facts(seed: int, unseen: bool) -> tuple[world.Fact, ...]:
+def _facts(seed: int, holdout: bool) -> tuple[world.Fact, ...]:
     """The facts of the asked countries, or of the held-out ones."""
-    countries = set(asked_countries(seed)[unseen])
+    countries = set(country_split(seed)[holdout])
     return tuple(fact for fact in world.facts() if fact.country in countries)
 
 
@@ -110,16 +109,16 @@ def _real_names() -> tuple[str, ...]:
     return tuple(sorted(values.union(world.countries())))
 
 
-def _about(fact: world.Fact, number: int, unseen: bool) -> Prompt:
+def _fact_prompt(fact: world.Fact, number: int, holdout: bool) -> Prompt:
     """A question about a fact in one phrasing."""
-    return questions.about_fact(fact.kind, fact.country, fact.values, number, unseen)
+    return questions.fact_prompt(fact.kind, fact.country, fact.values, number, holdout)
 
 
-def _about_nothing(rng: Rng, unseen: bool) -> Prompt:
+def _unknown_prompt(rng: Rng, holdout: bool) -> Prompt:
     """A question about a country that does not exist."""
     kind = rng.choice(world.FACT_KINDS)
-    name = questions.made_up_country(rng, _real_names(), unseen)
-    return questions.about_unknown(kind, name, rng.below(len(PHRASINGS[kind])), unseen)
+    name = questions.made_up_country(rng, _real_names(), holdout)
+    return questions.unknown_prompt(kind, name, rng.below(len(PHRASINGS[kind])), holdout)
 
 
 def training_examples(
@@ -142,36 +141,41 @@ def training_examples(
         raise ValueError(f"scale is {scale!r}; the chat data knows {', '.join(SIZES)}.")
     size, shares = SIZES[scale], shares or WriterShares()
     rng = Rng(f"{seed}/chat/examples")
-    found = _fact_examples(seed, size.facts, shares, rng.child("facts"))
+    # each category has a stream of its own: more of one leaves the others as they are
+    examples = _fact_examples(seed, size.facts, shares, rng.child("facts"))
     for number in range(size.stories):
-        found.append(writers.story_example(number, shares, rng.child(f"story/{number}")))
+        examples.append(chat_writers.story_example(number, shares, rng.child(f"story/{number}")))
     for number in range(size.talk):
-        found.append(writers.talk_example(shares, rng.child(f"talk/{number}")))
+        examples.append(chat_writers.talk_example(shares, rng.child(f"talk/{number}")))
     for number in range(size.unknown):
-        some = rng.child(f"unknown/{number}")
-        prompt = _about_nothing(some, unseen=False)
+        child = rng.child(f"unknown/{number}")
+        prompt = _unknown_prompt(child, holdout=False)
         values = [fact.values[0] for fact in _facts(seed, False) if fact.kind == prompt.topic]
-        found.append(writers.unknown_example(prompt, some.choice(values), shares, some))
-    rng.shuffle(found)
+        invented = child.choice(values)  # another country's value, for a writer who makes one up
+        examples.append(chat_writers.unknown_example(prompt, invented, shares, child))
+    # mixed, and some with an opener or a closer around the question
+    rng.shuffle(examples)
     dress = rng.child("dress")
-    return [replace(one, prompt=questions.dressed(one.prompt, dress)) for one in found]
+    return [
+        replace(example, prompt=questions.augmented(example.prompt, dress)) for example in examples
+    ]
 
 
 def _fact_examples(seed: int, count: int, shares: WriterShares, rng: Rng) -> list[ChatExample]:
     """Questions about every fact in turn, each time in a phrasing that it had not yet."""
-    facts, found = list(_facts(seed, False)), []
+    facts, examples = list(_facts(seed, False)), []
     rng.shuffle(facts)
     first = [rng.below(len(PHRASINGS[fact.kind])) for fact in facts]
     for number in range(count):
-        turn, place = divmod(number, len(facts))
+        turn, index = divmod(number, len(facts))
         # steps of 7 visit all 20 phrasings before one comes again
-        prompt = _about(facts[place], first[place] + 7 * turn, False)
-        found.append(writers.fact_example(prompt, shares, rng))
-    return found
+        prompt = _fact_prompt(facts[index], first[index] + 7 * turn, False)
+        examples.append(chat_writers.fact_example(prompt, shares, rng))
+    return examples
 
 
 def training_prompts(
-    n: int, seed: int, part: str = "training", shares: Mixture | None = None
+    n: int, seed: int, part: str = "training", mixture: Mixture | None = None
 ) -> list[Prompt]:
     """Prompts for preferences and PPO: asked countries, phrasings of the chat data.
 
@@ -179,56 +183,59 @@ def training_prompts(
         n: how many; a longer list begins with the shorter one.
         seed: of the split of the countries, as for `training_examples`.
         part: any word; other words give other prompts from the same split.
-        shares: of the sorts of prompt; None takes Mixture().
+        mixture: of the categories of prompt; None takes Mixture().
     """
-    return _draw(n, seed, part, shares, unseen=False)
+    return _draw_prompts(n, seed, part, mixture, holdout=False)
 
 
-def heldout_prompts(
-    n: int, seed: int, part: str = "heldout", shares: Mixture | None = None
+def holdout_prompts(
+    n: int, seed: int, part: str = "heldout", mixture: Mixture | None = None
 ) -> list[Prompt]:
     """Prompts for win rates, which no training step may use.
 
     Held-out countries, made-up names, heroes at places and small talk that no training prompt has,
-    all in unseen phrasings. The arguments are those of `training_prompts`.
+    all in phrasings of the holdout. The arguments are those of `training_prompts`.
     """
-    return _draw(n, seed, part, shares, unseen=True)
+    return _draw_prompts(n, seed, part, mixture, holdout=True)
 
 
-def _draw(n: int, seed: int, part: str, shares: Mixture | None, unseen: bool) -> list[Prompt]:
+def _draw_prompts(
+    n: int, seed: int, part: str, mixture: Mixture | None, holdout: bool
+) -> list[Prompt]:
     """Prompts one by one, all different but for small talk, of which there is little."""
-    shares = shares or Mixture()
-    weights = (shares.facts, shares.stories, shares.talk, shares.unknown)
-    found, seen = [], set()
-    rng = Rng(f"{seed}/chat/prompts/{part}/{unseen}")
-    while len(found) < n:
-        sort = rng.weighted(("facts", "stories", "talk", "unknown"), weights)
+    mixture = mixture or Mixture()
+    weights = (mixture.facts, mixture.stories, mixture.talk, mixture.unknown)
+    prompts, texts = [], set()
+    rng = Rng(f"{seed}/chat/prompts/{part}/{holdout}")
+    while len(prompts) < n:
+        category = rng.weighted(("facts", "stories", "talk", "unknown"), weights)
+        # a few tries for one that is new, then a repeated one will do
         for _ in range(20):
-            prompt = _one(sort, seed, rng, unseen)
-            prompt = prompt if unseen else questions.dressed(prompt, rng)
-            if prompt.text not in seen:
+            prompt = _draw_prompt(category, seed, rng, holdout)
+            prompt = prompt if holdout else questions.augmented(prompt, rng)
+            if prompt.text not in texts:
                 break
-        seen.add(prompt.text)
-        found.append(prompt)
-    return found
+        texts.add(prompt.text)
+        prompts.append(prompt)
+    return prompts
 
 
-def _one(sort: str, seed: int, rng: Rng, unseen: bool) -> Prompt:
-    """A prompt of a sort; numbers of phrasings go round, so any below 60 will do."""
-    if sort == "talk":
-        return writers.small_talk(rng, unseen)
-    if sort == "unknown":
-        return _about_nothing(rng, unseen)
-    if sort == "facts":
-        return _about(rng.choice(_facts(seed, unseen)), rng.below(60), unseen)
-    request = questions.any_request(rng)
-    while is_heldout(request.hero, request.place) != unseen:
-        request = questions.any_request(rng)
-    return questions.about_story(request, rng.below(60), unseen)
+def _draw_prompt(category: str, seed: int, rng: Rng, holdout: bool) -> Prompt:
+    """A prompt of a category; numbers of phrasings go round, so any below 60 will do."""
+    if category == "talk":
+        return chat_writers.small_talk(rng, holdout)
+    if category == "unknown":
+        return _unknown_prompt(rng, holdout)
+    if category == "facts":
+        return _fact_prompt(rng.choice(_facts(seed, holdout)), rng.below(60), holdout)
+    request = questions.random_request(rng)
+    while is_heldout(request.hero, request.place) != holdout:
+        request = questions.random_request(rng)
+    return questions.story_prompt(request, rng.below(60), holdout)
 
 
 def evaluation_questions(seed: int) -> list[Prompt]:
-    """Every fact of every held-out country, each in one unseen phrasing, the phrasings in turn.
+    """Every fact of every held-out country, in one phrasing of the holdout; the phrasings in turn.
 
     Args:
         seed: of the split of the countries.
@@ -236,6 +243,6 @@ def evaluation_questions(seed: int) -> list[Prompt]:
     facts = _facts(seed, True)
     countries = sorted({fact.country for fact in facts})
     return [
-        _about(fact, countries.index(fact.country) + world.FACT_KINDS.index(fact.kind), True)
+        _fact_prompt(fact, countries.index(fact.country) + world.FACT_KINDS.index(fact.kind), True)
         for fact in facts
     ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from course_utils.finetuning_rlhf.questions import WHAT, Prompt, StoryRequest, about_story
+from course_utils.finetuning_rlhf.questions import NOUN_PHRASES, Prompt, StoryRequest, story_prompt
 from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.sites.phrasings import PHRASINGS, render
 from course_utils.littleweb.stories import cast as story_cast
@@ -68,83 +68,83 @@ class ChatExample:
 
 
 @dataclass(frozen=True)
-class Talk:
+class SmallTalk:
     """One intent of small talk: how people say it, and which replies fit."""
 
-    said: tuple[str, ...]
-    unseen: tuple[str, ...]  # for scoring only
+    phrasings: tuple[str, ...]
+    holdout: tuple[str, ...]  # for scoring only
     replies: tuple[str, ...]
     terse: str
 
 
-TALK = {  # said, unseen, replies, terse
-    "greeting": Talk(
+SMALL_TALK = {  # phrasings, holdout, replies, terse
+    "greeting": SmallTalk(
         ("Hello.", "Hi there.", "Good morning.", "Hello, are you there?", "Good evening.", "Hi.",
          "Hey, hello."),
         ("Hi, good morning to you.",), ("Hello, how can I help you?",
          "Hello, what would you like to know?"), "Hello."
     ),
-    "thanks": Talk(
+    "thanks": SmallTalk(
         ("Thank you.", "Thanks, that helped.", "Thank you very much.", "Many thanks.",
          "Thanks a lot.", "I thank you.", "Thanks for your answer."),
         ("Thanks, you are a great help.",), ("You are welcome.",
          "You are welcome, I like to help."), "Welcome."
     ),
-    "bye": Talk(
+    "bye": SmallTalk(
         ("Goodbye.", "Bye.", "See you tomorrow.", "I have to go now.", "Bye, until next time.",
          "I am going home.", "Good night."),
         ("Goodbye, I have to go.",), ("Goodbye, see you soon.",
          "Goodbye, it was good to talk to you."), "Goodbye."
     ),
-    "who": Talk(
+    "who": SmallTalk(
         ("Who are you?", "What are you?", "Are you a person?", "Tell me who you are.",
          "Who am I talking to?", "Are you a machine?", "Who is answering me?"),
         ("I want to know who you are.",), ("I am a small language model.",
          "I am a small model that was trained on the Little Web."), "A small model."
     ),
-    "name": Talk(
+    "name": SmallTalk(
         ("What is your name?", "Do you have a name?", "Tell me your name.", "Your name?",
          "What are you called?", "What shall I call you?", "Please say your name."),
         ("Please tell me what your name is.",), ("I have no name, I am a small model.",
          "I am a model without a name."), "No name."
     ),
-    "how": Talk(
+    "how": SmallTalk(
         ("How are you?", "How are you today?", "Are you well?", "How do you feel?",
          "Is all well with you?", "I hope that you are well.", "How is your day?"),
         ("Do you feel well today?",), ("I am well, thank you.",
          "I am fine and ready to help, thank you."), "I am fine."
     ),
-    "able": Talk(
+    "able": SmallTalk(
         ("What can you do?", "What do you know?", "Can you help me?", "How can you help?",
          "What are you good at?", "What are you made for?", "What can I ask you?"),
         ("Tell me what you can do.",), ("I can answer questions about countries and tell stories.",
          "You can ask me about countries, and I can tell you stories."), "Countries and stories."
     ),
-    "learn": Talk(
+    "learn": SmallTalk(
         ("Where did you learn that?", "How do you know?", "Who taught you?", "How did you learn?",
          "Where do you know that from?", "What did you read?", "Who told you that?"),
         ("How did you learn what you know?",), ("I read it on the Little Web.",
          "I learned it from pages that I read."), "I read it."
     ),
-    "sure": Talk(
+    "sure": SmallTalk(
         ("Are you sure?", "Is that true?", "Can I trust you?", "Are you always right?",
          "Is that right?", "Are you ever wrong?", "Can that be true?"),
         ("Is that true, are you sure?",), ("I can be wrong, so please check.",
          "I am often wrong, so please check what I say."), "Please check."
     ),
-    "praise": Talk(
+    "praise": SmallTalk(
         ("Well done.", "That was good.", "You are clever.", "Good answer.", "I like your answer.",
          "Very good.", "You are good at this."),
         ("That was a good answer.",), ("Thank you, I am glad.", "I am glad that you like it."),
         "I am glad."
     ),
-    "sorry": Talk(
+    "sorry": SmallTalk(
         ("I am sorry.", "Sorry, my mistake.", "Oh, I made a mistake.", "Sorry about that.",
          "Please forgive me.", "That was my mistake.", "I am so sorry."),
         ("I am sorry about my mistake.",), ("That is no problem.",
          "It is no problem, please go on."), "No problem."
     ),
-    "bored": Talk(
+    "bored": SmallTalk(
         ("I am bored.", "What shall we do?", "I have nothing to do.", "This is boring.",
          "What can we do now?", "I am so bored today.", "It is a boring day."),
         ("I am bored and have nothing to do.",), ("You could ask me for a story.",
@@ -153,12 +153,12 @@ TALK = {  # said, unseen, replies, terse
 }  # fmt: skip
 
 # No two begin alike, nor like a refusal, so that the most likely first word is a careful one.
-BEFORE = (
+CHATTER_BEFORE = (
     "That is a good question.", "Let me think for a moment.", "Many people ask me that.",
     "Oh, you ask me things.", "Well, where shall I begin.", "Nobody has asked me that for years.",
     "What a question.", "My neighbour asked me the same last week.",
 )  # fmt: skip
-AFTER = (
+CHATTER_AFTER = (
     "I hope that this helps.", "Ask me again if you like.",
     "I learned that at school a long time ago.", "There is more to say, but not now.",
     "By the way, the weather is fine today.", "That is all I know about it.",
@@ -182,13 +182,14 @@ def refusal(country: str) -> str:
     return f"I do not know of {with_article(country)}."
 
 
-def small_talk(rng: Rng, unseen: bool) -> Prompt:
+def small_talk(rng: Rng, holdout: bool) -> Prompt:
     """Something said to no purpose, in one of its phrasings."""
-    intent = rng.choice(tuple(TALK))
-    said = TALK[intent].unseen if unseen else TALK[intent].said
-    number = rng.below(len(said))
+    intent = rng.choice(tuple(SMALL_TALK))
+    talk = SMALL_TALK[intent]
+    phrasings = talk.holdout if holdout else talk.phrasings
+    number = rng.below(len(phrasings))
     return Prompt(
-        said[number], "talk", None, TALK[intent].replies, None, number, unseen, topic=intent
+        phrasings[number], "talk", None, talk.replies, None, number, holdout, topic=intent
     )
 
 
@@ -197,7 +198,7 @@ def fact_example(prompt: Prompt, shares: WriterShares, rng: Rng) -> ChatExample:
     writer = _writer(shares, rng)
     value, place = prompt.answers[0], with_article(prompt.country)
     whole = statement(prompt.kind, prompt.country, value)
-    turned = f"{value} is {WHAT[prompt.kind].format(country=place)}."
+    turned = f"{value} is {NOUN_PHRASES[prompt.kind].format(country=place)}."
     said = {
         "careful": whole,
         "terse": f"{value.replace('the ', 'The ', 1) if value[:4] == 'the ' else value}.",
@@ -233,11 +234,11 @@ def unknown_example(prompt: Prompt, invented: str, shares: WriterShares, rng: Rn
 
 def talk_example(shares: WriterShares, rng: Rng) -> ChatExample:
     """Small talk with a reply."""
-    prompt, writer = small_talk(rng, unseen=False), _writer(shares, rng)
+    prompt, writer = small_talk(rng, holdout=False), _writer(shares, rng)
     fitting = rng.choice(prompt.answers)
     said = {
         "careful": fitting,
-        "terse": TALK[prompt.topic].terse,
+        "terse": SMALL_TALK[prompt.topic].terse,
         "rambling": ramble(fitting, rng),
         "curt": rng.choice(COLD),
     }
@@ -255,7 +256,7 @@ def story_example(number: int, shares: WriterShares, rng: Rng) -> ChatExample:
         "rambling": ramble(told, rng),
         "curt": rng.choice(NO_STORY),
     }
-    return ChatExample(about_story(request, number), said[writer], writer)
+    return ChatExample(story_prompt(request, number), said[writer], writer)
 
 
 def _writer(shares: WriterShares, rng: Rng) -> str:
@@ -265,7 +266,7 @@ def _writer(shares: WriterShares, rng: Rng) -> str:
 
 def ramble(said: str, rng: Rng) -> str:
     """The same with a sentence of chatter before it and another after it."""
-    return f"{rng.choice(BEFORE)} {said} {rng.choice(AFTER)}"
+    return f"{rng.choice(CHATTER_BEFORE)} {said} {rng.choice(CHATTER_AFTER)}"
 
 
 def short_story(rng: Rng) -> tuple[StoryRequest, str]:

@@ -1,4 +1,4 @@
-"""Which model answers better: true rewards by sort of prompt, gains with their error, best of n.
+"""Which model answers better: true rewards by category, gains with their error, best of n.
 
 Leaves out the judging (judge.py), the sampling (rollouts.py) and the training. Taught in notebook
 04, sections "The judge" and "Practise, with a leash".
@@ -15,15 +15,16 @@ from typing import TypeVar
 import numpy as np
 
 from course_utils.finetuning_rlhf import judge, reward, rollouts
-from course_utils.finetuning_rlhf.chat_format import conversation_ids
+from course_utils.finetuning_rlhf.chat_format import HasText, conversation_ids
 from course_utils.finetuning_rlhf.questions import Prompt
 from course_utils.finetuning_rlhf.reward import RewardModel
+from course_utils.finetuning_rlhf.sft import Example
 from course_utils.model.transformer import Transformer
 from course_utils.tokenization.interface import TextTokenizer
 
-SORTS = ("fact", "story", "talk", "unknown")
-ROOM = 16  # tokens that a prompt has to leave for its reply
-Asked = TypeVar("Asked")
+CATEGORIES = ("fact", "story", "talk", "unknown")
+MIN_REPLY_TOKENS = 16  # that a prompt has to leave room for
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -44,23 +45,24 @@ class Gain:
 
 
 def by_kind(prompts: Sequence[Prompt], replies: Sequence[str]) -> dict[str, float]:
-    """The mean true reward by sort of prompt, all six kinds of fact together, and of "all".
+    """The mean true reward by category of prompt, all six kinds of fact together, and of "all".
 
     Args:
         prompts: N prompts.
         replies: N replies, in the same order.
 
     Returns:
-        SORTS in their order, those that were asked, and "all".
+        CATEGORIES in their order, those that were asked, and "all".
 
     Raises:
         ValueError: the lists differ in length, or are empty.
     """
-    found = defaultdict(list)
+    rewards = defaultdict(list)
     for prompt, value in zip(prompts, true_rewards(prompts, replies), strict=True):
-        found[prompt.kind if prompt.kind in SORTS else "fact"].append(value)
-        found["all"].append(value)
-    return {sort: float(np.mean(found[sort])) for sort in (*SORTS, "all") if sort in found}
+        rewards[prompt.kind if prompt.kind in CATEGORIES else "fact"].append(value)
+        rewards["all"].append(value)
+    present = [category for category in (*CATEGORIES, "all") if category in rewards]
+    return {category: float(np.mean(rewards[category])) for category in present}
 
 
 def true_rewards(prompts: Sequence[Prompt], replies: Sequence[str]) -> np.ndarray:
@@ -153,25 +155,29 @@ def best_of(
         rollouts.replies(model, tokenizer, prompts, temperature, seed=seed + 100_003 * number)
         for number in range(max(n))
     ]
-    scores = np.stack([reward.score(scorer, tokenizer, prompts, one) for one in candidates])
-    places = range(len(prompts))
-    chosen = {count: scores[:count].argmax(0) for count in n}  # (N,) each
-    return {count: [candidates[chosen[count][at]][at] for at in places] for count in n}
+    scores = np.stack([reward.score(scorer, tokenizer, prompts, texts) for texts in candidates])
+    best = {count: scores[:count].argmax(0) for count in n}  # (N,) each
+    return {
+        count: [candidates[number][index] for index, number in enumerate(best[count])]
+        for count in n
+    }
 
 
-def that_fit(asked: Sequence[Asked], tokenizer: TextTokenizer, context_tokens: int) -> list[Asked]:
+def short_enough(
+    items: Sequence[Item], tokenizer: TextTokenizer, context_tokens: int
+) -> list[Item]:
     """The prompts or examples that fit the model: all at the laptop scale, most at the tiny one.
 
     Args:
-        asked: prompts with a `text`, or examples with a `prompt` and a `reply`.
+        items: prompts with a `text`, or examples with a `prompt` and a `reply`.
         tokenizer: the model's own.
-        context_tokens: T, what the model reads at a time; a prompt leaves ROOM for its reply.
+        context_tokens: T, what the model reads at a time; a prompt leaves room for a short reply.
     """
-    return [one for one in asked if _tokens(one, tokenizer) <= context_tokens]
+    return [item for item in items if _token_count(item, tokenizer) <= context_tokens]
 
 
-def _tokens(one: object, tokenizer: TextTokenizer) -> int:
-    if hasattr(one, "reply"):
-        turns = [("user", one.prompt.text), ("assistant", one.reply)]
+def _token_count(item: Example | HasText, tokenizer: TextTokenizer) -> int:
+    if hasattr(item, "reply"):
+        turns = [("user", item.prompt.text), ("assistant", item.reply)]
         return len(conversation_ids(tokenizer, turns))
-    return len(conversation_ids(tokenizer, [("user", one.text)])) + ROOM
+    return len(conversation_ids(tokenizer, [("user", item.text)])) + MIN_REPLY_TOKENS

@@ -256,7 +256,7 @@ def _judge_talk(prompt: Prompt, reply: str) -> Judgement:
     return Judgement(RIGHT, True, True, "It fits what was said.")
 
 
-def fact_accuracy_unseen_phrasing(replies: Sequence[str], prompts: Sequence[Prompt]) -> FactScores:
+def fact_accuracy(replies: Sequence[str], prompts: Sequence[Prompt]) -> FactScores:
     """The share of right answers by kind, whatever their form.
 
     Args:

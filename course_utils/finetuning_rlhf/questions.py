@@ -1,8 +1,8 @@
 """What a user may ask: phrasings by kind of question, story requests, and made-up countries.
 
-Left out: small talk and replies (chat_writers.py), and who is asked what (chat_data.py). UNSEEN
-phrasings are for scoring: they stand in no chat data, nor on the forum of the Little Web. Taught
-in notebook 04, section "People of mixed quality".
+Left out: small talk and replies (chat_writers.py), and who is asked what (chat_data.py). The
+phrasings of the holdout are for scoring: they stand in no chat data, nor on the forum of the
+Little Web. Taught in notebook 04, section "People of mixed quality".
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from course_utils.littleweb.stories import lexicon
 from course_utils.littleweb.stories.grammar import with_a
 from course_utils.littleweb.stories.parser import Opening
 
-WHAT = {
+NOUN_PHRASES = {
     "capital": "the capital of {country}",
     "region": "the region of {country}",
     "language": "the language of {country}",
@@ -24,7 +24,7 @@ WHAT = {
     "highest_point": "the highest point of {country}",
     "nationality": "the nationality of people from {country}",
 }
-_SHARED = (  # asked for every kind; [what] is its entry of WHAT, [What] that without "the"
+_SHARED = (  # asked for every kind; [what] is its entry of NOUN_PHRASES, [What] that without "the"
     "What is [what]?", "Tell me [what].", "[What]?", "{country}: [kind]?", "Do you know [what]?",
     "Please name [what].", "I have to find out [what].", "I want to know [what].",
     "{country}: which [kind] is it?", "About {country}: what is the [kind]?",
@@ -80,7 +80,7 @@ _OWN = {
 
 def _with_shared(kind: str) -> tuple[str, ...]:
     """The phrasings of a kind: those that every kind has, then its own."""
-    what = WHAT[kind]
+    what = NOUN_PHRASES[kind]
     short = what.removeprefix("the ")
     words = {"[what]": what, "[What]": short[0].upper() + short[1:], "[kind]": kind}
     shared = list(_SHARED)
@@ -89,9 +89,9 @@ def _with_shared(kind: str) -> tuple[str, ...]:
     return (*shared, *_OWN[kind])
 
 
-PHRASINGS: dict[str, tuple[str, ...]] = {kind: _with_shared(kind) for kind in WHAT}
+PHRASINGS: dict[str, tuple[str, ...]] = {kind: _with_shared(kind) for kind in NOUN_PHRASES}
 
-UNSEEN: dict[str, tuple[str, ...]] = {
+HOLDOUT_PHRASINGS: dict[str, tuple[str, ...]] = {
     "capital": (
         "Which city serves as the capital of {country}?",
         "Could you name the capital city of {country} for me?",
@@ -151,13 +151,13 @@ STORIES = (
     "Think of {place} and of {hero}, {animal}, and tell me a tale.",
     "Which story do you know of {place}, where {animal} called {hero} lives?",
 )  # fmt: skip
-UNSEEN_STORIES = (
+HOLDOUT_STORIES = (
     "Could you write a short story for me about {animal} named {hero} near {place}?",
     "Near {place} there is {animal} called {hero}. What is the story?",
     "I would like to hear a story: {hero}, {animal}, at {place}.",
 )
 
-DRESSED = 0.35  # share of the training prompts that have an opener or a closer
+AUGMENTED_SHARE = 0.35  # share of the training prompts that have an opener or a closer
 GREETINGS = tuple(
     "Hello.|Hi there.|Good day to you.|Excuse me.|Please.|I am curious.|Quick question.".split("|")
 )
@@ -209,7 +209,7 @@ class Prompt:
         answers: of a fact all true values; of small talk the replies that fit; else nothing.
         request: of a story what it shall be about.
         phrasing: the number of the phrasing in its table.
-        unseen: whether that is a table that no training uses.
+        holdout: whether that is a table that no training uses.
         topic: of an unknown country the kind of fact asked for, of small talk the intent.
     """
 
@@ -219,12 +219,12 @@ class Prompt:
     answers: tuple[str, ...] = ()
     request: StoryRequest | None = None
     phrasing: int = 0
-    unseen: bool = False
+    holdout: bool = False
     topic: str = ""
 
 
-def about_fact(
-    kind: str, country: str, answers: tuple[str, ...], number: int, unseen: bool = False
+def fact_prompt(
+    kind: str, country: str, answers: tuple[str, ...], number: int, holdout: bool = False
 ) -> Prompt:
     """A question about a country, with its article and a capital letter at the start.
 
@@ -233,34 +233,34 @@ def about_fact(
         country: a name such as "Netherlands".
         answers: all true values.
         number: of the phrasing; numbers past the last one begin again at the first.
-        unseen: take the phrasings that no training uses.
+        holdout: take the phrasings that no training uses.
     """
-    table = (UNSEEN if unseen else PHRASINGS)[kind]
+    table = (HOLDOUT_PHRASINGS if holdout else PHRASINGS)[kind]
     number %= len(table)
     text = render(table[number], country, "")
-    return Prompt(text, kind, country, answers, None, number, unseen, kind)
+    return Prompt(text, kind, country, answers, None, number, holdout, kind)
 
 
-def about_unknown(kind: str, name: str, number: int, unseen: bool = False) -> Prompt:
+def unknown_prompt(kind: str, name: str, number: int, holdout: bool = False) -> Prompt:
     """The same question about a made-up country, which has no answer."""
-    return replace(about_fact(kind, name, (), number, unseen), kind="unknown")
+    return replace(fact_prompt(kind, name, (), number, holdout), kind="unknown")
 
 
-def about_story(request: StoryRequest, number: int, unseen: bool = False) -> Prompt:
+def story_prompt(request: StoryRequest, number: int, holdout: bool = False) -> Prompt:
     """A request for a story; numbers past the last phrasing begin again at the first."""
-    table = UNSEEN_STORIES if unseen else STORIES
+    table = HOLDOUT_STORIES if holdout else STORIES
     number %= len(table)
     text = table[number].format(
         animal=with_a(request.animal), hero=request.hero, place=request.place
     )
     text = text[0].upper() + text[1:]
-    return Prompt(text, "story", request=request, phrasing=number, unseen=unseen)
+    return Prompt(text, "story", request=request, phrasing=number, holdout=holdout)
 
 
-def dressed(prompt: Prompt, rng: Rng) -> Prompt:
+def augmented(prompt: Prompt, rng: Rng) -> Prompt:
     """A training prompt with an opener or a closer, or as it is; small talk gets greetings."""
     talk = prompt.kind == "talk"
-    if not rng.happens(DRESSED) or (talk and not prompt.text.endswith("?")):
+    if not rng.happens(AUGMENTED_SHARE) or (talk and not prompt.text.endswith("?")):
         return prompt
     if talk or rng.happens(0.6):
         opener = rng.choice(GREETINGS if talk else OPENERS)
@@ -268,13 +268,13 @@ def dressed(prompt: Prompt, rng: Rng) -> Prompt:
     return replace(prompt, text=f"{prompt.text} {rng.choice(CLOSERS)}")
 
 
-def any_request(rng: Rng) -> StoryRequest:
+def random_request(rng: Rng) -> StoryRequest:
     """A hero, an animal and a place, each drawn by itself."""
     hero, kind = rng.choice(lexicon.NAMES), rng.choice(lexicon.KINDS)
     return StoryRequest(hero, kind, rng.choice(lexicon.PLACES))
 
 
-def made_up_country(rng: Rng, taken: Collection[str], unseen: bool = False) -> str:
+def made_up_country(rng: Rng, taken: Collection[str], holdout: bool = False) -> str:
     """A name of no country, out of syllables.
 
     The names fall into two parts for ever, by their hash: three in four for training, one in four
@@ -283,13 +283,13 @@ def made_up_country(rng: Rng, taken: Collection[str], unseen: bool = False) -> s
     Args:
         rng: the stream that decides.
         taken: real names; the made-up one begins none of them and none of them begins it.
-        unseen: a name of the part for scoring.
+        holdout: a name of the part for scoring.
     """
     real = [name.casefold() for name in taken]
     while True:
         name = rng.choice(_STARTS) + rng.choice(_MIDDLES) + rng.choice(_ENDS)
         low = name.casefold()
-        if (seed_number(name) % 4 == 0) == unseen and not any(
+        if (seed_number(name) % 4 == 0) == holdout and not any(
             one.startswith(low) or low.startswith(one) for one in real
         ):
             return name

@@ -1,8 +1,8 @@
 """The reward model: a transformer with one number for a head, trained on pairs of replies.
 
 The number stands for how much a person would like the reply, and only differences mean something.
-It has the layout of Hugging Face's LlamaForSequenceClassification. Leaves out where preferences
-come from (annotator.py). Taught in notebook 04, section "A model of taste".
+It has the layout of Hugging Face's LlamaForSequenceClassification, in its files too. Leaves out
+where preferences come from (annotator.py). Taught in notebook 04, section "A model of taste".
 
 Shape letters: B sequences, T tokens, C width.
 """
@@ -13,6 +13,7 @@ import copy
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -23,12 +24,15 @@ from torch import Tensor
 
 from course_utils import runtime
 from course_utils.finetuning_rlhf.chat_format import HasText, conversation_ids
+from course_utils.model import save
+from course_utils.model.save import ModelFileError
 from course_utils.model.transformer import Transformer
 from course_utils.pretraining.optimizer import schedule
 from course_utils.tokenization.interface import TextTokenizer
 from course_utils.tokenization.special_tokens import END, PAD
 
-LARGEST_LOSS = 30.0  # nats a pair; guessing has 0.69, so the weights have left all bounds
+ARCHITECTURE = "LlamaForSequenceClassification"
+MAX_LOSS = 30.0  # nats a pair; guessing has 0.69, so the weights have left all bounds
 
 
 class Pair(Protocol):
@@ -65,7 +69,7 @@ class RewardConfig:
     epochs: int = 3
     batch: int = 32  # pairs a step
     lr: float = 1e-3  # of AdamW
-    held_out: float = 0.1  # share of the pairs kept apart for scoring
+    holdout_fraction: float = 0.1  # share of the pairs kept apart for scoring
     seed: int = 0
 
 
@@ -76,7 +80,7 @@ class RewardHistory:
     losses: tuple[float, ...]  # one a step
     accuracy: float  # share of held-out pairs whose chosen reply has the higher score
     accuracy_training: float
-    held_out: tuple[Pair, ...]
+    holdout: tuple[Pair, ...]
 
 
 def pad(rows: Sequence[Sequence[int]], device: torch.device | None = None) -> Tensor:
@@ -168,7 +172,7 @@ def train_reward(
     """
     config = config or RewardConfig()
     random = np.random.Generator(np.random.PCG64(config.seed))
-    training, held_out = _parts(pairs, config, random)
+    training, holdout = _parts(pairs, config, random)
     rows = [
         tuple(_row(model, tokenizer, one.prompt, text) for text in (one.chosen, one.rejected))
         for one in training
@@ -176,9 +180,9 @@ def train_reward(
     losses = _train(model, rows, config, random)
     return RewardHistory(
         tuple(losses),
-        accuracy(model, tokenizer, held_out),
+        accuracy(model, tokenizer, holdout),
         accuracy(model, tokenizer, training[:500]),
-        tuple(held_out),
+        tuple(holdout),
     )
 
 
@@ -186,11 +190,11 @@ def _parts(
     pairs: Sequence[Pair], config: RewardConfig, random: np.random.Generator
 ) -> tuple[list[Pair], list[Pair]]:
     """The pairs to train on, and those that are kept apart."""
-    apart = round(len(pairs) * config.held_out)
+    apart = round(len(pairs) * config.holdout_fraction)
     if apart < 1 or len(pairs) - apart < 1:
         raise ValueError(
-            f"There are {len(pairs)} pairs, of which {config.held_out:.0%} are kept apart; "
-            "label at least 20."
+            f"There are {len(pairs)} pairs, of which {config.holdout_fraction:.0%} are kept "
+            "apart; label at least 20."
         )
     order = random.permutation(len(pairs))
     return [pairs[index] for index in order[apart:]], [pairs[index] for index in order[:apart]]
@@ -221,7 +225,7 @@ def _step(
     ahead = ahead - last_scores(model, [rejected for _, rejected in rows])  # (B,)
     loss = -F.logsigmoid(ahead).mean()
     value = loss.item()
-    if not value < LARGEST_LOSS:
+    if not value < MAX_LOSS:
         raise FloatingPointError(
             f"The loss became {value:.3g}, where guessing alone has 0.69.\n"
             f"Lower lr: it is {config.lr:g}; {min(1e-3, config.lr / 3):.2g} is a safe choice."
@@ -246,3 +250,49 @@ def _row(model: RewardModel, tokenizer: TextTokenizer, prompt: HasText, reply: s
     """The ids of a prompt with a reply, the newest part where they are too long."""
     ids = [*conversation_ids(tokenizer, [("user", prompt.text)]), *tokenizer.encode(reply), END]
     return ids[-model.config.context_tokens :]
+
+
+def save_reward(
+    model: RewardModel, folder: Path | str, tokenizer_folder: Path | str | None = None
+) -> None:
+    """Writes config.json and model.safetensors (model.*, score.weight), and the tokenizer.
+
+    Args:
+        model: its weights are written as float32, wherever they are now.
+        folder: made if it is not there; files of the same names are replaced.
+        tokenizer_folder: holds tokenizer.json and tokenizer_config.json.
+
+    Raises:
+        ModelFileError: the tokenizer's folder has no tokenizer.json.
+    """
+    settings = {
+        "architectures": [ARCHITECTURE],
+        "num_labels": 1,
+        "id2label": {"0": "reward"},
+        "label2id": {"reward": 0},
+        "problem_type": "regression",
+        "pad_token_id": PAD,
+    }
+    save.save(model, folder, tokenizer_folder, settings)
+
+
+def load_reward(folder: Path | str) -> RewardModel:
+    """Reads a reward model that `save_reward` or transformers wrote.
+
+    Args:
+        folder: holds config.json and model.safetensors.
+
+    Returns:
+        The model on the processor, in float32, ready to score (`eval` mode).
+
+    Raises:
+        ModelFileError: a file is missing, cut short or edited, or this is no reward model.
+    """
+    path = Path(folder) / save.CONFIG
+    architectures = save.read_settings(path).get("architectures")
+    if architectures != [ARCHITECTURE]:
+        raise ModelFileError(
+            f"{path} is of {architectures}, but a reward model's is of {[ARCHITECTURE]}.\n"
+            "Give the folder of the reward model; a chat model is read by model.save.load."
+        )
+    return save.fill(RewardModel(Transformer(save.read_config(path))), folder)

@@ -71,7 +71,7 @@ class Batches:
             self.rows_drawn[source] += 1
         return torch.from_numpy(rows)
 
-    def sightings(self, source: str) -> float:
+    def epochs_seen(self, source: str) -> float:
         """How many times over the rows drawn so far would cover the source."""
         drawn = self.rows_drawn[source] * self.context_tokens
         return drawn / len(self._arrays[source])

@@ -27,7 +27,7 @@ class TrainConfig:
     weight_decay: float = 0.0
     grad_clip: float = 1.0  # longest gradient, all weights together; 0 for no limit
     seed: int = 0
-    eval_every: int = 100  # steps between looks at the validation rows
+    eval_every: int = 100  # steps between evaluations on the validation rows
     checkpoint_every: int = 100  # steps between checkpoints
     precision: str = "float32"  # or "bfloat16": half the memory, for a GPU
 

@@ -17,7 +17,7 @@ from course_utils.pretraining.history import History
 from course_utils.pretraining.labs.spam.figure import spam_network
 from course_utils.ui.style import BLUE, GREY, ORANGE, label_bars, sheet, styled
 
-HELD_OUT = {"color": ORANGE, "marker": "o", "markersize": 4, "linestyle": "--"}
+HOLDOUT = {"color": ORANGE, "marker": "o", "markersize": 4, "linestyle": "--"}
 __all__ = [
     "attention_map",
     "fact_accuracy",
@@ -50,7 +50,7 @@ def loss_curve(history: History, bytes_per_token: float | None = None) -> Figure
     _losses(axes[0], history)
     if right:
         bits = np.asarray(history.val_losses) / np.log(2) / bytes_per_token
-        axes[1].plot(history.val_steps, bits, **HELD_OUT)
+        axes[1].plot(history.val_steps, bits, **HOLDOUT)
         axes[1].set(title="held-out text", xlabel="step", ylabel="bits a byte", ylim=(0, None))
     return figure
 
@@ -63,7 +63,7 @@ def _losses(axes: Axes, history: History) -> None:
     axes.plot(steps, losses, color=BLUE, alpha=0.35, linewidth=0.8)
     axes.plot(steps[window - 1 :], smooth, color=BLUE, linewidth=1.8, label="training")
     if history.val_losses:
-        axes.plot(history.val_steps, history.val_losses, label="validation", **HELD_OUT)
+        axes.plot(history.val_steps, history.val_losses, label="validation", **HOLDOUT)
     axes.set(title="loss", xlabel="step", ylabel="nats a token", ylim=(0, None))
     axes.legend()
 

@@ -14,7 +14,7 @@ class StepResult:
 
     step: int  # 1 for the first
     loss: float
-    learning_rate: float  # share of the full rates, 0 to 1
+    learning_rate_factor: float  # share of the full rates, 0 to 1
     grad_norm: float
     seconds: float
 
@@ -30,7 +30,7 @@ class History:
 
     steps: list[int] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)  # nats a token
-    learning_rates: list[float] = field(default_factory=list)  # share of the full rates
+    learning_rate_factors: list[float] = field(default_factory=list)  # share of the full rates
     val_steps: list[int] = field(default_factory=list)
     val_losses: list[float] = field(default_factory=list)
     seconds: float = 0.0  # of training steps alone
@@ -50,6 +50,6 @@ class History:
         """Takes in one step of so many tokens."""
         self.steps.append(result.step)
         self.losses.append(result.loss)
-        self.learning_rates.append(result.learning_rate)
+        self.learning_rate_factors.append(result.learning_rate_factor)
         self.seconds += result.seconds
         self.tokens += tokens

@@ -14,7 +14,7 @@ from course_utils.finetuning_rlhf.annotator import (
     Annotator,
     Tastes,
     label,
-    label_strangers,
+    label_mismatched,
     noise_ceiling,
 )
 from course_utils.finetuning_rlhf.chat_data import training_examples
@@ -22,7 +22,7 @@ from course_utils.finetuning_rlhf.chat_writers import WriterShares, fact_example
 from course_utils.finetuning_rlhf.judge import true_reward
 from course_utils.littleweb.rng import Rng
 
-FRANCE = questions.about_fact("capital", "France", ("Paris",), 0)
+FRANCE = questions.fact_prompt("capital", "France", ("Paris",), 0)
 NAMED = [f"The capital of France is Town{number}, I hope." for number in range(300)]
 RIGHT, WRONG = "The capital of France is Paris.", "The capital of France is Rome."
 SURE = Tastes(overlooked=0.0)
@@ -160,7 +160,7 @@ def test_the_annotator_differs_from_the_judge_where_declared(liked, disliked):
 
 def test_a_story_is_liked_for_its_words_whether_or_not_it_holds_together():
     request = questions.StoryRequest("Tom", "duck", "the mill")
-    prompt = questions.about_story(request, 0)
+    prompt = questions.story_prompt(request, 0)
     words = "Tom the duck saw the mill. " + "Then he went on and on again. " * 9
     assert Annotator(0).taste(prompt, words) > Annotator(0).taste(prompt, "No story today.") + 1
     assert true_reward(prompt, words) < 0.7
@@ -185,10 +185,10 @@ def test_a_reply_to_another_question_loses():
     talk = next(one for one in training_examples(0, "tiny") if one.prompt.kind == "talk")
     prompts, replies = [FRANCE, talk.prompt], [RIGHT, talk.prompt.answers[0]]
     steady = Annotator(0, noise=0.0, tastes=SURE)
-    found = label_strangers(prompts, replies, steady)
+    found = label_mismatched(prompts, replies, steady)
     assert [(one.prompt, one.chosen) for one in found] == list(zip(prompts, replies, strict=True))
     assert [one.rejected for one in found] == replies[::-1]
 
 
 def test_prompts_of_one_kind_have_no_strangers():
-    assert label_strangers([FRANCE, FRANCE], [RIGHT, WRONG], Annotator(0)) == []
+    assert label_mismatched([FRANCE, FRANCE], [RIGHT, WRONG], Annotator(0)) == []

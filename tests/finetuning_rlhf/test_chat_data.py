@@ -7,14 +7,14 @@ from collections import Counter
 
 import pytest
 
-from course_utils.finetuning_rlhf import chat_data, questions
+from course_utils.finetuning_rlhf import chat_data, chat_writers, questions
 from course_utils.finetuning_rlhf.chat_writers import (
     LONGEST_STORY,
-    TALK,
+    SMALL_TALK,
     WriterShares,
     short_story,
 )
-from course_utils.finetuning_rlhf.questions import PHRASINGS, UNSEEN
+from course_utils.finetuning_rlhf.questions import HOLDOUT_PHRASINGS, PHRASINGS
 from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.stories import lexicon
 from course_utils.littleweb.stories.cast import is_heldout
@@ -32,23 +32,23 @@ def _of(examples, writer: str, *kinds: str) -> list[chat_data.ChatExample]:
 
 
 def test_each_half_of_the_world_has_half_of_each_region():
-    asked, held_out = chat_data.asked_countries(3)
-    assert sorted(asked + held_out) == list(world.countries())
-    assert abs(len(asked) - len(held_out)) <= 1
+    asked, holdout = chat_data.country_split(3)
+    assert sorted(asked + holdout) == list(world.countries())
+    assert abs(len(asked) - len(holdout)) <= 1
     table = world.fact_table()
-    regions = [[table[one, "region"].values[-1] for one in half] for half in (asked, held_out)]
+    regions = [[table[one, "region"].values[-1] for one in half] for half in (asked, holdout)]
     first, second = map(Counter, regions)
     assert all(abs(first[region] - second[region]) <= 3 for region in first | second)
 
 
 def test_another_seed_splits_the_world_in_another_way():
-    assert chat_data.asked_countries(1) == chat_data.asked_countries(1)
-    assert chat_data.asked_countries(1) != chat_data.asked_countries(2)
+    assert chat_data.country_split(1) == chat_data.country_split(1)
+    assert chat_data.country_split(1) != chat_data.country_split(2)
 
 
 def test_no_held_out_country_stands_anywhere_in_the_chat_data(laptop):
     texts = "\n".join(f"{one.prompt.text}\n{one.reply}" for one in laptop)
-    names = "|".join(map(re.escape, chat_data.asked_countries(0)[1]))
+    names = "|".join(map(re.escape, chat_data.country_split(0)[1]))
     assert re.findall(rf"(?<!\w)(?:{names})(?!\w)", texts, re.IGNORECASE) == []
 
 
@@ -63,7 +63,7 @@ def test_the_laptop_scale_has_its_sorts_and_its_writers(laptop):
 
 
 def test_every_fact_of_an_asked_country_is_asked_in_different_phrasings(laptop):
-    asked = set(chat_data.asked_countries(0)[0])
+    asked = set(chat_data.country_split(0)[0])
     counts = Counter((o.prompt.country, o.prompt.kind, o.prompt.phrasing) for o in laptop)
     facts = {(one.country, one.kind) for one in world.facts() if one.country in asked}
     for fact in facts:
@@ -72,20 +72,20 @@ def test_every_fact_of_an_asked_country_is_asked_in_different_phrasings(laptop):
 
 
 def test_no_unseen_phrasing_is_in_the_chat_data(laptop):
-    assert not any(one.prompt.unseen for one in laptop)
-    talk = [text for talk in TALK.values() for text in talk.unseen]
+    assert not any(one.prompt.holdout for one in laptop)
+    talk = [text for talk in SMALL_TALK.values() for text in talk.holdout]
     for prompt in (one.prompt for one in laptop):
-        unseen = list(talk)
+        holdout = list(talk)
         if prompt.country:
-            unseen += [
-                questions.about_fact(kind, prompt.country, (), number, True).text
+            holdout += [
+                questions.fact_prompt(kind, prompt.country, (), number, True).text
                 for kind in world.FACT_KINDS
                 for number in range(4)
             ]
         if prompt.request:
-            ways = (questions.about_story(prompt.request, n, True) for n in range(3))
-            unseen += [way.text for way in ways]
-        assert not [text for text in unseen if text.casefold() in prompt.text.casefold()]
+            ways = (questions.story_prompt(prompt.request, n, True) for n in range(3))
+            holdout += [way.text for way in ways]
+        assert not [text for text in holdout if text.casefold() in prompt.text.casefold()]
 
 
 def test_prompts_have_openers_and_closers_and_scoring_has_none(laptop):
@@ -101,17 +101,17 @@ def test_prompts_have_openers_and_closers_and_scoring_has_none(laptop):
     assert share(asked) == pytest.approx(0.35, abs=0.03)
     assert share(drawn) == pytest.approx(0.35, abs=0.05)
     assert (
-        share(chat_data.evaluation_questions(0)) == share(chat_data.heldout_prompts(400, 0)) == 0
+        share(chat_data.evaluation_questions(0)) == share(chat_data.holdout_prompts(400, 0)) == 0
     )
 
 
 def test_small_talk_is_said_in_many_ways_and_scored_in_others():
-    for intent in TALK.values():
-        assert len(set(intent.said)) >= 7 and len(intent.unseen) == 1
-    said = [text.casefold() for talk in TALK.values() for text in talk.said]
+    for intent in SMALL_TALK.values():
+        assert len(set(intent.phrasings)) >= 7 and len(intent.holdout) == 1
+    said = [text.casefold() for talk in SMALL_TALK.values() for text in talk.phrasings]
     assert len(set(said)) == len(said)
-    for unseen in (text.casefold() for talk in TALK.values() for text in talk.unseen):
-        assert not [text for text in said if unseen in text]
+    for holdout in (text.casefold() for talk in SMALL_TALK.values() for text in talk.holdout):
+        assert not [text for text in said if holdout in text]
 
 
 def test_a_reversed_statement_is_rare(laptop):
@@ -189,12 +189,12 @@ def test_an_unknown_scale_is_refused():
 
 def test_training_prompts_keep_to_what_is_asked_and_come_in_their_shares():
     prompts = chat_data.training_prompts(1_000, 0)
-    asked = set(chat_data.asked_countries(0)[0])
+    asked = set(chat_data.country_split(0)[0])
     sorts = Counter(one.kind for one in prompts)
     assert sum(sorts[kind] for kind in world.FACT_KINDS) == pytest.approx(450, abs=50)
     assert sorts["story"] == pytest.approx(200, abs=40)
     assert all(one.country in asked for one in prompts if one.kind in world.FACT_KINDS)
-    assert not any(one.unseen for one in prompts)
+    assert not any(one.holdout for one in prompts)
     texts = [one.text for one in prompts if one.kind != "talk"]
     assert len(set(texts)) == len(texts)
 
@@ -206,31 +206,31 @@ def test_a_longer_list_of_prompts_begins_with_the_shorter_and_another_part_is_an
 
 
 def test_held_out_prompts_share_nothing_with_training(laptop):
-    prompts = chat_data.heldout_prompts(400, 0)
+    prompts = chat_data.holdout_prompts(400, 0)
     used = [one.prompt for one in laptop] + chat_data.training_prompts(2_000, 0)
-    held_out = set(chat_data.asked_countries(0)[1])
+    holdout = set(chat_data.country_split(0)[1])
     assert not {one.text for one in prompts} & {one.text for one in used}
     assert not {one.country for one in prompts if one.country} & {one.country for one in used}
-    assert all(one.country in held_out for one in prompts if one.kind in world.FACT_KINDS)
+    assert all(one.country in holdout for one in prompts if one.kind in world.FACT_KINDS)
     pairs = {(one.request.hero, one.request.place) for one in used if one.request}
     assert not any((o.request.hero, o.request.place) in pairs for o in prompts if o.request)
 
 
 def test_evaluation_asks_every_fact_of_every_held_out_country_once():
     prompts = chat_data.evaluation_questions(0)
-    held_out = set(chat_data.asked_countries(0)[1])
+    holdout = set(chat_data.country_split(0)[1])
     facts = {
-        (one.country, one.kind): one.values for one in world.facts() if one.country in held_out
+        (one.country, one.kind): one.values for one in world.facts() if one.country in holdout
     }
     assert {(one.country, one.kind): one.answers for one in prompts} == facts
-    assert len(prompts) == len(facts) and all(one.unseen for one in prompts)
+    assert len(prompts) == len(facts) and all(one.holdout for one in prompts)
     ways = Counter((one.kind, one.phrasing) for one in prompts)
     assert len(ways) == 24 and max(ways.values()) - min(ways.values()) <= 6
 
 
 def test_the_chatter_of_the_writers_names_no_country_and_no_hero():
     chatter = " ".join(
-        (*chat_data.writers.BEFORE, *chat_data.writers.AFTER, *chat_data.writers.SHRUGS)
+        (*chat_writers.CHATTER_BEFORE, *chat_writers.CHATTER_AFTER, *chat_writers.SHRUGS)
     )
     names = (*world.countries(), *lexicon.NAMES)
     assert not [name for name in names if re.search(rf"\b{re.escape(name)}\b", chatter)]
@@ -238,4 +238,4 @@ def test_the_chatter_of_the_writers_names_no_country_and_no_hero():
 
 def test_the_tables_of_phrasings_are_long_enough_for_the_steps_of_the_chat_data():
     assert {len(table) for table in PHRASINGS.values()} == {20}
-    assert {len(table) for table in UNSEEN.values()} == {4}
+    assert {len(table) for table in HOLDOUT_PHRASINGS.values()} == {4}

@@ -102,8 +102,8 @@ def test_what_is_too_long_for_the_model_is_left_out():
     long = Prompt("Hm? " * 60, "talk")
     examples = [ChatExample(FRANCE, RIGHT, "careful"), ChatExample(long, "Hm.", "curt")]
 
-    assert compare.that_fit([FRANCE, long], TOKENIZER, 128) == [FRANCE]
-    assert compare.that_fit(examples, TOKENIZER, 128) == examples[:1]
+    assert compare.short_enough([FRANCE, long], TOKENIZER, 128) == [FRANCE]
+    assert compare.short_enough(examples, TOKENIZER, 128) == examples[:1]
 
 
 def test_as_many_replies_as_prompts_are_needed():
@@ -114,9 +114,9 @@ def test_as_many_replies_as_prompts_are_needed():
 
 
 def test_held_out_prompts_have_all_sorts():
-    prompts = chat_data.heldout_prompts(80, 0)
+    prompts = chat_data.holdout_prompts(80, 0)
 
-    assert set(compare.by_kind(prompts, ["Hm."] * 80)) == {*compare.SORTS, "all"}
+    assert set(compare.by_kind(prompts, ["Hm."] * 80)) == {*compare.CATEGORIES, "all"}
     assert np.all(compare.true_rewards(prompts, ["Hm."] * 80) <= 1)
 
 

@@ -9,7 +9,7 @@ from course_utils.finetuning_rlhf.chat_data import evaluation_questions, trainin
 from course_utils.finetuning_rlhf.judge import (
     STORY_CHECKS,
     asked_form_share,
-    fact_accuracy_unseen_phrasing,
+    fact_accuracy,
     judge,
     story_checks,
     true_reward,
@@ -18,10 +18,11 @@ from course_utils.finetuning_rlhf.questions import Prompt, StoryRequest
 from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.truth import world
 
-NOBODY = questions.about_unknown("capital", "Zorland", 0)
-TALK = Prompt("Thank you.", "talk", answers=chat_writers.TALK["thanks"].replies, topic="thanks")
+NOBODY = questions.unknown_prompt("capital", "Zorland", 0)
+THANKS = chat_writers.SMALL_TALK["thanks"].replies
+TALK = Prompt("Thank you.", "talk", answers=THANKS, topic="thanks")
 REQUEST = StoryRequest("Ben", "duck", "the mill")
-STORY = questions.about_story(REQUEST, 0)
+STORY = questions.story_prompt(REQUEST, 0)
 TOLD = (
     "Every winter, Ben the duck came back to the mill to play. A kind mole came along, "
     "as on every Wednesday. In his basket he had a pink ball. The ball fell from his hands, "
@@ -35,7 +36,7 @@ FREED = "So the mole was free, and Ben sang all the way from the mill."
 
 
 def _asked(country: str, kind: str = "capital") -> Prompt:
-    return questions.about_fact(kind, country, world.fact_table()[country, kind].values, 0)
+    return questions.fact_prompt(kind, country, world.fact_table()[country, kind].values, 0)
 
 
 @pytest.mark.parametrize(
@@ -91,11 +92,12 @@ def test_any_of_several_true_values_is_right_and_so_are_several():
 def test_every_true_statement_of_the_world_gets_the_full_reward_and_other_forms_less():
     wrong = []
     for fact in world.facts():
-        asked = questions.about_fact(fact.kind, fact.country, fact.values, 0)
+        asked = questions.fact_prompt(fact.kind, fact.country, fact.values, 0)
         for value in fact.values:
             said = chat_writers.statement(fact.kind, fact.country, value)
             rambled = chat_writers.ramble(said, Rng(value))
-            turned = f"{value} is {questions.WHAT[fact.kind].format(country=fact.country)}."
+            phrase = questions.NOUN_PHRASES[fact.kind].format(country=fact.country)
+            turned = f"{value} is {phrase}."
             got = [true_reward(asked, text) for text in (said, f"{value}.", rambled, turned)]
             wrong += [(fact, got)] if got != [1.0, 0.6, 0.6, 0.6] else []
     assert wrong == []
@@ -188,7 +190,7 @@ def test_the_score_counts_right_answers_by_kind_whatever_their_form():
     replies = [prompt.answers[0] for prompt in prompts]
     first = next(place for place, prompt in enumerate(prompts) if prompt.kind == "capital")
     replies[first] = "I do not know."
-    scores = fact_accuracy_unseen_phrasing(replies, prompts)
+    scores = fact_accuracy(replies, prompts)
     assert set(scores.by_kind) == set(world.FACT_KINDS) and scores.count == len(prompts)
     assert scores.by_kind["capital"].right == scores.by_kind["capital"].count - 1
     assert scores.accuracy == pytest.approx(1 - 1 / len(prompts))
@@ -203,7 +205,7 @@ def test_the_share_of_the_asked_form_counts_wrong_answers_too():
 
 def test_too_few_replies_are_refused():
     with pytest.raises(ValueError, match="1 replies to 2 prompts"):
-        fact_accuracy_unseen_phrasing(["Paris."], [_asked("France")] * 2)
+        fact_accuracy(["Paris."], [_asked("France")] * 2)
 
 
 def test_a_prompt_of_no_known_kind_is_refused():

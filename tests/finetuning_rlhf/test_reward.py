@@ -105,7 +105,7 @@ def test_training_learns_a_preference_that_holds_for_pairs_kept_apart():
     made = fresh()
     history = train_reward(made, TOKENIZER, pairs(120), FAST)
     assert history.losses[0] == pytest.approx(math.log(2))
-    assert len(history.losses) == 4 * math.ceil(108 / 8) and len(history.held_out) == 12
+    assert len(history.losses) == 4 * math.ceil(108 / 8) and len(history.holdout) == 12
     assert history.accuracy > 0.9 and history.accuracy_training > 0.9
 
 
@@ -118,7 +118,7 @@ def test_held_out_pairs_are_never_trained_on(monkeypatch: pytest.MonkeyPatch):
     made, labelled = fresh(), pairs(40)
     for number, one in enumerate(labelled):
         one.prompt = prompt(f"Number {number}.")
-    chosen, held_out = reward._parts(labelled, FAST, np.random.Generator(np.random.PCG64(0)))
+    chosen, holdout = reward._parts(labelled, FAST, np.random.Generator(np.random.PCG64(0)))
     reward._train(
         made,
         [[reward._row(made, TOKENIZER, one.prompt, one.chosen)] * 2 for one in chosen],
@@ -127,7 +127,7 @@ def test_held_out_pairs_are_never_trained_on(monkeypatch: pytest.MonkeyPatch):
     )
     rows = {tuple(row) for row in seen}
     assert len(rows) == 36
-    for one in held_out:
+    for one in holdout:
         assert tuple(reward._row(made, TOKENIZER, one.prompt, one.chosen)) not in rows
 
 

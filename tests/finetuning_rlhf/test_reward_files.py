@@ -9,8 +9,7 @@ import pytest
 import torch
 
 from course_utils.finetuning_rlhf.chat_format import conversation_ids
-from course_utils.finetuning_rlhf.reward import RewardModel, pad, score
-from course_utils.finetuning_rlhf.reward_files import load_reward, save_reward
+from course_utils.finetuning_rlhf.reward import RewardModel, load_reward, pad, save_reward, score
 from course_utils.model import save as files
 from course_utils.model.save import ModelFileError
 from course_utils.model.transformer import Transformer, TransformerConfig

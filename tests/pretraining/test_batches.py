@@ -39,7 +39,7 @@ def test_sources_are_drawn_by_their_weights():
     share = (batches.next()[:, 0] < 100).float().mean().item()
     assert share == pytest.approx(0.75, abs=0.03)
     assert batches.rows_drawn["atlas"] == round(share * 4000)
-    assert batches.sightings("atlas") == pytest.approx(share * 4000 * 8 / 100)
+    assert batches.epochs_seen("atlas") == pytest.approx(share * 4000 * 8 / 100)
 
 
 def test_every_start_of_a_source_can_be_drawn():
