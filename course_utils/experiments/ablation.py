@@ -24,13 +24,15 @@ from course_utils.data_collection.scoring.score import Label
 from course_utils.experiments.crawl_slice import Slice, cut
 from course_utils.experiments.junk_judge import JunkJudge
 from course_utils.experiments.outcome import Ablation, Outcome
-from course_utils.model.generate import END_ID, generate_rows, one_thread
+from course_utils.model.generate import generate, one_thread
+from course_utils.model.sampling import SamplingConfig
 from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.pretraining import evaluate
 from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.config import TrainConfig
 from course_utils.pretraining.overlap import longest_runs
 from course_utils.pretraining.train import Trainer
+from course_utils.tokenization.byte_alphabet import END
 from course_utils.tokenization.fast import FastTokenizer
 
 MODEL = TransformerConfig(
@@ -188,9 +190,10 @@ def _run(form: str, texts: list[str], exam: _Exam, config: AblationConfig) -> Ou
 
 def _samples(model: Transformer, tokenizer: FastTokenizer, config: AblationConfig) -> list[str]:
     """What the model writes when it is asked for a page and told nothing else."""
-    prompts, room = [[END_ID]] * config.samples, config.model.context_tokens - 1
-    rows = generate_rows(model, prompts, room, config.temperature, seed=config.seed)
-    return [tokenizer.decode(row) for row in rows]
+    room = config.model.context_tokens - 1
+    drawn = SamplingConfig(temperature=config.temperature, seed=config.seed, max_new_tokens=room)
+    written = generate(model, [[END]] * config.samples, drawn)
+    return [tokenizer.decode(row.ids) for row in written]
 
 
 def _share(hits: Iterable[bool]) -> float:

@@ -18,10 +18,12 @@ import torch.nn.functional as F
 
 from course_utils.littleweb.stories import parser as stories_parse
 from course_utils.littleweb.truth import world
-from course_utils.model.generate import END_ID, generate, generate_rows
+from course_utils.model.generate import STOP, generate
+from course_utils.model.sampling import SamplingConfig
 from course_utils.model.transformer import Transformer
 from course_utils.pretraining.overlap import longest_runs
 from course_utils.pretraining.scores import FactScores, KindScore, StoryScores
+from course_utils.tokenization.byte_alphabet import END
 
 __all__ = [
     "FactScores",
@@ -31,7 +33,6 @@ __all__ = [
     "bits_per_byte",
     "fact_accuracy",
     "facts_of",
-    "generate",
     "story_alone",
     "story_coherence",
 ]
@@ -167,9 +168,9 @@ def fact_accuracy(
     ]
     limits = [min(pair) for pair in zip(room, wanted, strict=True)]
     model.eval()
-    replies = generate_rows(model, prompts, limits)
-    ended = [len(reply) < limit for reply, limit in zip(replies, limits, strict=True)]
-    said = [tokenizer.decode(reply) for reply in replies]
+    replies = generate(model, prompts, SamplingConfig(temperature=0), limits=limits)
+    ended = [reply.finish == STOP for reply in replies]
+    said = [tokenizer.decode(reply.ids) for reply in replies]
     return _fact_scores(facts, said, ended)
 
 
@@ -226,12 +227,14 @@ def story_coherence(
         seed: of the openings and the sampling.
     """
     openings = stories_parse.openings(n, seed)
-    prompts = [[END_ID, *tokenizer.encode(opening.prompt)] for opening in openings]
+    prompts = [[END, *tokenizer.encode(opening.prompt)] for opening in openings]
     limits = [model.config.context_tokens - len(prompt) for prompt in prompts]
     model.eval()
-    replies = generate_rows(model, prompts, limits, temperature, seed=seed)
+    replies = generate(
+        model, prompts, SamplingConfig(temperature=temperature, seed=seed), limits=limits
+    )
     texts = [
-        story_alone(opening.prompt + tokenizer.decode(reply))
+        story_alone(opening.prompt + tokenizer.decode(reply.ids))
         for opening, reply in zip(openings, replies, strict=True)
     ]
     fits = [

@@ -1,6 +1,6 @@
 """The templates that pages are drawn with: the main text and what real sites put around it.
 
-Left out: charsets and broken tags (markup.py). Each template takes (page, extras, chance) and
+Left out: charsets and broken tags (markup.py). Each template takes (page, extras, rng) and
 gives the HTML of the body; "blocks" and "breaks" are the holdout's.
 Taught in notebook 01, section "From pages to documents".
 """

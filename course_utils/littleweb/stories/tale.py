@@ -65,7 +65,7 @@ class Tale:
         name, called, short = f"the {kind}", with_a(with_trait), with_a(with_trait)
         if letter == "h":
             name = self.cast.hero
-            called += f" {self.chance.choice(('called', 'named'))} {name}"
+            called += f" {self.rng.choice(('called', 'named'))} {name}"
             short = self.rng.choice((called, f"{name} the {with_trait}"))
         prefix = "" if letter == "h" else letter
         self.words.update(
@@ -111,7 +111,7 @@ class Tale:
 
     def _described(self, thing: str) -> str:
         looks = lexicon.EATEN_LOOKS if thing in lexicon.EATEN else lexicon.LOOKS
-        return f"{self.chance.choice(looks)} {thing}"
+        return f"{self.rng.choice(looks)} {thing}"
 
     def set_spot(self, spot: str, target: str, pronoun: str) -> None:
         """Say where the target is: a thing or the friend, on a spot of this sort."""

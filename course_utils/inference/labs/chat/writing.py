@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from course_utils.inference.chat import Chat
-from course_utils.inference.stream import LENGTH, Stream
+from course_utils.inference.stream import Stream
+from course_utils.model.generate import LENGTH
 from course_utils.model.sampling import probabilities
 from course_utils.tokenization.fast import FastTokenizer
 from course_utils.ui import pack

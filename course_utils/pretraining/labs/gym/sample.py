@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import torch
 
+from course_utils.model.sampling import SamplingConfig, choose, row_generator
 from course_utils.model.transformer import Transformer
+from course_utils.tokenization.byte_alphabet import END
 
-END_ID = 0
 NEW_TOKENS = 32
 EVERY_STEPS = 60  # a new sample begins
-TEMPERATURE = 0.7
+DRAWN = SamplingConfig(temperature=0.7)
 
 
 class Sample:
@@ -31,9 +32,9 @@ class Sample:
 
     def begin(self, step: int) -> None:
         """Start a new text at a step."""
-        self._ids = [END_ID, *self._tokenizer.encode(self._prompt)][:16]
+        self._ids = [END, *self._tokenizer.encode(self._prompt)][:16]
         self._given, self.step, self.done = len(self._ids), step, False
-        self._noise = torch.Generator().manual_seed(self._seed + step)
+        self._generator = row_generator(self._seed, step)
 
     @torch.no_grad()
     def write(self, model: Transformer, step: int) -> None:
@@ -43,14 +44,14 @@ class Sample:
                 return
             self.begin(step)
         row = torch.tensor([self._ids], device=model.lm_head.weight.device)
-        odds = torch.softmax(model(row)[0, -1].float().cpu() / TEMPERATURE, -1)
-        if not bool(torch.isfinite(odds).all()):
+        logits = model.next_logits(row)  # (1, V)
+        if not bool(torch.isfinite(logits).all()):  # the run has diverged, and its monitor says so
             self.done = True
             return
-        token = int(torch.multinomial(odds, 1, generator=self._noise))
-        if token != END_ID:
+        token = int(choose(logits, DRAWN, [self._generator]))
+        if token != END:
             self._ids.append(token)
-        self.done = token == END_ID or len(self._ids) >= self._given + NEW_TOKENS
+        self.done = token == END or len(self._ids) >= self._given + NEW_TOKENS
 
     @property
     def text(self) -> str:
