@@ -57,6 +57,9 @@ class Continuation:
 def one_thread() -> Iterator[None]:
     """Uses one thread inside: for steps this small a second one only gets in the way."""
     before = torch.get_num_threads()
+    if before == 1:  # changing the number costs time, even to what it is
+        yield
+        return
     torch.set_num_threads(1)
     try:
         yield
@@ -106,11 +109,12 @@ def generate(
     positions = steps(
         model, prompts, lambda: config, limits=limits, row_seeds=row_seeds, cached=cached
     )
-    for step in positions:
-        for row, token, finish in zip(step.rows, step.ids, step.finishes, strict=True):
-            if finish != STOP:
-                ids[row].append(token)
-            finishes[row] = finish or LENGTH
+    with one_thread():
+        for step in positions:
+            for row, token, finish in zip(step.rows, step.ids, step.finishes, strict=True):
+                if finish != STOP:
+                    ids[row].append(token)
+                finishes[row] = finish or LENGTH
     return [Continuation(*pair) for pair in zip(ids, finishes, strict=True)]
 
 
@@ -190,7 +194,8 @@ def _steps(
         # Rows that have ended cost nothing more.
         ended = {row for row, why in zip(writers, finishes, strict=True) if why}
         if ended and cache is not None and len(ended) < len(alive):
-            cache.keep([place for place, row in enumerate(alive) if row not in ended])
+            with one_thread():
+                cache.keep([place for place, row in enumerate(alive) if row not in ended])
         alive = [row for row in alive if row not in ended]
         position += 1
 
