@@ -91,11 +91,13 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor, cache: Cache | None) -> Tensor:
         """(B, T, C) to (B, T, C)."""
+        # What each token asks for, what it offers to be found by, and what it hands over.
         B, T, C = x.shape
         query, keys, values = (
             project(x).view(B, T, self.heads, C // self.heads).transpose(1, 2)  # (B, H, T, D)
             for project in (self.q_proj, self.k_proj, self.v_proj)
         )
+        # Positions enter here, as angles; the tokens before come from the cache.
         query, keys = rotate(query, cos, sin), rotate(keys, cos, sin)
         if cache is not None:
             keys, values = cache.extend(self.layer, keys, values)
@@ -149,6 +151,7 @@ class Decoder(nn.Module):
 
     def forward(self, tokens: Tensor, cache: Cache | None) -> Tensor:
         """(B, T) token ids to (B, T, C)."""
+        # Positions go on where the cache ends.
         past = cache.length if cache is not None else 0
         x, end = self.embed_tokens(tokens), past + tokens.size(1)  # (B, T, C)
         for block in self.layers:
