@@ -152,9 +152,8 @@ def speed_bars(
     figure, (axes,) = sheet(
         "how fast tokens are written", height=0.8 + 0.4 * len(tokens_per_second)
     )
-    own_bars(
-        axes, tokens_per_second, {own}, [f"{speed:,.0f}" for speed in tokens_per_second.values()]
-    )
+    texts = [f"{speed:,.0f}" for speed in tokens_per_second.values()]
+    own_bars(axes, tokens_per_second, {own}, texts)
     axes.set_xlabel(f"{unit} (longer is better)")
     return figure
 

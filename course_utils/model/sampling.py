@@ -1,7 +1,7 @@
 """From a model's scores to the next token: temperature, top-k, top-p, and a fair draw.
 
-Leaves out the loop that calls it (generate.py), penalties for repetition and beam search. Taught in
-notebook 05, section "Choosing the next token".
+Leaves out the loop that calls it (generate.py), penalties for repetition and beam search. Taught
+in notebook 05, section "Choosing the next token".
 
 Shape letters: B rows, V vocabulary.
 """
