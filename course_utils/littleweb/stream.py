@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from course_utils.littleweb.page import Page
 from course_utils.littleweb.sites import atlas, factbook, foreign, forum, mirror, spam, tutorials
-from course_utils.littleweb.stories import simulator as stories
+from course_utils.littleweb.stories import simulator
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def round_of(seed: int | str, scale: str, number: int) -> Iterator[Page]:
     if number == 0:
         yield from kept(atlas.pages(seed, scale))
         yield from kept(factbook.pages(seed, scale))
-    yield from kept(stories.pages(seed, scale, number * stories.PAGES[scale]))
+    yield from kept(simulator.pages(seed, scale, number * simulator.PAGES[scale]))
     yield from kept(iter(forum.pages(seed, sizes.forum, number * sizes.forum)))
     yield from tutorials.pages(seed, sizes.code, number * sizes.code)
     yield from mirror.pages(seed, sizes.mirror, copied, number * sizes.mirror)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
+from course_utils.littleweb import english
 from course_utils.littleweb.sites.phrasings import PHRASINGS, render
 from course_utils.littleweb.truth import world_rules as rules
 
@@ -165,12 +166,12 @@ def _entry(country: str) -> _Entry:
 
 def name_in_text(country: str) -> str:
     """The name as it stands inside a sentence: "France", but "the Netherlands"."""
-    return rules.with_article(country)
+    return english.with_article(country)
 
 
 def slug(country: str) -> str:
     """The name as a part of an address: "cote-d-ivoire"."""
-    return rules.slug(country)
+    return english.slug(country)
 
 
 def statement(kind: str, country: str) -> str:

@@ -8,18 +8,10 @@ does it know?".
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
 LONGEST_VALUE = 60  # characters; a longer one is an explanation, not an answer
 LEAST_PLAIN = 0.4  # share of the words that start with a small letter
-# Names of groups, plurals and titles take "the" inside a sentence: "the Netherlands".
-_ARTICLE = re.compile(
-    r"(?:.* "
-    r")?(?:Islands|Netherlands|Philippines|Maldives|Comoros|Seychelles|Republic|Emirates|Kingdom"
-    r"|States|Bank|Strip|See|Territory)$|(?:Isle|Federated States|Republic|Democratic "
-    r"Republic) of "
-)
 
 
 def without_notes(text: str) -> str:
@@ -153,19 +145,6 @@ def nationality(text: str) -> list[str]:
     """Adjectives for the people and things of a country."""
     text = re.split(r";\s*note", text)[0]
     return _names(re.split(r"[,;/]| or ", re.sub(r"^or ", "", without_notes(text))))
-
-
-def with_article(name: str) -> str:
-    """The name inside a sentence: "the Netherlands", "the Gambia", "France"."""
-    if name.startswith("The "):
-        return "the " + name[4:]
-    return f"the {name}" if _ARTICLE.match(name) else name
-
-
-def slug(name: str) -> str:
-    """Lower-case ASCII letters and digits of a name, joined by hyphens."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
 
 
 def heading(path: tuple[str, ...]) -> str:
