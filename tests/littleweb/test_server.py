@@ -154,7 +154,7 @@ def test_robots_files_differ_between_hosts(client):
 
 
 def test_redirects_lead_to_pages(client):
-    moved = [(u, a) for u, a in hazards.plan(WEB).answers.items() if "/old/" in u]
+    moved = [(u, a) for u, a in hazards.plan(WEB).responses.items() if "/old/" in u]
     assert len(moved) >= 4
     for url, expected in moved:
         answer = get(client, url)

@@ -11,8 +11,7 @@ from urllib.parse import urljoin
 
 import pytest
 
-from course_utils.littleweb import hazards
-from course_utils.littleweb.sites import lists
+from course_utils.littleweb import hazards, navigation
 from course_utils.littleweb.web import SITES, LittleWeb, plain_url
 
 TINY = LittleWeb(0, "tiny")
@@ -107,22 +106,22 @@ def test_every_page_is_reached_from_the_seeds_or_a_sitemap():
     reached, waiting = set(), list(TINY.seeds)
     while waiting:
         url = waiting.pop()
-        if url in reached or url not in plan.answers:
+        if url in reached or url not in plan.responses:
             reached.add(url)
             continue
         reached.add(url)
-        found = re.findall(r'href="([^"]+)"', plan.answers[url].body.decode("utf-8", "replace"))
+        found = re.findall(r'href="([^"]+)"', plan.responses[url].body.decode("utf-8", "replace"))
         links = [urljoin(url, link) for link in found]
         waiting += [plain_url(link) for link in links if link.startswith("http://")]
     in_maps = set()
-    for url, body in lists.sitemaps(TINY).items():
-        robots = plan.answers[url.replace("sitemap.xml", "robots.txt")]
+    for url, body in navigation.sitemaps(TINY).items():
+        robots = plan.responses[url.replace("sitemap.xml", "robots.txt")]
         assert f"Sitemap: {url}" in robots.body.decode()
         in_maps |= set(re.findall(r"<loc>([^<]+)</loc>", body.decode()))
     pages = {page.url for page in TINY.pages()}
     assert pages <= reached | in_maps
     assert pages - reached, "some pages stand in a sitemap only"
-    assert not pages & set(plan.answers)
+    assert not pages & set(plan.responses)
 
 
 def test_a_stream_begins_with_the_web_and_goes_on_with_other_pages():
