@@ -131,10 +131,18 @@ def _problems() -> tuple[tuple[str, re.Pattern[str]], ...]:
     )
 
 
-def _first(text: str, patterns: tuple) -> tuple[str, re.Match[str]] | None:
-    """The match that starts first, with its kind."""
-    matches = [(kind, match) for kind, pattern in patterns if (match := pattern.search(text))]
-    return min(matches, key=lambda pair: pair[1].start(), default=None)
+@dataclass(frozen=True)
+class _Sentence:
+    """A sentence whose form is known: a kind of ending or problem, and where it stands."""
+
+    kind: str
+    match: re.Match[str]
+
+
+def _first(text: str, patterns: tuple[tuple[str, re.Pattern[str]], ...]) -> _Sentence | None:
+    """The sentence that starts first."""
+    sentences = [_Sentence(k, match) for k, pattern in patterns if (match := pattern.search(text))]
+    return min(sentences, key=lambda sentence: sentence.match.start(), default=None)
 
 
 def parse(text: str) -> ParsedStory:
@@ -150,20 +158,19 @@ def parse(text: str) -> ParsedStory:
     text = re.sub(r"\s+", " ", text)
     # The ending sentence divides the story from what a model may have written after it.
     ending = _first(text, _endings())
-    body = text[: ending[1].start()] if ending else text
-    told = text[: ending[1].end()] if ending else text
+    body = text[: ending.match.start()] if ending else text
+    told = text[: ending.match.end()] if ending else text
     mentions = re.findall(rf"\b(?:{_NAME}|[Tt]he (?:{_KIND}))\b", without_by_names(told))
     characters = tuple(dict.fromkeys(re.sub("^The ", "the ", name) for name in mentions))
     opening_place = re.search(_PLACE, re.split(r"(?<=[.!?]) ", text)[0])
     place = opening_place.group() if opening_place else None
     if not ending:
         return ParsedStory(characters, place, None, body=body)
-    kind, match = ending
-    groups = match.groupdict()
+    groups = ending.match.groupdict()
     return ParsedStory(
         characters,
         place,
-        kind,
+        ending.kind,
         groups.get("h"),
         groups.get("f"),
         groups.get("T"),
@@ -269,9 +276,9 @@ def _ending_problems(story: ParsedStory, hero: str | None) -> list[str]:
         complaints.append(f"The ending is about the {story.thing}, which nobody had.")
     # The problem that the story tells must be the one that the ending answers.
     problem = _first(story.body, _problems())
-    if problem and story.ending not in ANSWERS[problem[0]]:
-        complaints.append(f"The ending ({story.ending}) answers another problem ({problem[0]}).")
-    thing = problem and problem[1].groupdict().get("T")
+    if problem and story.ending not in ANSWERS[problem.kind]:
+        complaints.append(f"The ending ({story.ending}) answers another problem ({problem.kind}).")
+    thing = problem and problem.match.groupdict().get("T")
     if thing and story.thing and thing != story.thing:
         complaints.append(
             f"The problem was the {thing}, but the ending is about the {story.thing}."
