@@ -143,11 +143,11 @@ def _redirects(
     # Moved pages: every status code, and locations that are absolute or relative.
     pages = [page.url for page in web.pages() if page.site in ("atlas", "stories", "forum")]
     for number, url in enumerate(rng.sample(pages, max(4, len(pages) // 100))):
-        base, path = url.split("/", 3)[:3], url.split("/", 3)[3]
-        old = f"{'/'.join(base)}/old/{number}.html"
+        host, path = url.removeprefix("http://").split("/", 1)
         location = (url, f"/{path}", f"../{path}")[number % 3]
-        responses[old] = FixedResponse((301, 302, 307, 308)[number % 4], location=location)
-        front_links[base[2]].append(f"/old/{number}.html")
+        status = (301, 302, 307, 308)[number % 4]
+        responses[f"http://{host}/old/{number}.html"] = FixedResponse(status, location=location)
+        front_links[host].append(f"/old/{number}.html")
     # Loops of two and of one, and a chain longer than a client should follow.
     responses[f"{FORUM}/loop/a"] = FixedResponse(302, location="/loop/b")
     responses[f"{FORUM}/loop/b"] = FixedResponse(302, location="a")

@@ -96,6 +96,7 @@ def render(page: Page, rng: Rng) -> tuple[bytes, str | None]:
     Returns:
         (HTML bytes, charset for the Content-Type header or None). The charset may be wrong.
     """
+    # The style takes the first draws, so that `draw_style` alone foretells it.
     style = draw_style(rng)
     source = _document(page, style, rng)
     try:

@@ -114,7 +114,7 @@ def test_a_head_request_gets_the_headers_only(client):
 
 def test_a_busy_port_is_named_with_a_way_out(server):
     port = int(server.proxy_url.rsplit(":", 1)[1])
-    with pytest.raises(OSError, match=rf"Port {port} .*port=0"):
+    with pytest.raises(OSError, match=rf"{port}.*port=0"):
         LittleWebServer(WEB, port=port)
 
 

@@ -75,7 +75,7 @@ def test_the_same_seed_gives_the_same_bytes_on_every_system_and_version():
         if page.site in digests:
             html, _ = TINY.html(page)
             digests[page.site].update(page.url.encode() + page.text.encode() + html)
-    assert {site: one.hexdigest()[:10] for site, one in digests.items()} == SAME_BYTES
+    assert {site: digest.hexdigest()[:10] for site, digest in digests.items()} == SAME_BYTES
 
 
 def test_another_seed_gives_another_web():
@@ -92,7 +92,7 @@ def test_addresses_are_on_the_web_s_hosts_and_in_their_plain_form():
 def test_a_page_is_found_by_its_address_and_a_wrong_one_is_explained():
     page = next(TINY.pages())
     assert TINY.page(page.url) is page
-    with pytest.raises(KeyError, match="Addresses look like"):
+    with pytest.raises(KeyError, match="atlantis.html"):
         TINY.page("http://atlas.littleweb.test/atlantis.html")
 
 
@@ -150,5 +150,5 @@ def test_twenty_thousand_pages_are_streamed_in_a_few_megabytes():
 
 
 def test_no_pages_at_all_are_refused():
-    with pytest.raises(ValueError, match="1 page or more"):
+    with pytest.raises(ValueError, match=r"pages\(0\)"):
         TINY.pages(0)

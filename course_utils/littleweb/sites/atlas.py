@@ -134,6 +134,7 @@ def pages(seed: int | str, scale: str) -> Iterator[Page]:
         raise ValueError(f"scale is {scale!r}; the Little Web knows {', '.join(EDITIONS)}.")
     countries: tuple[str, ...] = world.countries()
     templates = TEMPLATES
+    # The tiny web has few countries and few pages of each.
     if scale == "tiny":
         chosen = Rng(f"{seed}/atlas/tiny").sample(countries, TINY_COUNTRIES - 1)
         countries = tuple(sorted({*chosen, "France"}))  # the prose's example is always there

@@ -168,6 +168,7 @@ def _carried(source: Page, text: str) -> dict[str, object]:
 
 def _page(source: Page, number: int, rng: Rng) -> Page:
     """The mirror's page of that number, a copy of the source."""
+    # Only a page about a country can be followed by another text about it.
     grades: Mapping[str, int] = dict(GRADES)
     if _country(source) is None:
         grades = {grade: weight for grade, weight in GRADES.items() if grade != "topic"}

@@ -181,6 +181,7 @@ def run(program: str) -> str:
     def show(*values: object, sep: str = " ", end: str = "\n") -> None:
         printed.append(sep.join(map(str, values)) + end)
 
+    # Nothing else is in reach: no imports, no files, no clock.
     names = {name: getattr(builtins, name) for name in ALLOWED} | {"print": show}
     exec(compile(program, "<tutorial>", "exec"), {"__builtins__": names})
     return "".join(printed).rstrip("\n")
@@ -204,6 +205,7 @@ def _page(seed: int | str, number: int, pair: tuple[Family, Family]) -> Page:
     rng = Rng(f"{seed}/code/{number}")
     paragraphs, programs, outputs = [], [], []
     for family in pair:
+        # What the program does, the program, what it prints, and something to try.
         program, output, text, values = _lesson(family, rng)
         second = f"The second idea is {family.title}."
         opening = second if programs else rng.choice(OPENINGS).format(**values)

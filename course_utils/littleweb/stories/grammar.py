@@ -18,6 +18,7 @@ BRACKET = re.compile(r"\[([^]]*)\]")
 @cache
 def parts_of(wording: str) -> tuple[str | tuple[str, ...], ...]:
     """A wording as fixed strings and tuples of choices, in turn."""
+    # Splitting at a group gives what is between the brackets and what is in them by turns.
     pieces = BRACKET.split(wording)
     return tuple(choices(piece) if i % 2 else piece for i, piece in enumerate(pieces))
 

@@ -97,6 +97,7 @@ def _pattern(wording: str) -> re.Pattern[str]:
         if number % 2:
             out.append("(?:" + "|".join(map(re.escape, choices(piece))) + ")")
             continue
+        # In the others every second part is a mark, which stands for the same each time.
         for turn, part in enumerate(re.split(r"\{(\w+\+?)\}", piece)):
             key = part.rstrip("+")
             if turn % 2 == 0:
@@ -265,6 +266,7 @@ def is_introduced(kind: str, body: str) -> bool:
 def _ending_problems(story: ParsedStory, hero: str | None) -> list[str]:
     """What the ending says that the story before it does not bear out."""
     complaints = []
+    # Everybody and everything in the ending sentence has to come before it too.
     if story.hero != hero:
         complaints.append(f"The ending is about {story.hero}, but the hero is {hero}.")
     if story.friend and not is_introduced(story.friend[4:], story.body):

@@ -66,7 +66,7 @@ def simulate(rng: Rng, cast: Cast | None = None) -> Story:
     cast = cast or draw_cast(rng, holdout_opening=False)
     # Very short and very long ones are drawn again.
     while True:
-        tale = Tale(rng, cast)
+        tale = Tale(rng, cast)  # tells the beginning
         ending = run_plot(tale)
         tale.end(ending)
         paragraphs = tale.paragraphs()
@@ -169,6 +169,7 @@ def accident(tale: Tale) -> str:
     tale.begin(PROBLEMS["break"])
     tale.words["goal"] = f"mend the {tale.thing}"
     tale.feel("sad")
+    # The tempers decide: the hero's whether to own up, the friend's whether to forgive.
     open_hearted = tale.helpfulness("h") > 0.6 or tale.rng.happens(0.3)
     tale.tell("confess", wordings.CONFESSING["tell" if open_hearted else "hide"])
     tale.tell("hurt", wordings.CONFESSING["hurt" if open_hearted else "caught"])
@@ -212,6 +213,7 @@ def race(tale: Tale) -> str:
     tale.tell("start", wordings.RACING["start"])
     tale.tell("middle", wordings.RACING["middle"])
     tale.feel("tired")
+    # What happens on the way decides whether somebody wins.
     ahead, behind = rng.choice((("h", "f"), ("f", "h")))
     event = rng.choice(("trip", "trip", "rest", "sprint", "even"))
     tale.act_as(ahead, behind)
@@ -220,6 +222,7 @@ def race(tale: Tale) -> str:
         return "tied"
     if event != "sprint":
         tale.tell("event", wordings.RACING[event])
+    # Who turns back for a friend who has tripped gives up winning.
     if event == "trip" and tale.willing(ahead):
         tale.tell("outcome", wordings.RACING["help"])
         return "tied"

@@ -222,6 +222,7 @@ class Tale:
     def tell(self, event: str, table: Wordings, *, optional: bool = False) -> None:
         """Add one sentence for an event, in one of its wordings."""
         rng = self.rng
+        # One wording, one choice of each of its brackets, then the marks.
         parts = parts_of(rng.choice(table))
         text = "".join(part if part.__class__ is str else rng.choice(part) for part in parts)
         text = SENTENCE_START.sub(lambda start: start[0].upper(), text.format_map(self.words))

@@ -132,5 +132,6 @@ def sections(country: str) -> dict[str, list[tuple[str, str]]]:
 
 def neighbours(country: str) -> tuple[str, ...]:
     """The countries that share a land border with this one, where the Factbook names them."""
+    # "Algeria 1,941 km; Spain (Ceuta) 8 km": a name, perhaps a note, a length.
     names = re.findall(r"([A-Z][^\d;()]+?)(?: \([^)]*\))? [\d.,]+ km", _entry(country).borders)
     return tuple(name for name in names if name in _world() and name != country)
