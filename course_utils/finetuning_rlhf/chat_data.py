@@ -17,7 +17,7 @@ from course_utils.finetuning_rlhf import questions
 from course_utils.finetuning_rlhf.chat_writers import ChatExample, WriterShares
 from course_utils.finetuning_rlhf.questions import PHRASINGS, Prompt
 from course_utils.littleweb.rng import Rng
-from course_utils.littleweb.stories.cast import is_heldout
+from course_utils.littleweb.stories.cast import is_holdout
 from course_utils.littleweb.truth import world
 
 
@@ -222,7 +222,7 @@ def _one(sort: str, seed: int, rng: Rng, unseen: bool) -> Prompt:
     if sort == "facts":
         return _about(rng.choice(_facts(seed, unseen)), rng.below(60), unseen)
     request = questions.any_request(rng)
-    while is_heldout(request.hero, request.place) != unseen:
+    while is_holdout(request.hero, request.place) != unseen:
         request = questions.any_request(rng)
     return questions.about_story(request, rng.below(60), unseen)
 

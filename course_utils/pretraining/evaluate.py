@@ -16,7 +16,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from course_utils.littleweb.stories import parser as stories_parse
+from course_utils.littleweb.stories import parser
 from course_utils.littleweb.truth import world
 from course_utils.model.generate import STOP, generate
 from course_utils.model.sampling import SamplingConfig
@@ -200,7 +200,7 @@ def _majority(facts: list) -> float:
 
 def story_alone(text: str) -> str:
     """A story up to its ending sentence, without what the model wrote on after it."""
-    body_words = len(stories_parse.parse(text).body.split())
+    body_words = len(parser.parse(text).body.split())
     words = list(re.finditer(r"\S+", text))
     for word in words[body_words:]:
         if word.group().rstrip('"')[-1:] in (".", "!", "?"):
@@ -226,7 +226,7 @@ def story_coherence(
         temperature: of the sampling.
         seed: of the openings and the sampling.
     """
-    openings = stories_parse.openings(n, seed)
+    openings = parser.openings(n, seed)
     prompts = [[END, *tokenizer.encode(opening.prompt)] for opening in openings]
     limits = [model.config.context_tokens - len(prompt) for prompt in prompts]
     model.eval()
@@ -238,7 +238,7 @@ def story_coherence(
         for opening, reply in zip(openings, replies, strict=True)
     ]
     fits = [
-        bool(stories_parse.is_coherent(text, opening))
+        bool(parser.is_coherent(text, opening))
         for text, opening in zip(texts, openings, strict=True)
     ]
     runs = longest_runs(texts, corpus)
