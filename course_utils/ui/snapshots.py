@@ -20,8 +20,8 @@ class Snapshot:
 
     Attributes:
         step: how many steps had been taken since the first weights.
-        state: what the subject gave.
-        loss: of the step before; None where the subject does not say.
+        state: what the trainable gave.
+        loss: of the step before; None where the trainable does not say.
         size: bytes.
     """
 
@@ -61,7 +61,7 @@ class Snapshots:
 
         Args:
             step: larger than those kept; otherwise the states from there on are replaced.
-            state: see subject.Rewindable.
+            state: see trainable.Rewindable.
             loss: of this step, where it is known.
         """
         self.cut(step - 1)

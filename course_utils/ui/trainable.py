@@ -1,7 +1,7 @@
 """What a lab trains, as the trainer sees it: four methods that are needed, four more that help.
 
-It names them and does nothing; labs bring classes that have these methods. What a lab's subject
-does not offer, its buttons do not show. No notebook section.
+It names them and does nothing; labs bring classes that have these methods. What a trainable does
+not offer, its lab's buttons do not show. No notebook section.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Trainable(Protocol):
 
 @runtime_checkable
 class Rewindable(Protocol):
-    """A subject that can go back: its lab has the buttons "Back" and "Rewind".
+    """A trainable that can go back: its lab has the buttons "Back" and "Rewind".
 
     It may say with an attribute `keep_every` after how many steps each a state is kept; 1 if not.
     """
@@ -50,7 +50,7 @@ class Rewindable(Protocol):
 
 @runtime_checkable
 class Renewable(Protocol):
-    """A subject that can start from other weights: its lab has the button "New weights"."""
+    """A trainable that can start from other weights: its lab has the button "New weights"."""
 
     def new_weights(self) -> None:
         """Start again from the first weights of another seed; `reset` then goes back to these."""

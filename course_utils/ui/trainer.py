@@ -33,7 +33,7 @@ class Trainer(threading.Thread):
 
     Args:
         name: the lab's name; see `running`.
-        subject: what is trained.
+        trainable: what is trained.
         publisher: where frames go.
         tell: called with (status, banner) when either changes; status is "paused", "playing",
             "error" or "stopped".
@@ -44,21 +44,21 @@ class Trainer(threading.Thread):
     def __init__(
         self,
         name: str,
-        subject: Trainable,
+        trainable: Trainable,
         publisher: Publisher,
         tell: Callable[[str, str], None],
         keep: Callable[[bytes], None],
         steps_per_second: float = 60,
     ) -> None:
         super().__init__(name=THREAD_NAME + name, daemon=True)
-        self.lab_name, self.subject, self.publisher = name, subject, publisher
+        self.lab_name, self.trainable, self.publisher = name, trainable, publisher
         self.status = "paused"
         self._tell, self._keep, self._pace = tell, keep, 1 / steps_per_second
         self._commands: queue.SimpleQueue = queue.SimpleQueue()
         self._owed, self._due, self._kept = 0, 0.0, 0.0
         self._unkept = False  # a change that pages opened later would not see yet
         self._finished: list[threading.Event] = []
-        self.past = Snapshots() if isinstance(subject, Rewindable) else None
+        self.past = Snapshots() if isinstance(trainable, Rewindable) else None
         self.watch, self._count = DivergenceMonitor(), 0  # steps since the first weights
         self.offers_rewind = False  # after an explosion with good states before it
 
@@ -135,8 +135,8 @@ class Trainer(threading.Thread):
         else:
             return
         if self.past is not None and not self.past:
-            self.past.keep(0, self.subject.state())
-        loss = self.subject.step()
+            self.past.keep(0, self.trainable.state())
+        loss = self.trainable.step()
         self._count += 1
         self.publisher.mark()
         self._look_at(loss)
@@ -147,22 +147,22 @@ class Trainer(threading.Thread):
         """Stop at a loss that has exploded; keep a state where one is due."""
         if loss is not None:
             self.watch.take(loss)
-        every = getattr(self.subject, "keep_every", 1)
+        every = getattr(self.trainable, "keep_every", 1)
         if self.past is not None and self._count % every == 0:
-            self.past.keep(self._count, self.subject.state(), loss)
+            self.past.keep(self._count, self.trainable.state(), loss)
 
     def _show(self) -> None:
         """Send a frame if one may go; keep one for later pages when at rest, or once a second."""
         if self.status == "stopped" or not (self.publisher.waiting or self._unkept):
             return
         at_rest = self.status != "playing" and not self._owed
-        sent = self.publisher.publish(self.subject.frame)
+        sent = self.publisher.publish(self.trainable.frame)
         since = time.monotonic() - self._kept
         soon = sent or self._finished or since >= KEEP_GAP_SECONDS
         self._unkept = not (since > 1 or (at_rest and soon))
         if not self._unkept:
             self._kept = time.monotonic()
-            self._keep(self.subject.frame())
+            self._keep(self.trainable.frame())
 
     def _say(self, status: str, banner: str = "") -> None:
         self.status = status
@@ -200,10 +200,10 @@ class Trainer(threading.Thread):
         self._say("paused")
 
     def _on_reset(self) -> None:
-        self._begin_anew(self.subject.reset)
+        self._begin_anew(self.trainable.reset)
 
     def _on_new_weights(self) -> None:
-        self._begin_anew(self.subject.new_weights)
+        self._begin_anew(self.trainable.new_weights)
 
     def _begin_anew(self, begin: Callable[[], None]) -> None:
         self._owed = 0
@@ -231,13 +231,13 @@ class Trainer(threading.Thread):
         if found is None:
             self._say("paused", NOTHING_EARLIER)
             return
-        self.subject.restore(found.state)
+        self.trainable.restore(found.state)
         self._count = found.step
         self.watch.forget()
         self._say("paused", words)
 
     def _on_change(self, name: str, value: object) -> None:
-        self.subject.change(name, value)
+        self.trainable.change(name, value)
         self.publisher.mark()
 
     def _on_hear(self, number: int | None = None) -> None:

@@ -233,11 +233,11 @@ def test_messages_one_after_the_other_are_all_answered(live: ChatLab) -> None:
 def test_stop_and_another_message_at_once_do_not_get_stuck(live: ChatLab) -> None:
     live.trainer.publisher.hear()
     say(live, "Hi")
-    until(lambda: live.subject.writing)
+    until(lambda: live.trainable.writing)
     press(live, "Stop")
     say(live, "Again")
     until(lambda: bool(live.turns) and live.turns[-2] == ("user", "Again"))
-    until(lambda: live.view.status == "paused" and not live.subject.writing)
+    until(lambda: live.view.status == "paused" and not live.trainable.writing)
     assert live.turns[-1][0] == "assistant" and live.trainer.is_alive()
 
 
@@ -253,11 +253,11 @@ def test_new_chat_forgets_the_conversation(live: ChatLab) -> None:
 
 def test_the_sliders_reach_the_next_token(live: ChatLab) -> None:
     live.temperature.value, live.top_p.value, live.seed.value = 0.25, 0.5, 7
-    until(lambda: live.subject.config.seed == 7)
-    config = live.subject.config
+    until(lambda: live.trainable.config.seed == 7)
+    config = live.trainable.config
     assert (config.temperature, config.top_p) == (0.25, 0.5)
     live.top_p.value = 1.0  # the right end: no token is left out
-    until(lambda: live.subject.config.top_p is None)
+    until(lambda: live.trainable.config.top_p is None)
 
 
 def test_every_control_has_a_label_and_a_tooltip(live: ChatLab) -> None:
@@ -267,7 +267,7 @@ def test_every_control_has_a_label_and_a_tooltip(live: ChatLab) -> None:
 
 
 def test_running_the_cell_again_stops_the_earlier_lab(live: ChatLab) -> None:
-    again = ChatLab(live.subject.chat)
+    again = ChatLab(live.trainable.chat)
     assert running(live.name) == [again.trainer]
     assert live.view.status == "stopped" and "another cell" in live.view.banner
 

@@ -133,7 +133,7 @@ def test_keeping_an_untrained_model_is_refused_and_writes_nothing(
     artifacts: list[workspace.Artifact],
 ) -> None:
     lab = gym(tokens=artifacts[2], mix={"atlas": 1.0}, inputs=artifacts, validation=None)
-    lab.subject.reset()
+    lab.trainable.reset()
     lab.keep_model()
     assert "No step was trained yet" in lab.note
     assert workspace.have()["base_model"] == "missing"

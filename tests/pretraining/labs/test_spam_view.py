@@ -31,7 +31,7 @@ class Desk:
 
     def weight(self) -> float:
         """The weight that is edited."""
-        return self.lab.subject.network.parameters["hidden_weights"].ravel()[5]
+        return self.lab.trainable.network.parameters["hidden_weights"].ravel()[5]
 
 
 @pytest.fixture

@@ -65,11 +65,11 @@ class ChatLab(Lab):
     @property
     def turns(self) -> list[tuple[str, str]]:
         """(role, text) of the conversation so far."""
-        return list(self.subject.chat.turns)
+        return list(self.trainable.chat.turns)
 
     def controls(self) -> Sequence[ipywidgets.Widget]:
         """Temperature, top-p and seed."""
-        config = self.subject.config
+        config = self.trainable.config
         look = {"style": {"description_width": "96px"}, "layout": {"width": "320px"}}
         self.temperature = ipywidgets.FloatSlider(
             value=config.temperature,
@@ -106,7 +106,7 @@ class ChatLab(Lab):
 
     def picture(self) -> Figure:
         """Two fixed questions with their replies, and the candidates at three temperatures."""
-        chat = self.subject.chat
+        chat = self.trainable.chat
         writing = ReplySession(Chat(chat.engine, chat.config))
         for question in QUESTIONS:
             writing.change("message", question)
@@ -123,8 +123,8 @@ class ChatLab(Lab):
 
     def _transport(self, run_steps: int) -> list[ipywidgets.Button]:
         """Stop and New chat stand where other labs have play and reset."""
-        self.subject.begin = lambda: self.trainer.send("play")
-        self.subject.rest = lambda: self.trainer.send("pause")
+        self.trainable.begin = lambda: self.trainer.send("play")
+        self.trainable.rest = lambda: self.trainer.send("pause")
         rows = (
             ("stop", "Stop", "End the reply here", lambda: self.trainer.send("change", "stop", 1)),
             ("undo", "New chat", "Forget the conversation", lambda: self.trainer.send("reset")),

@@ -53,40 +53,40 @@ class GymLab(Lab):
     @property
     def model(self) -> Transformer:
         """The model of this moment."""
-        return self.subject.model
+        return self.trainable.model
 
     @property
     def steps(self) -> int:
         """Steps trained since the last reset."""
-        return len(self.subject.run)
+        return len(self.trainable.run)
 
     @property
     def loss(self) -> float:
         """Running mean of the training loss, nats a token; not a number before the first step."""
-        last = self.subject.run.smooth.last
+        last = self.trainable.run.smooth.last
         return math.nan if last is None else last
 
     @property
     def validation_loss(self) -> float:
         """Loss at the last look at the validation rows; not a number where there was none."""
-        last = self.subject.run.looks.last
+        last = self.trainable.run.looks.last
         return math.nan if last is None else last
 
     @property
     def note(self) -> str:
         """What "Keep this model" answered."""
-        return self.subject.note
+        return self.trainable.note
 
     def keep_model(self) -> None:
         """Make the model of now the artifact base_model; live, between two steps. See `note`."""
         if self.trainer is None:
-            self.subject.keep()
+            self.trainable.keep()
         else:
             self.trainer.send("change", "keep", True)
 
     def controls(self) -> Sequence[ipywidgets.Widget]:
         """Learning rate with its stops, live settings, settings for the next reset, and keep."""
-        settings, shape = self.subject.settings, self.subject.wanted
+        settings, shape = self.trainable.settings, self.trainable.wanted
         self.learning_rate = gym_controls.rate_slider(settings["learning_rate"])
         self.batch = gym_controls.batch_slider(settings["batch"])
         self.optimizer = gym_controls.optimizer_buttons(settings["optimizer"])
@@ -111,7 +111,7 @@ class GymLab(Lab):
 
     def picture(self) -> Figure:
         """Loss, accuracy and gradient after the headless steps."""
-        arrays = self.subject.run.arrays()
+        arrays = self.trainable.run.arrays()
         return gym_run({name: values.tolist() for name, values in arrays.items()})
 
 
