@@ -62,16 +62,26 @@ class Trainer(threading.Thread):
         self.watch, self._count = DivergenceMonitor(), 0  # steps since the first weights
         self.offers_rewind = False  # after an explosion with good states before it
 
-    def send(self, verb: str, *values: object) -> None:
+    def send(self, command: str, *values: object) -> None:
         """Put a command in the queue and return at once.
 
         Args:
-            verb: "play", "pause", "steps" (a count, and an Event set when they are done), "reset",
-                "change" (a name and a value), "hear" (see Publisher.hear), "ready" (a page opened
-                and shows nothing yet), "back", "rewind", "new_weights" or "stop".
-            values: what the verb needs.
+            command: "play", "pause", "steps" (a count, and an Event set when they are done),
+                "reset", "change" (a name and a value), "call" (see `call`), "hear" (see
+                Publisher.hear), "ready" (a page opened and shows nothing yet), "back", "rewind",
+                "new_weights" or "stop".
+            values: what the command needs.
         """
-        self._commands.put((verb, values))
+        self._commands.put((command, values))
+
+    def call(self, action: Callable[..., None], *values: object) -> None:
+        """Let the thread do something of the lab's own between two steps; returns at once.
+
+        Args:
+            action: a method of the trainable; what it raises becomes a banner.
+            values: what it is called with.
+        """
+        self.send("call", action, values)
 
     def stop(self, banner: str = "", seconds: float = 2.0) -> None:
         """End the thread after the step it is in, and wait for that, at most so many seconds."""
@@ -100,8 +110,8 @@ class Trainer(threading.Thread):
         """Wait until there is something to do, then take every command that is in the queue."""
         command = self._next_command(self._wait_seconds())
         while command is not None and self.status != "stopped":
-            verb, values = command
-            getattr(self, "_on_" + verb)(*values)
+            name, values = command
+            getattr(self, "_on_" + name)(*values)
             command = self._next_command(0)
 
     def _next_command(self, seconds: float | None) -> tuple | None:
@@ -238,6 +248,10 @@ class Trainer(threading.Thread):
 
     def _on_change(self, name: str, value: object) -> None:
         self.trainable.change(name, value)
+        self.publisher.mark()
+
+    def _on_call(self, action: Callable[..., None], values: tuple) -> None:
+        action(*values)
         self.publisher.mark()
 
     def _on_hear(self, number: int | None = None) -> None:

@@ -182,6 +182,31 @@ def test_a_change_holds_from_the_next_step(bench: Bench) -> None:
     assert bench.trainable.used[-1] == 0.5
 
 
+def test_a_call_is_made_by_the_trainers_thread_between_two_steps_and_shown(bench: Bench) -> None:
+    called = []
+
+    def note(first: int, second: int) -> None:
+        called.append((threading.current_thread(), bench.trainable.count, first, second))
+
+    bench.trainer.send("steps", 3)
+    bench.trainer.call(note, 4, 5)
+    bench.until(lambda: called and len(bench.kept) > 0)
+    thread, count, *values = called[0]
+    assert thread is bench.trainer and count <= 3 and values == [4, 5]
+    frames = len(bench.frames)
+    bench.trainer.call(note, 6, 7)
+    bench.until(lambda: len(bench.frames) > frames)
+
+
+def test_what_a_call_raises_becomes_a_banner(bench: Bench) -> None:
+    def refuse() -> None:
+        raise RuntimeError("There is nothing to do it with.")
+
+    bench.trainer.call(refuse)
+    bench.until(lambda: bench.said and bench.said[-1][0] == "error")
+    assert "nothing to do it with" in bench.said[-1][1] and bench.trainer.is_alive()
+
+
 def test_a_change_acts_within_a_tenth_of_a_second_while_training(bench: Bench) -> None:
     bench.trainer.send("play")
     bench.until(lambda: bench.trainable.count > 3)

@@ -11,7 +11,7 @@ import torch
 
 from course_utils.pretraining.labs import GymLab
 from course_utils.pretraining.labs.gym.lab import GymView
-from course_utils.pretraining.labs.gym.shape import Shape
+from course_utils.pretraining.labs.gym.training import Shape
 from course_utils.ui import running, unpack
 
 from .small_gym import (
@@ -53,7 +53,8 @@ def test_headless_takes_the_given_steps_the_same_each_time_and_learns() -> None:
 def test_the_first_loss_is_that_of_guessing_and_nothing_is_right_yet() -> None:
     lab = gym(steps=1)
     assert lab.loss == pytest.approx(math.log(TOKENIZER.vocab_size), abs=1e-4)
-    assert lab.trainable.run.accuracy.last == lab.trainable.run.look_accuracy.values()[0] == 0
+    run = lab.trainable.run
+    assert run.accuracy.last == run.validation_accuracy.values()[0] == 0
 
 
 def test_accuracy_is_the_share_of_likeliest_tokens_that_come_next() -> None:
@@ -144,7 +145,7 @@ def test_depth_width_heads_and_context_wait_for_the_reset(live: GymLab) -> None:
 
 
 def test_every_shape_that_the_menus_offer_is_a_model() -> None:
-    from course_utils.pretraining.labs.gym.controls import SHAPES
+    from course_utils.pretraining.labs.gym.lab import SHAPES
 
     for width in SHAPES["width"][1]:
         for heads in SHAPES["heads"][1]:
@@ -157,15 +158,15 @@ def test_the_device_menu_holds_what_the_machine_has(live: GymLab) -> None:
     assert list(live.shape["device"].options) == expected
 
 
-def test_reset_trains_the_same_again_and_leaves_a_ghost(live: GymLab) -> None:
+def test_reset_trains_the_same_again_and_leaves_the_previous_run(live: GymLab) -> None:
     take(live, 12)
     first = weights(live)
     press(live, "Reset")
     take(live, 12)
     arrays = unpack(live.view.frame)[1]
     assert same(weights(live), first)
-    assert arrays["ghost_smooth"].tolist() == arrays["smooth"].tolist()
-    assert arrays["ghost_look_steps"].tolist() == [0, 10]
+    assert arrays["previous_smooth"].tolist() == arrays["smooth"].tolist()
+    assert arrays["previous_validation_steps"].tolist() == [0, 10]
 
 
 def test_new_weights_are_others_and_reset_comes_back_to_these(live: GymLab) -> None:
@@ -230,8 +231,8 @@ def test_a_long_run_stays_within_the_frame_budget_and_64_megabytes() -> None:
     run = lab.trainable.run
     for step in range(3000):
         run.add(1.234567, 0.123456, 0.54321, 0.02 * (1 + step // 20))
-        run.look(1.23456, 0.12345)
-    lab.trainable.ghost = run.ghost()
+        run.add_validation(1.23456, 0.12345)
+    lab.trainable.previous_run = run.as_previous()
     assert len(lab.trainable.frame()) < 33_000
     assert len(run.marks) <= 40
 

@@ -109,7 +109,7 @@ class ChatLab(Lab):
         chat = self.trainable.chat
         writing = ReplySession(Chat(chat.engine, chat.config))
         for question in QUESTIONS:
-            writing.change("message", question)
+            writing.say(question)
             while writing.writing:
                 writing.step()
         if (moment := writing.moment()) is None:
@@ -126,7 +126,7 @@ class ChatLab(Lab):
         self.trainable.begin = lambda: self.trainer.send("play")
         self.trainable.rest = lambda: self.trainer.send("pause")
         rows = (
-            ("stop", "Stop", "End the reply here", lambda: self.trainer.send("change", "stop", 1)),
+            ("stop", "Stop", "End the reply here", lambda: self.trainer.call(self.trainable.stop)),
             ("undo", "New chat", "Forget the conversation", lambda: self.trainer.send("reset")),
         )
         buttons = []
@@ -140,6 +140,6 @@ class ChatLab(Lab):
 
     def _hear(self, view: LabView, content: dict, buffers: list) -> None:
         if content.get("type") == "say":
-            self.trainer.send("change", "message", str(content.get("text", "")))
+            self.trainer.call(self.trainable.say, str(content.get("text", "")))
         else:
             super()._hear(view, content, buffers)

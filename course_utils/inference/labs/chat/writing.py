@@ -40,8 +40,7 @@ class Moment:
 class ReplySession:
     """What the lab's thread does; see `trainable.Trainable`. A step is one piece of the reply.
 
-    Settings: temperature, top_p and seed act on what comes next; "message" sends a text to the
-    model, "stop" ends the reply.
+    Settings: temperature, top_p and seed; they act on what comes next.
 
     Args:
         chat: the conversation; its config gives the first settings.
@@ -87,16 +86,30 @@ class ReplySession:
         self._moments, self._stream, self.note = [], None, ""
 
     def change(self, name: str, value: object) -> None:
-        """Take a new setting, a message, or the wish to stop; see the class."""
-        if name == "message":
-            self._send(str(value))
-        elif name == "stop":
-            self._end("Stopped." if self.writing else self.note)
-        elif name in SETTINGS:
-            value = None if name == "top_p" and value >= ALL else value
-            self.config = replace(self.config, **{name: value})
-        else:
+        """Take a new setting; see the class."""
+        if name not in SETTINGS:
             raise KeyError(f"There is no setting {name!r}; there are {', '.join(SETTINGS)}.")
+        value = None if name == "top_p" and value >= ALL else value
+        self.config = replace(self.config, **{name: value})
+
+    def say(self, text: str) -> None:
+        """Send the reader's message to the model; its reply is written in the next steps.
+
+        What the chat refuses becomes the note, and the conversation stays as it was.
+        """
+        self._close()
+        try:
+            self._pieces = self.chat.say(text, lambda: self.config)
+        except ValueError as error:
+            self.note, self.refused = str(error), self.refused + 1
+            return
+        self._stream = self.chat.stream
+        self.question, self.note, self._moments = text.strip(), "", []
+        self.begin()
+
+    def stop(self) -> None:
+        """End the reply here; without one nothing happens."""
+        self._end("Stopped." if self.writing else self.note)
 
     def moment(self) -> Moment | None:
         """The choice that the bars show: the newest one while the model writes.
@@ -138,17 +151,6 @@ class ReplySession:
         shaped = probabilities(logits, config.temperature, config.top_k, config.top_p)[0, ids]
         plain = probabilities(logits)[0, ids]
         return pack(facts, {"chances": shaped.numpy(), "plain": plain.numpy()})
-
-    def _send(self, text: str) -> None:
-        self._close()
-        try:
-            self._pieces = self.chat.say(text, lambda: self.config)
-        except ValueError as error:
-            self.note, self.refused = str(error), self.refused + 1
-            return
-        self._stream = self.chat.stream
-        self.question, self.note, self._moments = text.strip(), "", []
-        self.begin()
 
     def _remember(self, before: str, logits: Tensor, token: int) -> None:
         nats = float(torch.special.entr(probabilities(logits[None])).sum())

@@ -157,9 +157,7 @@ class SpamLab(Lab):
             if not self.trainer.is_alive():
                 raise ValueError("This lab has ended. Run its cell again, then change the weight.")
             value = typed_parameter(str(content["text"]))
-            self.trainer.send(
-                "change", "parameter", (content["name"], int(content["place"]), value)
-            )
+            self.trainer.call(self.trainable.put, content["name"], int(content["place"]), value)
         except ValueError as error:
             answer["refused"] = str(error)
         view.send(answer)

@@ -49,8 +49,9 @@ def typed_parameter(text: str) -> float:
 
 
 class SpamTraining:
-    """What the lab trains; see trainable.Trainable, Rewindable and Renewable. Settings:
-    learning_rate, activation, email, and "parameter", which sets one of the 26 by hand.
+    """What the lab trains; see trainable.Trainable, Rewindable and Renewable.
+
+    Settings: learning_rate, activation and email. `put` sets one of the 26 parameters by hand.
 
     Args:
         seed: of the first weights; `reset` goes back to them.
@@ -123,8 +124,8 @@ class SpamTraining:
         """Take a new setting from the next step on.
 
         Args:
-            name: "learning_rate", "activation", "email" or "parameter".
-            value: a float, a name, three numbers 0..1, or (name, place, number) for `mlp`'s `put`.
+            name: "learning_rate", "activation" or "email".
+            value: a float, a name, or three numbers 0..1.
         """
         if name == "learning_rate":
             self.learning_rate = float(value)
@@ -132,14 +133,15 @@ class SpamTraining:
             self.network.activation = str(value)
         elif name == "email":
             self.email = np.array(value, dtype=float)
-        elif name == "parameter":
-            self._earlier.parameters = self.network.parameters
-            self.network.put(*value)
         else:
             raise KeyError(
-                f"There is no setting {name!r}; there are learning_rate, activation, email, "
-                f"parameter."
+                f"There is no setting {name!r}; there are learning_rate, activation, email."
             )
+
+    def put(self, name: str, place: int, value: float) -> None:
+        """Set one parameter to what the reader typed; see `mlp.SpamNetwork.put`."""
+        self._earlier.parameters = self.network.parameters
+        self.network.put(name, place, value)
 
     @property
     def loss(self) -> float:
