@@ -19,8 +19,7 @@ from IPython import get_ipython
 from matplotlib.figure import Figure
 
 from course_utils import runtime
-from course_utils.ui.cell_output import CellOutput
-from course_utils.ui.picture import Picture
+from course_utils.ui.picture import CellOutput, Picture
 from course_utils.ui.publisher import Publisher
 from course_utils.ui.trainable import Renewable, Rewindable, Trainable
 from course_utils.ui.trainer import Trainer, running

@@ -40,8 +40,11 @@ class Controls:
     def __init__(
         self, series: str, years: tuple[int, int], model: str, changed: Callable[[], None]
     ) -> None:
-        self._models = {one.name: one for one in economics.models() if one.used_parameters}
-        self._models = {name: one for name, one in self._models.items() if one.tokens}
+        self._models = {
+            model.name: model
+            for model in economics.models()
+            if model.used_parameters and model.tokens
+        }
         _refuse(series, years, model, self._models)
         self._changed, self._quiet = changed, False
         self._exact: dict[str, float] = {}  # by the slider's name: what it was set to

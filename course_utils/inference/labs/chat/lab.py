@@ -1,6 +1,6 @@
 """The chat lab: talk to the model, and reshape its next token's chances while it writes.
 
-The conversation is `inference.chat`, what is drawn is made in writing.py and drawn in lab.js.
+The conversation is `inference.chat`, what is drawn is made in session.py and drawn in lab.js.
 Taught in notebook 05, section "A chat".
 """
 
@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from course_utils.inference.chat import Chat
 from course_utils.inference.figures import temperature_bars
-from course_utils.inference.labs.chat.writing import ALL, SETTINGS, ReplySession
+from course_utils.inference.labs.chat.session import ALL, SETTINGS, ReplySession
 from course_utils.model.sampling import probabilities
 from course_utils.ui import Lab, LabView, assets, wrapping_row
 from course_utils.ui.trainer import NOBODY_WATCHING
