@@ -2,7 +2,7 @@
 
 Only the standard library is used, and no syntax newer than Python 3.6, so that an old Python can
 still read this file and say what is missing. How .venv is made is in course_utils/cli/install.py,
-what the verbs do in the files beside it. It teaches nothing; README.md shows its two commands.
+what the commands do in the files beside it. It teaches nothing; README.md shows its two commands.
 
 Settings: COURSE_VENV is another folder than .venv; COURSE_NO_VENV=1 uses the running Python.
 """
@@ -81,11 +81,13 @@ def main(arguments):
     if running_python_will_do():
         return hand_over(sys.executable, rest, root)
     sys.path.insert(0, root)
-    from course_utils import __main__ as verbs
+    from course_utils import __main__ as commands
     from course_utils.cli import install
 
-    if not rest or rest[0] not in verbs.VERBS:
-        return verbs.main(rest)  # says which verbs there are; nothing has to be installed for that
+    if not rest or rest[0] not in commands.COMMANDS:
+        return commands.main(
+            rest
+        )  # says which commands there are; nothing has to be installed for that
     try:
         python = install.ensure(install.chosen_folder(), rest[0] if rest else "", torch_index)
     except KeyboardInterrupt:

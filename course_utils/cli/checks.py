@@ -19,8 +19,7 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from course_utils import runtime, workspace
-from course_utils.cli import deterministic as pins
-from course_utils.cli import lab
+from course_utils.cli import deterministic, lab
 
 GIGABYTE = 1e9
 MEMORY_NEEDED, DISK_NEEDED = 2.5 * GIGABYTE, 1.0 * GIGABYTE
@@ -191,7 +190,7 @@ def network() -> list[Finding]:
     if any(os.environ[name] for name in proxies):
         todo = (
             "The commands keep calls to this machine out of it. If you start Jupyter "
-            f"yourself, set NO_PROXY={','.join(pins.LOOPBACK)} first."
+            f"yourself, set NO_PROXY={','.join(deterministic.LOOPBACK)} first."
         )
         found.append(Finding("proxy", f"{', '.join(sorted(proxies))} is set", "note", todo))
     port = lab.choose_port(None)

@@ -21,7 +21,7 @@ from course_utils.cli import borrowed_torch
 ROOT = Path(__file__).resolve().parents[2]
 STAMP = "anatomy-stamp.json"  # in .venv, written last: what was installed there
 MARKER = "anatomy-made-here"  # in .venv, written first: this file made the folder
-EXTRAS = {"test": {"test"}}  # verb -> what it needs beyond the default
+EXTRAS = {"test": {"test"}}  # command -> what it needs beyond the default
 
 
 class InstallError(RuntimeError):
@@ -34,12 +34,12 @@ def chosen_folder() -> Path:
     return Path(chosen).expanduser().absolute() if chosen else ROOT / ".venv"
 
 
-def ensure(folder: Path, verb: str, torch_index: str | None = None, root: Path = ROOT) -> Path:
-    """A virtual environment that has what a verb needs; installs nothing when it is whole.
+def ensure(folder: Path, command: str, torch_index: str | None = None, root: Path = ROOT) -> Path:
+    """A virtual environment that has what a command needs; installs nothing when it is whole.
 
     Args:
         folder: the virtual environment.
-        verb: lab, run, test, doctor or reset; test needs more packages than the others.
+        command: lab, run, test, doctor or reset; test needs more packages than the others.
         torch_index: the index that torch alone is installed from, or None for pip's own.
         root: the checkout, with pyproject.toml and constraints.txt.
 
@@ -50,7 +50,7 @@ def ensure(folder: Path, verb: str, torch_index: str | None = None, root: Path =
         InstallError: it could not be made; what was there before is there again.
     """
     stamp, pins = read_stamp(folder), pins_of(root)
-    extras = EXTRAS.get(verb, set()) | set(stamp.get("extras", []))
+    extras = EXTRAS.get(command, set()) | set(stamp.get("extras", []))
     same_pins = {key: stamp.get(key) for key in pins} == pins
     same_torch = torch_index in (None, stamp.get("torch_index"))
     if same_pins and same_torch and extras == set(stamp["extras"]):

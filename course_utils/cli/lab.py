@@ -1,4 +1,4 @@
-"""The verb `lab`: opens JupyterLab at notebook 01, for this machine only.
+"""The command `lab`: opens JupyterLab at notebook 01, for this machine only.
 
 The token that JupyterLab makes stays on: other users of the machine cannot get in. It asks no
 address outside for news. Taught in no notebook; README.md shows the command.
@@ -13,14 +13,14 @@ import subprocess
 import sys
 
 from course_utils import workspace
-from course_utils.cli import deterministic as pins
+from course_utils.cli import deterministic
 
 FIRST = "notebooks/01_data_collection.ipynb"
 PORTS = range(8888, 8908)
 
 
 def main(arguments: list[str]) -> int:
-    """Run the verb.
+    """Run the command.
 
     Args:
         arguments: what stands after `lab`.
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
         return 1
     workspace.open_root()
     # Only the instruction set is that of the committed runs; the threads are the reader's own.
-    environment = pins.pinned_environment()
+    environment = deterministic.pinned_environment()
     if "OMP_NUM_THREADS" not in os.environ:
         del environment["OMP_NUM_THREADS"]
     child = subprocess.Popen(

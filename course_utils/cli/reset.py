@@ -1,4 +1,4 @@
-"""The verb `reset`: deletes what the notebooks made, after saying what and asking.
+"""The command `reset`: deletes what the notebooks made, after saying what and asking.
 
 It goes by names that the course itself writes, and never out of the workspace folder; packages and
 notebooks stay. Taught in no notebook; README.md shows the command.
@@ -19,7 +19,7 @@ FILES = (report.FILE, workspace.MARKER)
 
 
 def main(arguments: list[str]) -> int:
-    """Run the verb.
+    """Run the command.
 
     Args:
         arguments: what stands after `reset`.

@@ -1,4 +1,4 @@
-"""The verb `run`: executes the notebooks in order, without a browser, and prints the report card.
+"""The command `run`: executes the notebooks without a browser and prints the report card.
 
 The executing itself is tools/run_notebooks.py's; the notebooks in the repository are not changed.
 Taught in no notebook; README.md shows the command.
@@ -13,13 +13,13 @@ import time
 from pathlib import Path
 
 from course_utils import report, workspace
-from course_utils.cli import deterministic as pins
+from course_utils.cli import deterministic
 
 ROOT = workspace.PACKAGE.parent
 
 
 def main(arguments: list[str]) -> int:
-    """Run the verb.
+    """Run the command.
 
     Args:
         arguments: what stands after `run`: numbers of notebooks, or nothing for all.
@@ -69,7 +69,7 @@ def choose(numbers: list[str]) -> tuple[list[Path], list[str]]:
 def execute(paths: list[Path]) -> int:
     """Execute notebooks in the pinned environment; returns the exit code."""
     tool = [sys.executable, str(ROOT / "tools" / "run_notebooks.py"), "--execute"]
-    environment = pins.pinned_environment() | {"COURSE_HEADLESS": "1"}
+    environment = deterministic.pinned_environment() | {"COURSE_HEADLESS": "1"}
     child = subprocess.Popen([*tool, *map(str, paths)], env=environment, cwd=ROOT)
     try:
         return child.wait()

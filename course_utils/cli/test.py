@@ -1,4 +1,4 @@
-"""The verb `test`: everything that CI runs, one phase after the other, with a line each.
+"""The command `test`: everything that CI runs, one phase after the other, with a line each.
 
 It changes nothing: style is checked, not mended. The tests themselves are in tests/. Taught in no
 notebook; README.md shows the command.
@@ -13,7 +13,7 @@ import time
 from importlib import util
 
 from course_utils import workspace
-from course_utils.cli import deterministic as pins
+from course_utils.cli import deterministic
 
 ROOT = workspace.PACKAGE.parent
 SLOW = ("tests/notebooks", "tests/browser", "tests/cluster")
@@ -21,7 +21,7 @@ NEEDED = ("pytest", "nbval", "ruff", "playwright", "distributed", "datasets")
 
 
 def main(arguments: list[str]) -> int:
-    """Run the verb.
+    """Run the command.
 
     Args:
         arguments: what stands after `test`; what is not known here goes to pytest.
@@ -74,7 +74,7 @@ def phases(fast: bool, further: list[str]) -> list[tuple[str, list[str]]]:
 
 def run(command: list[str]) -> int:
     """Run one phase in the pinned environment; returns its exit code."""
-    environment = pins.pinned_environment() | {"COURSE_HEADLESS": "1"}
+    environment = deterministic.pinned_environment() | {"COURSE_HEADLESS": "1"}
     child = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
         return child.wait()
