@@ -85,9 +85,7 @@ def main(arguments):
     from course_utils.cli import install
 
     if not rest or rest[0] not in commands.COMMANDS:
-        return commands.main(
-            rest
-        )  # says which commands there are; nothing has to be installed for that
+        return commands.main(rest)  # lists the commands; that needs nothing installed
     try:
         python = install.ensure(install.chosen_folder(), rest[0] if rest else "", torch_index)
     except KeyboardInterrupt:
