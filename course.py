@@ -46,22 +46,22 @@ def running_python_will_do():
 
 def take_torch_index(arguments):
     """Split `--torch-index URL` (or `--torch-index=URL`) off the arguments, wherever it stands."""
-    rest, found, after = [], None, iter(arguments)
-    for one in after:
-        if one == "--torch-index":
-            found = next(after, "")
-        elif one.startswith("--torch-index="):
-            found = one.split("=", 1)[1]
+    rest, index, after = [], None, iter(arguments)
+    for argument in after:
+        if argument == "--torch-index":
+            index = next(after, "")
+        elif argument.startswith("--torch-index="):
+            index = argument.split("=", 1)[1]
         else:
-            rest.append(one)
-    return rest, found
+            rest.append(argument)
+    return rest, index
 
 
 def hand_over(python, arguments, root):
     """Run `python -m course_utils` and return its exit code; Ctrl-C is the child's to answer."""
     settings = dict(os.environ)
     if python == sys.executable:  # nothing was installed here by us, so say where the course is
-        paths = [root] + [one for one in [os.environ.get("PYTHONPATH")] if one]
+        paths = [root] + [path for path in [os.environ.get("PYTHONPATH")] if path]
         settings["PYTHONPATH"] = os.pathsep.join(paths)
     child = subprocess.Popen([str(python), "-m", "course_utils"] + arguments, env=settings)
     while True:

@@ -200,7 +200,8 @@ def _fickle(trial: Trial, case: tuple, answer: object) -> str | None:
         return None
     return (
         f"Called again with the same values it gave {short_repr(again.answer)}: "
-        "it draws at random, or it keeps something from one call to the next (a list outside, or as a default)."
+        "it draws at random, or it keeps something from one call to the next (a list outside, or "
+        "as a default)."
     )
 
 

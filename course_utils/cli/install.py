@@ -161,10 +161,10 @@ def _fill(
     borrowed_torch.link(folder, None)  # so that pip sees only what .venv itself holds
     try:
         names = ",".join(sorted(extras))
-        asked = [*index, "-c", "constraints.txt", "-e", f".[{names}]" if names else "."]
+        arguments = [*index, "-c", "constraints.txt", "-e", f".[{names}]" if names else "."]
         # PIP_CONSTRAINT reaches the packages that are built from source, which -c does not. The
         # path is relative because pip splits the variable at spaces.
-        _pip(folder, root, asked, {"PIP_CONSTRAINT": "constraints.txt"})
+        _pip(folder, root, arguments, {"PIP_CONSTRAINT": "constraints.txt"})
     finally:
         borrowed_torch.link(folder, stamp.get("torch"))
     text = json.dumps(stamp, indent=1, sort_keys=True) + "\n"
@@ -174,16 +174,16 @@ def _fill(
 def _install_torch(folder: Path, root: Path, index: str) -> None:
     """Install torch alone from an index, even where pip's own settings name other sources."""
     only = {"PIP_EXTRA_INDEX_URL": index, "PIP_FIND_LINKS": "."}
-    asked = ["--no-deps", "--force-reinstall", "--index-url", index]
-    _pip(folder, root, [*asked, f"torch=={borrowed_torch.pinned_version(root)}"], only)
+    arguments = ["--no-deps", "--force-reinstall", "--index-url", index]
+    _pip(folder, root, [*arguments, f"torch=={borrowed_torch.pinned_version(root)}"], only)
 
 
-def _pip(folder: Path, root: Path, asked: list[str], settings: dict[str, str]) -> None:
+def _pip(folder: Path, root: Path, arguments: list[str], settings: dict[str, str]) -> None:
     """Run `pip install`, showing what it is at on a terminal."""
     command = [str(python_of(folder)), "-m", "pip", "install", "--disable-pip-version-check"]
-    said, live = [], sys.stdout.isatty()
+    output, live = [], sys.stdout.isatty()
     with subprocess.Popen(
-        [*command, *asked],
+        [*command, *arguments],
         cwd=root,
         env={**os.environ, **settings},
         stdout=subprocess.PIPE,
@@ -193,7 +193,7 @@ def _pip(folder: Path, root: Path, asked: list[str], settings: dict[str, str]) -
     ) as running:
         try:
             for line in running.stdout or ():
-                said.append(line.rstrip())
+                output.append(line.rstrip())
                 if live and line.split(" ")[0] in ("Collecting", "Downloading", "Installing"):
                     print(f"\r  {line.strip()[:76]:<76}", end="", flush=True)
         except BaseException:
@@ -202,23 +202,23 @@ def _pip(folder: Path, root: Path, asked: list[str], settings: dict[str, str]) -
     if live:
         print(f"\r{'':79}\r", end="", flush=True)
     if running.returncode:
-        raise InstallError(explain("\n".join(said)))
+        raise InstallError(explain("\n".join(output)))
 
 
-def explain(said: str) -> str:
+def explain(output: str) -> str:
     """What pip said last, and what to try.
 
     Args:
-        said: everything that pip printed.
+        output: everything that pip printed.
     """
     tries = "check the network (HTTPS_PROXY names a proxy), then start again."
-    if "No space left" in said or "not enough space" in said.lower():
+    if "No space left" in output or "not enough space" in output.lower():
         tries = "free some disk: 2 GB are needed, 8 GB with torch's CUDA packages."
-    elif "Read-only file system" in said or "Permission denied" in said:
+    elif "Read-only file system" in output or "Permission denied" in output:
         tries = "copy the course to a folder that can be written, or set COURSE_VENV."
-    elif "No matching distribution found for torch" in said:
+    elif "No matching distribution found for torch" in output:
         tries = "check the network; and that index may have no such torch for this system."
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
     # Without a network pip ends by speaking of conflicts; the cause stands further up.
     cause = [line for line in lines[:-8] if "Retrying" in line or "ProxyError" in line][:1]
     last = "\n    ".join(cause + lines[-8:])

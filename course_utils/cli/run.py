@@ -29,14 +29,14 @@ def main(arguments: list[str]) -> int:
     """
     parser = argparse.ArgumentParser(prog="course.py run", description="Execute the notebooks.")
     parser.add_argument("numbers", nargs="*", help="such as 01 02; all of them when left out")
-    asked = parser.parse_args(arguments)
-    paths, unknown = choose(asked.numbers)
+    options = parser.parse_args(arguments)
+    paths, unknown = choose(options.numbers)
     if unknown or not paths:
         there = ", ".join(path.stem for path in notebooks()) or "none"
         print(f"There is no notebook {', '.join(unknown) or 'to run'}; there are: {there}.")
         return 1
     workspace.open_root()
-    if not asked.numbers:
+    if not options.numbers:
         workspace.begin_anew()
     started = time.perf_counter()
     code = execute(paths)
@@ -61,9 +61,9 @@ def notebooks() -> list[Path]:
 def choose(numbers: list[str]) -> tuple[list[Path], list[str]]:
     """The notebooks for numbers such as "02" or "2", in order, and the unknown numbers."""
     by_number = {path.name[:2]: path for path in notebooks()}
-    asked = {number.zfill(2) for number in numbers}
-    paths = [path for number, path in by_number.items() if number in asked or not numbers]
-    return paths, sorted(asked - set(by_number))
+    wanted = {number.zfill(2) for number in numbers}
+    paths = [path for number, path in by_number.items() if number in wanted or not numbers]
+    return paths, sorted(wanted - set(by_number))
 
 
 def execute(paths: list[Path]) -> int:

@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     """
     parser = argparse.ArgumentParser(prog="course.py test", description="Run what CI runs.")
     parser.add_argument("--fast", action="store_true", help="without notebooks, browser, cluster")
-    asked, further = parser.parse_known_args(arguments)
+    options, further = parser.parse_known_args(arguments)
     missing = [name for name in NEEDED if util.find_spec(name) is None]
     if missing:
         print(
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
         )
         return 1
     started, results = time.perf_counter(), []
-    for name, command in phases(asked.fast, further):
+    for name, command in phases(options.fast, further):
         print(f"== {name}", flush=True)
         began = time.perf_counter()
         code = run(command)
@@ -60,8 +60,8 @@ def phases(fast: bool, further: list[str]) -> list[tuple[str, list[str]]]:
         fast: leave out the notebooks and the browser.
         further: arguments for pytest; paths among them take the place of all tests.
     """
-    paths = [one for one in further if (ROOT / one.split("::")[0]).exists()]
-    options = [one for one in further if one not in paths]
+    paths = [argument for argument in further if (ROOT / argument.split("::")[0]).exists()]
+    options = [argument for argument in further if argument not in paths]
     if fast:
         options += [f"--ignore={folder}" for folder in SLOW]
     python = [sys.executable, "-m"]
