@@ -87,15 +87,18 @@ class Lab(CellOutput):
         run_steps: int = 100,
         steps_per_second: float = 60,
     ) -> None:
+        # A cell that is run again: the lab before it must not go on unseen.
         self.trainable = trainable
         for earlier in running(self.name):
             earlier.stop(STARTED_AGAIN)
+        # No reader: so many steps at once, and one picture.
         self.trainer: Trainer | None = None
         if runtime.headless():
             for _ in range(headless_steps):
                 trainable.step()
             self._shown = Picture.of(self.picture(), self.title)
             return
+        # A view, and a thread that trains and tells it what to show.
         self.view = self.view_class(labels=self.labels(), frame=trainable.frame())
         self.trainer = Trainer(
             self.name,
@@ -105,6 +108,7 @@ class Lab(CellOutput):
             self.view.keep,
             steps_per_second,
         )
+        # The controls, which only send commands to that thread.
         self.view.on_msg(self._hear)
         self.buttons = self._transport(run_steps)
         self.rewind = rewind_button(lambda: self.trainer.send("rewind"))

@@ -28,10 +28,10 @@ def lab(make: Callable[[object], SmallLab]) -> SmallLab:
 
 def test_a_stopped_trainer_gives_its_states_back(lab: SmallLab) -> None:
     take(lab, 5)
-    past = lab.trainer.past
-    assert len(past) == 6
+    snapshots = lab.trainer.snapshots
+    assert len(snapshots) == 6
     lab.trainer.stop()
-    assert len(past) == 0
+    assert len(snapshots) == 0
 
 
 def test_an_interrupt_of_the_kernel_leaves_training_alive_and_in_hand(lab: SmallLab) -> None:

@@ -137,7 +137,7 @@ def test_a_subject_may_say_how_often_a_state_is_kept(make: Callable) -> None:
     trainable.keep_every = 10
     lab = make(trainable)
     take(lab, 35)
-    assert lab.trainer.past.steps == [0, 10, 20, 30]
+    assert lab.trainer.snapshots.steps == [0, 10, 20, 30]
 
 
 def test_the_buttons_stand_in_one_order(lab: SmallLab) -> None:
