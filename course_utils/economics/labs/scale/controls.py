@@ -133,7 +133,7 @@ class Controls:
             style=STYLE,
             layout={"width": "min(220px, 98%)"},
         )
-        self.utilisation = _slider("Utilisation %", 40, 5, 70, 1, "d", "Share of the peak used")
+        self.utilisation = _slider("Utilisation %", 40, 5, 70, 1, ".0f", "Share of the peak used")
         self.price = _slider("Dollars/hour", 2, 0.5, 12, 0.1, ".1f", "Rent of one chip")
         self._set(self.chips, 1024)
 
@@ -214,14 +214,20 @@ def _log_slider(words: str, low: int, high: int, tooltip: str) -> ipywidgets.Flo
 
 
 def _slider(
-    words: str, value: float, low: float, high: float, step: float, shown: str, tooltip: str
+    words: str,
+    value: float,
+    low: float,
+    high: float,
+    step: float,
+    readout_format: str,
+    tooltip: str,
 ) -> ipywidgets.FloatSlider:
     return ipywidgets.FloatSlider(
         value=value,
         min=low,
         max=high,
         step=step,
-        readout_format=shown if shown != "d" else ".0f",
+        readout_format=digits,
         description=words,
         tooltip=tooltip,
         style=STYLE,

@@ -66,6 +66,7 @@ class ReplySession:
         if self._pieces is None:
             self.rest()
             return
+        # A piece is text; where a token is half a character it takes more than one.
         stream = self._stream
         before, scores = stream.text, stream.logits
         try:
@@ -73,6 +74,7 @@ class ReplySession:
         except Exception as error:  # a chat must say what went wrong, whatever it was
             self._end(str(error))
             return
+        # What was chosen from, for the bars; and how the reply ended, if it did.
         if stream.logits is not scores:
             self._remember(before, stream.logits.cpu(), stream.token)
         if piece is None:
@@ -118,12 +120,12 @@ class ReplySession:
         """
         if self.writing or not self._moments:
             return self._moments[-1] if self._moments else None
-        return max(self._moments, key=lambda one: one.nats)
+        return max(self._moments, key=lambda moment: moment.nats)
 
     def candidates(self, moment: Moment) -> tuple[list[str], Tensor]:
         """The likeliest tokens' names and ids (N,), in an order that no slider changes."""
         ids = moment.logits.topk(min(CANDIDATES, moment.logits.numel())).indices
-        return [token_name(self.chat.engine.tokenizer, one) for one in ids.tolist()], ids
+        return [token_name(self.chat.engine.tokenizer, token) for token in ids.tolist()], ids
 
     def frame(self) -> bytes:
         """The conversation, the reply so far, and the candidates at the settings of now."""
@@ -142,11 +144,12 @@ class ReplySession:
             "seed": config.seed,
             "names": [],
         }
+        # The candidates: their shares as they are, and as the sliders of now shape them.
         if (moment := self.moment()) is None:
             return pack(facts, {})
         facts["names"], ids = self.candidates(moment)
         facts["before"] = moment.before[-BEFORE_CHARACTERS:]
-        facts["chosen"] = next((at for at, one in enumerate(ids) if one == moment.token), -1)
+        facts["chosen"] = next((at for at, token in enumerate(ids) if token == moment.token), -1)
         logits = moment.logits[None]
         shaped = probabilities(logits, config.temperature, config.top_k, config.top_p)[0, ids]
         plain = probabilities(logits)[0, ids]

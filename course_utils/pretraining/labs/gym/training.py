@@ -114,7 +114,9 @@ class GymTraining:
             gradient has none, and then the weights stay as they are.
         """
         with lab_threads():
+            # The first evaluation is of weights that have seen nothing.
             self._evaluate()
+            # The step itself, timed without evaluations and samples.
             started = time.perf_counter()
             loss, accuracy = self._measure(self._batches.next())
             value = loss.item()
@@ -122,6 +124,7 @@ class GymTraining:
             if not math.isfinite(norm):
                 value = math.nan
             seconds = time.perf_counter() - started
+            # What came of it, for the frame.
             self.run.add(value, accuracy, norm, self.settings["learning_rate"])
             self._count_speed(self._batches.batch * self.shape.context / seconds)
             if math.isfinite(value):
@@ -219,12 +222,14 @@ class GymTraining:
 
     def _build(self) -> None:
         """Model, rows and optimizers anew; where that fails, all stay as they were."""
+        # All parts first, because a shape that the tokens do not allow raises here.
         wanted = getattr(self, "_wanted", self.shape)
         size, batch = self._tokenizer.vocab_size, int(self.settings["batch"])
         batches = Batches(self._train, self._mix, batch, wanted.context, self.seed, size)
         rows = self._validation_rows(wanted.context, size)
         model = Transformer(wanted.model(size), self.seed).to(wanted.device)
         chosen = make_optimizers(model, self.settings["optimizer"])
+        # Then all at once.
         self.shape = self._wanted = wanted
         self._batches, self._rows, self.model, self._optimizers = batches, rows, model, chosen
         self.speed: float | None = None

@@ -37,7 +37,7 @@ def _view_source() -> str:
     """The shared functions, this lab's view, and the parts that it is made of."""
     beside = (Path(__file__).with_name(part) for part in PARTS)
     return "\n".join(
-        [assets(__file__, ".js"), *(one.read_text(encoding="utf-8") for one in beside)]
+        [assets(__file__, ".js"), *(path.read_text(encoding="utf-8") for path in beside)]
     )
 
 

@@ -79,6 +79,7 @@ class SpamTraining:
         Raises:
             OverflowError: the rate is so high that a weight would leave all bounds.
         """
+        # The weights before it stay in hand: the view shows what the last step changed.
         before = self.network.parameters
         loss = self.network.step(self._x, self._y, self.learning_rate)
         self.rate_used = self.learning_rate
@@ -155,9 +156,10 @@ class SpamTraining:
 
     def frame(self) -> bytes:
         """Weights, gradients and last changes; the reader's e-mail on its way; the loss curve."""
+        # All e-mails for the loss and the gradients; the reader's own for what is drawn.
         everything = self.network.trace(self._x, self._y)
         right = mlp.truth(self.email)
-        one = self.network.trace(self.email, right)
+        traced = self.network.trace(self.email, right)
         steps, losses = self.losses.thin()
         facts = {
             "step": len(self.losses),
@@ -169,18 +171,18 @@ class SpamTraining:
             "parameters": self.network.count(),
             "emails": len(self._y),
             "truth": int(right[0]),
-            "email_loss": one.loss,
+            "email_loss": traced.loss,
         }
         parameters = self.network.parameters
         changes = {name: parameters[name] - old for name, old in self._earlier.parameters.items()}
         arrays = {
             **parameters,
             **_named("gradient_", everything.parameters),
-            **_named("email_gradient_", one.parameters),
+            **_named("email_gradient_", traced.parameters),
             **_named("change_", changes),
-            **_named("slope_", one.neurons),
-            **vars(one.flow),
-            **self._moved(one.flow),
+            **_named("slope_", traced.neurons),
+            **vars(traced.flow),
+            **self._moved(traced.flow),
             "curve_steps": steps,
             "curve_losses": losses,
         }
