@@ -219,7 +219,7 @@ def _slider(
     low: float,
     high: float,
     step: float,
-    readout_format: str,
+    digits: str,
     tooltip: str,
 ) -> ipywidgets.FloatSlider:
     return ipywidgets.FloatSlider(
