@@ -84,7 +84,7 @@ def compare(
 
     Args:
         corpus: straight from collect().
-        labels: address -> what is true of the page.
+        labels: url -> what is true of the page.
         config: settings.
 
     Raises:
@@ -99,6 +99,7 @@ def compare_slice(part: Slice, config: AblationConfig | None = None) -> Ablation
     Models are trained side by side, each by one thread, so that the figures do not depend on the
     number of cores.
     """
+    # One exam for all, made before the first model, so that no form has an easier one.
     config = config or AblationConfig()
     exam = _exam(part, config)
     with (
@@ -110,6 +111,7 @@ def compare_slice(part: Slice, config: AblationConfig | None = None) -> Ablation
             form: pool.submit(_run, form, texts, exam, config)
             for form, texts in part.texts.items()
         }
+        # In the order of the forms, whichever is finished first.
         outcomes = []
         for form, run in runs.items():
             outcomes.append(run.result())
@@ -165,6 +167,7 @@ def _run(form: str, texts: list[str], exam: _Exam, config: AblationConfig) -> Ou
     """One model from its text to its marks."""
     tokens = _ids(exam.tokenizer, texts)
     model = _trained(tokens, config)
+    # Three things are asked of it: clean text, facts, and what it writes by itself.
     bits = evaluate.bits_per_byte(model, {"held out": exam.held_out})["all"]
     facts = evaluate.fact_accuracy(model, exam.tokenizer, exam.facts)
     samples = _samples(model, exam.tokenizer, config)
@@ -197,5 +200,5 @@ def _samples(model: Transformer, tokenizer: FastTokenizer, config: AblationConfi
 
 
 def _share(hits: Iterable[bool]) -> float:
-    found = list(hits)
-    return sum(found) / len(found)
+    counted = list(hits)
+    return sum(counted) / len(counted)
