@@ -2,7 +2,7 @@
 
 Only the standard library is used, and no syntax newer than Python 3.6, so that an old Python can
 still read this file and say what is missing. How .venv is made is in course_utils/cli/install.py,
-what the verbs do in the files beside it. It teaches nothing; README.md shows its two commands.
+what the commands do in the files beside it. It teaches nothing; README.md shows its two commands.
 
 Settings: COURSE_VENV is another folder than .venv; COURSE_NO_VENV=1 uses the running Python.
 """
@@ -46,22 +46,22 @@ def running_python_will_do():
 
 def take_torch_index(arguments):
     """Split `--torch-index URL` (or `--torch-index=URL`) off the arguments, wherever it stands."""
-    rest, found, after = [], None, iter(arguments)
-    for one in after:
-        if one == "--torch-index":
-            found = next(after, "")
-        elif one.startswith("--torch-index="):
-            found = one.split("=", 1)[1]
+    rest, index, after = [], None, iter(arguments)
+    for argument in after:
+        if argument == "--torch-index":
+            index = next(after, "")
+        elif argument.startswith("--torch-index="):
+            index = argument.split("=", 1)[1]
         else:
-            rest.append(one)
-    return rest, found
+            rest.append(argument)
+    return rest, index
 
 
 def hand_over(python, arguments, root):
     """Run `python -m course_utils` and return its exit code; Ctrl-C is the child's to answer."""
     settings = dict(os.environ)
     if python == sys.executable:  # nothing was installed here by us, so say where the course is
-        paths = [root] + [one for one in [os.environ.get("PYTHONPATH")] if one]
+        paths = [root] + [path for path in [os.environ.get("PYTHONPATH")] if path]
         settings["PYTHONPATH"] = os.pathsep.join(paths)
     child = subprocess.Popen([str(python), "-m", "course_utils"] + arguments, env=settings)
     while True:
@@ -81,11 +81,11 @@ def main(arguments):
     if running_python_will_do():
         return hand_over(sys.executable, rest, root)
     sys.path.insert(0, root)
-    from course_utils import __main__ as verbs
+    from course_utils import __main__ as commands
     from course_utils.cli import install
 
-    if not rest or rest[0] not in verbs.VERBS:
-        return verbs.main(rest)  # says which verbs there are; nothing has to be installed for that
+    if not rest or rest[0] not in commands.COMMANDS:
+        return commands.main(rest)  # lists the commands; that needs nothing installed
     try:
         python = install.ensure(install.chosen_folder(), rest[0] if rest else "", torch_index)
     except KeyboardInterrupt:

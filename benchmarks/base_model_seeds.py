@@ -15,10 +15,10 @@ import os
 import statistics
 import time
 
-from course_utils.cli import deterministic as pins
+from course_utils.cli import deterministic
 
 os.environ.update(
-    pins.pinned_environment()
+    deterministic.pinned_environment()
 )  # before torch is imported, so that the figures are those of `course.py run`
 
 from course_utils import runtime, workspace

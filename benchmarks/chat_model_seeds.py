@@ -16,9 +16,10 @@ import os
 import statistics
 import time
 
-from course_utils.cli import deterministic as pins
+from course_utils.cli import deterministic
 
-os.environ.update(pins.pinned_environment())  # before torch is imported, as in `course.py run`
+# Before torch is imported, as in `course.py run`.
+os.environ.update(deterministic.pinned_environment())
 os.environ.setdefault("COURSE_HEADLESS", "1")
 
 from course_utils import runtime, workspace

@@ -31,17 +31,17 @@ from tests.browser.jupyter_lab import Jupyter, running_chromium, running_jupyter
 from tests.browser.spam_page import CELL as SPAM_CELL
 
 LABS = {  # name: (the view's class, its cells, where the rate is kept)
-    "Training Gym": ("anatomy-gym", [DATA_CELL, GYM_CELL], "subject.settings['learning_rate']"),
-    "spam network": ("anatomy-spam", [SPAM_CELL], "subject.learning_rate"),
+    "Training Gym": ("anatomy-gym", [DATA_CELL, GYM_CELL], "trainable.settings['learning_rate']"),
+    "spam network": ("anatomy-spam", [SPAM_CELL], "trainable.learning_rate"),
 }
 # Full speed, and the time and the rate of every step, as the lab's own thread sees them.
 WATCHED = """
 import time
-marks, plain, subject = [], lab.subject.step, lab.subject
+marks, plain, trainable = [], lab.trainable.step, lab.trainable
 def step():
     marks.append((time.time(), RATE))
     return plain()
-lab.subject.step = step
+lab.trainable.step = step
 lab.trainer._pace = 0.0
 """
 PRESSES = 30
@@ -145,7 +145,7 @@ def measure(
     jupyter.ask("[lab.trainer.send('play'), 0][1]")
     page.wait_for_timeout(1000)
     waits = slider_milliseconds(jupyter, page)
-    size = jupyter.ask("len(lab.subject.frame())")
+    size = jupyter.ask("len(lab.trainable.frame())")
     jupyter.ask("[lab.trainer.send('pause'), 0][1]")
     context.close()
     half = statistics.median

@@ -1,7 +1,7 @@
-"""The verbs: `python course.py lab | run | test | doctor | reset`; each is a file in cli/.
+"""The commands: `python course.py lab | run | test | doctor | reset`; each is a file in cli/.
 
-It finds the verb and turns what goes wrong into one sentence; it does nothing else. The same verbs
-work without course.py, as `python -m course_utils lab`. Taught in no notebook; see README.md.
+It finds the command and turns what goes wrong into one sentence; it does nothing else. They work
+without course.py too, as `python -m course_utils lab`. Taught in no notebook; see README.md.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from course_utils import workspace
 
-VERBS = {
+COMMANDS = {
     "lab": "open JupyterLab at notebook 01",
     "run": "execute the notebooks in order, without a browser, and print the report card",
     "test": "run everything that CI runs",
@@ -22,16 +22,16 @@ VERBS = {
 
 
 def usage() -> str:
-    """The verbs, one a line."""
-    lines = [f"    python course.py {verb:<8} {what}" for verb, what in VERBS.items()]
+    """The commands, one a line."""
+    lines = [f"    python course.py {command:<8} {what}" for command, what in COMMANDS.items()]
     return "\n".join(["Usage:", *lines, "", "Each takes --help."])
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run a verb.
+    """Run a command.
 
     Args:
-        arguments: the verb and what follows it.
+        arguments: the command and what follows it.
 
     Returns:
         The exit code: 0 for well, 1 for something that was said in a sentence, 130 for Ctrl-C.
@@ -39,12 +39,12 @@ def main(arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(usage())
         return 0 if arguments else 1
-    verb, *rest = arguments
-    if verb not in VERBS:
-        print(f"There is no verb {verb!r}.\n{usage()}")
+    command, *rest = arguments
+    if command not in COMMANDS:
+        print(f"There is no command {command!r}.\n{usage()}")
         return 1
     try:
-        return importlib.import_module(f"course_utils.cli.{verb}").main(rest)
+        return importlib.import_module(f"course_utils.cli.{command}").main(rest)
     except KeyboardInterrupt:
         print("\nstopped; what was finished is kept")
         return 130
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
         print(error)
     except ModuleNotFoundError as error:
         print(
-            f"The package {error.name} is missing. Start with `python course.py {verb}`, which "
+            f"The package {error.name} is missing. Start with `python course.py {command}`, which "
             "installs it; `python course.py doctor` says what else is wrong."
         )
     except OSError as error:

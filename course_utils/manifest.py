@@ -52,7 +52,7 @@ def read(folder: Path) -> dict:
     """
     try:
         manifest = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        if not all({"bytes", "sha256"} <= set(one) for one in manifest["files"].values()):
+        if not all({"bytes", "sha256"} <= set(entry) for entry in manifest["files"].values()):
             raise ValueError("a file without size or fingerprint")
         return manifest
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -72,15 +72,15 @@ def verify(folder: Path) -> dict:
         Mismatch: the manifest cannot be read, or a file is missing, cut short or edited.
     """
     manifest = read(folder)
-    expected = {name: (one["bytes"], one["sha256"]) for name, one in manifest["files"].items()}
-    for relative, (size, fingerprint) in expected.items():
+    for relative, entry in manifest["files"].items():
+        size, fingerprint = entry["bytes"], entry["sha256"]
         file = folder / relative
         if not file.is_file():
             raise Mismatch(f"{file} is missing: the manifest lists it.")
-        found = file.stat().st_size
-        if found != size:
+        size_now = file.stat().st_size
+        if size_now != size:
             raise Mismatch(
-                f"{file} has {found} bytes, expected {size}: it was cut short or edited."
+                f"{file} has {size_now} bytes, expected {size}: it was cut short or edited."
             )
         if sha256(file) != fingerprint:
             raise Mismatch(
@@ -103,8 +103,8 @@ def sha256(path: Path) -> str:
 
 def versions() -> dict[str, str]:
     """Python's version, and that of each installed package that changes what is made."""
-    found = {"python": platform.python_version()}
+    installed = {"python": platform.python_version()}
     for package in PACKAGES:
         with contextlib.suppress(metadata.PackageNotFoundError):
-            found[package] = metadata.version(package)
-    return found
+            installed[package] = metadata.version(package)
+    return installed

@@ -80,7 +80,7 @@ def add_all(
 
 def origin_of(*artifacts: workspace.Artifact) -> str:
     """Where a figure made of these artifacts comes from: "starter" if any of them rests on one."""
-    return "starter" if any(one.rests_on_starter for one in artifacts) else "own"
+    return "starter" if any(artifact.rests_on_starter for artifact in artifacts) else "own"
 
 
 def as_text(folder: Path | None = None, stage: str | None = None, origins: bool = True) -> str:
@@ -99,7 +99,8 @@ def as_text(folder: Path | None = None, stage: str | None = None, origins: bool 
         value = entry["value"]
         rows = value.items() if isinstance(value, dict) else [("", value)]
         lines += [
-            f"{' '.join((key, str(name))).strip():<52} {_short(one)}{mark}" for name, one in rows
+            f"{' '.join((key, str(name))).strip():<52} {_short(figure)}{mark}"
+            for name, figure in rows
         ]
     return "\n".join(lines)
 

@@ -53,8 +53,8 @@ def device():
     chosen = os.environ.get("COURSE_DEVICE", "").strip()
     if chosen:
         if not there.get(chosen.split(":")[0], False):
-            found = ", ".join(name for name, yes in there.items() if yes)
-            raise ValueError(f"COURSE_DEVICE is {chosen!r}, and this machine has: {found}.")
+            names = ", ".join(name for name, yes in there.items() if yes)
+            raise ValueError(f"COURSE_DEVICE is {chosen!r}, and this machine has: {names}.")
         return torch.device(chosen)
     return torch.device(next(name for name, yes in there.items() if yes))
 

@@ -69,7 +69,7 @@ class Artifact:
     @property
     def rests_on_starter(self) -> bool:
         """Whether this, or anything that it was made from, came from a starter."""
-        origins = [one["origin"] for one in self.manifest["inputs"].values()]
+        origins = [made_from["origin"] for made_from in self.manifest["inputs"].values()]
         return "starter" in (self.origin, *origins)
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
@@ -141,7 +141,7 @@ def write(
         details = {
             "name": name,
             "notebook": KINDS[name].notebook,
-            "inputs": {one.name: _lineage(one) for one in inputs},
+            "inputs": {artifact.name: _lineage(artifact) for artifact in inputs},
             "settings": dict(settings or {}),
             "seed": seed,
             "seconds": round(time.perf_counter() - started, 2),
@@ -262,8 +262,8 @@ def _tell(sentence: str) -> None:
         print(sentence)
 
 
-def _lineage(one: Artifact) -> dict:
-    return {"sha256": one.sha256, "origin": "starter" if one.rests_on_starter else "own"}
+def _lineage(artifact: Artifact) -> dict:
+    return {"sha256": artifact.sha256, "origin": "starter" if artifact.rests_on_starter else "own"}
 
 
 def _known(name: str) -> Kind:

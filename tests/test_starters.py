@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from course_utils import workspace
-from course_utils.model import generate, save
+from course_utils.model import save
+from course_utils.model.generate import generate
+from course_utils.model.sampling import SamplingConfig
 from course_utils.tokenization.fast import FastTokenizer
 
 SHIPPED = [name for name, kind in workspace.KINDS.items() if kind.without == "shipped"]
@@ -32,4 +34,5 @@ def test_the_starters_know_the_capital_of_france() -> None:
     tokenizer = FastTokenizer.load(workspace.load("tokenizer").path)
     model = save.load(workspace.load("base_model").path)
     prompt = tokenizer.encode("The capital of France is")
-    assert tokenizer.decode(generate.generate(model, prompt, 4)).startswith(" Paris")
+    (written,) = generate(model, [prompt], SamplingConfig(temperature=0), limits=[4])
+    assert tokenizer.decode(written.ids).startswith(" Paris")

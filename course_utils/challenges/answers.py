@@ -1,4 +1,4 @@
-"""Read a reader's answer: one number, a list of numbers, and the mistake that a number betrays.
+"""Read a reader's answer: one number, a list of numbers, and the mistake that gives that answer.
 
 An answer may be plain Python, NumPy or a tensor, and all of them are read alike. What is right is
 said by each stage's file.
@@ -52,43 +52,45 @@ def number(answer: object, what: str = "one number", finite: bool = True) -> flo
 
 
 def numbers(
-    answer: object, count: int, each: str = "tokens", finite: bool = True
+    answer: object, count: int, unit: str = "tokens", finite: bool = True
 ) -> list[float] | str:
     """The answer as a list of so many numbers, or the sentence that says why it is none.
 
     Args:
         answer: what the reader's function gave.
         count: how many numbers are right.
-        each: what there are so many of.
+        unit: what there are so many of.
         finite: refuse nan and inf too.
     """
     values = plain(answer)
     wanted = f"a list of {count} numbers"
     if not isinstance(values, (list, tuple)):
         return f"Return {wanted}, not {kind(answer)}."
-    found = [number(one, finite=False) for one in values]
-    if any(isinstance(one, str) for one in found):
-        wrong = next(kind(one) for one in values if isinstance(number(one, finite=False), str))
-        return f"Return {wanted}; there is {wrong} in yours."
-    if len(found) != count:
-        return f"There are {count} {each}, and the list has {len(found)} numbers."
-    if finite and not all(map(math.isfinite, found)):
-        return NAN if any(map(math.isnan, found)) else INFINITE
-    return found
+    read = [number(value, finite=False) for value in values]
+    for value, as_number in zip(values, read, strict=True):
+        if isinstance(as_number, str):
+            return f"Return {wanted}; there is {kind(value)} in yours."
+    if len(read) != count:
+        return f"There are {count} {unit}, and the list has {len(read)} numbers."
+    if finite and not all(map(math.isfinite, read)):
+        return NAN if any(map(math.isnan, read)) else INFINITE
+    return read
 
 
-def close(one: object, other: object) -> bool:
+def close(first: object, second: object) -> bool:
     """Whether two numbers, or two lists of numbers, agree but for the last digits."""
-    if isinstance(one, Sequence) and isinstance(other, Sequence):
-        return len(one) == len(other) and all(map(close, one, other))
-    return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    if isinstance(first, Sequence) and isinstance(second, Sequence):
+        return len(first) == len(second) and all(map(close, first, second))
+    return math.isclose(first, second, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
 
 
-def betrayed(answer: object, mistakes: Sequence[Mistake], alike: Callable = close) -> str | None:
+def matching_mistake(
+    answer: object, mistakes: Sequence[Mistake], alike: Callable = close
+) -> str | None:
     """The words of the first mistake that would have given this very answer, or None."""
-    for given_by, words in mistakes:
+    for wrong_answer, words in mistakes:
         try:
-            if alike(answer, given_by()):
+            if alike(answer, wrong_answer()):
                 return words
         except (ArithmeticError, ValueError, IndexError, TypeError):
             continue  # this mistake gives no answer here

@@ -1,8 +1,12 @@
 """What a challenge is, how its check is told to the reader, and which ones are done.
 
-It holds no challenge itself (one file a stage does) and it gives no grade; compare.py runs the
-reader's function. A check never raises, so "Run All" goes on past an unfinished challenge (only
-the stop button passes through); its words are the same on every machine.
+It is a registry of plug-ins: `listed` imports each stage's `exercises/challenges.py` by name, when
+it is asked, and takes its CHALLENGES. So this room knows every stage's challenges and imports no
+stage when it is loaded, for the stages import it. A new stage adds a line to NOTEBOOKS and that
+file.
+It holds no challenge itself and gives no grade; compare.py runs the reader's function. A check
+never raises, so "Run All" goes on past an unfinished challenge (only the stop button passes
+through); its words are the same on every machine.
 """
 
 from __future__ import annotations
@@ -14,9 +18,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from course_utils import workspace
-from course_utils.challenges.compare import Check, NotDoneError, cut, shown
+from course_utils.challenges.compare import Check, NotDoneError, cut, short_repr
 
-NOTEBOOKS: Mapping[str, str] = {
+NOTEBOOKS: Mapping[str, str] = {  # the first part of an id -> the notebook that it stands in
     "collection": "01_data_collection",
     "tokenization": "02_tokenization",
     "pretraining": "03_pretraining",
@@ -66,7 +70,7 @@ def check(challenge_id: str, function: Callable) -> None:
         return
     try:
         if not callable(function):
-            problem = f"this is {shown(function)}, not a function. Give its name without ()."
+            problem = f"this is {short_repr(function)}, not a function. Give its name without ()."
         else:
             problem = challenge.check(function)
     except NotDoneError:
@@ -94,7 +98,7 @@ def find(challenge_id: str) -> Challenge:
         if challenge.id == challenge_id:
             return challenge
     names = ", ".join(challenge.id for challenge in listed())
-    raise KeyError(f"There is no challenge {shown(challenge_id)}; there are: {names}.")
+    raise KeyError(f"There is no challenge {short_repr(challenge_id)}; there are: {names}.")
 
 
 def listed(stage: str | None = None) -> tuple[Challenge, ...]:
@@ -113,7 +117,7 @@ def done() -> tuple[str, ...]:
     try:
         noted = json.loads(path.read_text(encoding="utf-8"))["done"]
         known = {challenge.id for challenge in listed()}
-        return tuple(sorted(known.intersection(str(one) for one in noted)))
+        return tuple(sorted(known.intersection(str(entry) for entry in noted)))
     except (OSError, ValueError, KeyError, TypeError):
         return ()
 

@@ -77,7 +77,7 @@ def cut(text: str) -> str:
     return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + " …"
 
 
-def shown(value: object) -> str:
+def short_repr(value: object) -> str:
     """A value as it is shown in a message: short, however long the value is."""
     if isinstance(value, (str, bytes)):
         value = value[: 2 * LONGEST_SHOWN]
@@ -97,22 +97,24 @@ def _disagreement(
     trial: Trial, reference: Callable, case: tuple, same: Callable, name: str, first: bool
 ) -> str | None:
     """What is wrong with the function's answer to one case, or None."""
+    # Both are called with copies, so that a function that changes its values is found out.
     expected, given = reference(*copy.deepcopy(case)), copy.deepcopy(case)
-    call = f"{name}({', '.join(shown(value) for value in case)})"
+    call = f"{name}({', '.join(short_repr(value) for value in case)})"
     try:
         outcome = trial.call(given)
     except TooSlowError as error:
         return _too_slow(call, error)
     if outcome.error is not None:
         return _raised(call, outcome.error)
+    # From here on there is an answer: of the right kind, the right one, given again, and clean.
     answer = outcome.answer
     if answer is None or answer is Ellipsis:
-        return _nothing(call, outcome, shown(expected), first)
+        return _nothing(call, outcome, short_repr(expected), first)
     problem = _unreadable(answer)
     if not problem and (problem := same(answer, expected, *case)):
         problem = _fickle(trial, case, answer) or problem
     if problem:
-        return f"{call} gave {shown(answer)}; expected {shown(expected)}. {problem}"
+        return f"{call} gave {short_repr(answer)}; expected {short_repr(expected)}. {problem}"
     if not _unchanged(given, case):
         return f"{call} changed the values that it was given. Make a copy and change that."
     return None
@@ -156,7 +158,7 @@ def _raised(call: str, error: BaseException) -> str:
         raise NotDoneError from error
     # Python words the depth of a recursion in another way from version to version.
     said = "" if isinstance(error, RecursionError) else cut(str(error))
-    why = next((words for one, words in WHY.items() if isinstance(error, one)), "")
+    why = next((words for kind, words in WHY.items() if isinstance(error, kind)), "")
     said = said if not why or not said or said.endswith(".") else said + "."
     parts = [f"{call} raised {type(error).__name__}{':' if said else '.'}", said, why]
     return " ".join(part for part in parts if part)
@@ -164,7 +166,7 @@ def _raised(call: str, error: BaseException) -> str:
 
 def _nothing(call: str, outcome: Outcome, expected: str, first: bool) -> str:
     if outcome.printed.strip():
-        printed = shown(outcome.printed.strip())
+        printed = short_repr(outcome.printed.strip())
         return (
             f"{call} printed {printed} and returned nothing; expected {expected}. "
             "Printing shows a value to people; `return` hands it to the caller."
@@ -197,8 +199,9 @@ def _fickle(trial: Trial, case: tuple, answer: object) -> str | None:
     if again.error is not None or _ordered(again.answer) == before or " at 0x" in before:
         return None
     return (
-        f"Called again with the same values it gave {shown(again.answer)}: it draws at random, or "
-        "it keeps something from one call to the next (a list outside, or as a default)."
+        f"Called again with the same values it gave {short_repr(again.answer)}: "
+        "it draws at random, or it keeps something from one call to the next (a list outside, or "
+        "as a default)."
     )
 
 

@@ -1,1 +1,1 @@
-"""What `python course.py VERB` does, one file a verb, each with a `main(arguments)`."""
+"""What `python course.py COMMAND` does, one file a command, each with a `main(arguments)`."""

@@ -21,8 +21,8 @@ def version_in(packages: Path) -> str | None:
         text = (packages / "torch" / "version.py").read_text(encoding="utf-8")
     except OSError:
         return None
-    found = re.search(r"__version__ = ['\"]([^'\"+]+)", text)
-    return found.group(1) if found else None
+    match = re.search(r"__version__ = ['\"]([^'\"+]+)", text)
+    return match.group(1) if match else None
 
 
 def folder_with_torch(root: Path, folder: Path) -> Path | None:
@@ -43,8 +43,8 @@ def folder_with_torch(root: Path, folder: Path) -> Path | None:
 def pinned_version(root: Path) -> str:
     """The version of torch in constraints.txt."""
     text = (root / "constraints.txt").read_text(encoding="utf-8")
-    found = re.search(r"^torch==([\w.]+)", text, re.MULTILINE)
-    return found.group(1) if found else ""
+    match = re.search(r"^torch==([\w.]+)", text, re.MULTILINE)
+    return match.group(1) if match else ""
 
 
 def announce(borrowed: Path, folder: Path) -> None:

@@ -19,8 +19,7 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from course_utils import runtime, workspace
-from course_utils.cli import deterministic as pins
-from course_utils.cli import lab
+from course_utils.cli import deterministic, lab
 
 GIGABYTE = 1e9
 MEMORY_NEEDED, DISK_NEEDED = 2.5 * GIGABYTE, 1.0 * GIGABYTE
@@ -47,7 +46,7 @@ class Finding:
 def machine() -> list[Finding]:
     """The system, the Python, the cores and the memory."""
     system = f"{platform.system()} {platform.release()}, {platform.machine()}"
-    found = [
+    findings = [
         Finding("system", system),
         Finding("python", f"{platform.python_version()} in {sys.prefix}"),
         Finding("cores", f"{os.cpu_count()}, of which training uses {runtime.threads()}"),
@@ -55,12 +54,12 @@ def machine() -> list[Finding]:
     try:
         import psutil
     except ImportError:
-        return found  # the check of the versions says that it is missing
+        return findings  # the check of the versions says that it is missing
     memory = psutil.virtual_memory()
     sizes = f"{memory.total / GIGABYTE:.1f} GB, {memory.available / GIGABYTE:.1f} GB free"
     few = memory.available < MEMORY_NEEDED
     todo = "The run needs 2.5 GB: close other programs first." if few else ""
-    return [*found, Finding("memory", sizes, "note" if few else "ok", todo)]
+    return [*findings, Finding("memory", sizes, "note" if few else "ok", todo)]
 
 
 def device() -> list[Finding]:
@@ -74,23 +73,23 @@ def device() -> list[Finding]:
     except ValueError as error:
         todo = "Change COURSE_DEVICE, or leave it unset."
         return [Finding("device", str(error), "wrong", todo)]
-    found = f"{chosen.type}, torch {torch.__version__}"
+    setup = f"{chosen.type}, torch {torch.__version__}"
     if chosen.type != "cpu":
         name = torch.cuda.get_device_name(chosen) if chosen.type == "cuda" else "Apple GPU"
-        return [Finding("device", f"{found}, {name}")]
+        return [Finding("device", f"{setup}, {name}")]
     if shutil.which("nvidia-smi") and not torch.version.cuda:
         todo = (
             "An NVIDIA GPU seems to be here and this torch is built for the CPU. The laptop "
             "scale needs no GPU; README.md, GPU, shows --torch-index."
         )
-        return [Finding("device", found, "note", todo)]
+        return [Finding("device", setup, "note", todo)]
     if torch.version.cuda and not torch.cuda.is_available():
         todo = (
             "This torch is built for CUDA and sees no GPU. It works, and its CUDA packages "
             "take some GB that a build for the CPU does not."
         )
-        return [Finding("device", found, "note", todo)]
-    return [Finding("device", found)]
+        return [Finding("device", setup, "note", todo)]
+    return [Finding("device", setup)]
 
 
 def packages() -> list[Finding]:
@@ -120,8 +119,8 @@ def packages() -> list[Finding]:
 def pinned_versions() -> dict[str, str]:
     """The versions in constraints.txt, by package in small letters and dashes."""
     text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
-    found = re.findall(r"^([\w.-]+)==([\w.!]+)", text, re.MULTILINE)
-    return {plain_name(name): version for name, version in found}
+    pins = re.findall(r"^([\w.-]+)==([\w.!]+)", text, re.MULTILINE)
+    return {plain_name(name): version for name, version in pins}
 
 
 def direct_packages() -> set[str]:
@@ -140,15 +139,15 @@ def plain_name(name: str) -> str:
 def disk() -> list[Finding]:
     """Whether the workspace can be written, and how much is free there."""
     folder = workspace.root()
-    there = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     try:
         with tempfile.NamedTemporaryFile(dir=there) as file:
             file.write(b"x")
         free = shutil.disk_usage(there).free
     except OSError as error:
         todo = "Make the folder writable, or set COURSE_WORKSPACE to one that is."
-        found = f"{folder} cannot be written ({error.strerror or error})"
-        return [Finding("workspace", found, "wrong", todo)]
+        problem = f"{folder} cannot be written ({error.strerror or error})"
+        return [Finding("workspace", problem, "wrong", todo)]
     size = f"{free / GIGABYTE:.1f} GB free"
     if free < DISK_NEEDED:
         todo = "A run writes up to 1 GB: free some, or set COURSE_WORKSPACE to another disk."
@@ -158,19 +157,19 @@ def disk() -> list[Finding]:
 
 def artifacts() -> list[Finding]:
     """Each artifact: whose it is, and whether it agrees with its manifest."""
-    found = []
+    findings = []
     for name, state in workspace.have().items():
         kind = workspace.KINDS[name]
         if state == "whole":
-            found.append(Finding(name, "your own, whole"))
+            findings.append(Finding(name, "your own, whole"))
         elif state != "missing":
             todo = f"Run {kind.notebook}.ipynb again, or `python course.py reset` to start over."
-            found.append(Finding(name, state, "wrong", todo))
+            findings.append(Finding(name, state, "wrong", todo))
         elif kind.without == "shipped":
-            found.append(starter(name))
+            findings.append(starter(name))
         else:
-            found.append(Finding(name, f"not made yet; {kind.notebook} makes it"))
-    return found
+            findings.append(Finding(name, f"not made yet; {kind.notebook} makes it"))
+    return findings
 
 
 def starter(name: str) -> Finding:
@@ -186,20 +185,20 @@ def starter(name: str) -> Finding:
 
 def network() -> list[Finding]:
     """A proxy in the environment, and the port for JupyterLab."""
-    found = []
+    findings = []
     proxies = {name for name in os.environ if name.upper() in ("HTTP_PROXY", "ALL_PROXY")}
     if any(os.environ[name] for name in proxies):
         todo = (
             "The commands keep calls to this machine out of it. If you start Jupyter "
-            f"yourself, set NO_PROXY={','.join(pins.LOOPBACK)} first."
+            f"yourself, set NO_PROXY={','.join(deterministic.LOOPBACK)} first."
         )
-        found.append(Finding("proxy", f"{', '.join(sorted(proxies))} is set", "note", todo))
+        findings.append(Finding("proxy", f"{', '.join(sorted(proxies))} is set", "note", todo))
     port = lab.choose_port(None)
     if port is None:
-        found.append(Finding("port", lab.busy_sentence(None), "wrong"))
+        findings.append(Finding("port", lab.busy_sentence(None), "wrong"))
     else:
-        found.append(Finding("port", f"{port} is free for JupyterLab"))
-    return found
+        findings.append(Finding("port", f"{port} is free for JupyterLab"))
+    return findings
 
 
 def settings() -> list[Finding]:

@@ -1,4 +1,4 @@
-"""The verb `doctor`: says what this machine has, what is wrong and what to do about it.
+"""The command `doctor`: says what this machine has, what is wrong and what to do about it.
 
 It looks and changes nothing. What a check finds is in course_utils/cli/checks.py; here is the
 order of the checks and how they are printed. Taught in no notebook; README.md shows the command.
@@ -15,7 +15,7 @@ MARKS = {"ok": "ok", "note": "note", "wrong": "WRONG"}
 
 
 def main(arguments: list[str]) -> int:
-    """Run the verb.
+    """Run the command.
 
     Args:
         arguments: what stands after `doctor`.

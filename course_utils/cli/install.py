@@ -21,7 +21,7 @@ from course_utils.cli import borrowed_torch
 ROOT = Path(__file__).resolve().parents[2]
 STAMP = "anatomy-stamp.json"  # in .venv, written last: what was installed there
 MARKER = "anatomy-made-here"  # in .venv, written first: this file made the folder
-EXTRAS = {"test": {"test"}}  # verb -> what it needs beyond the default
+EXTRAS = {"test": {"test"}}  # command -> what it needs beyond the default
 
 
 class InstallError(RuntimeError):
@@ -34,12 +34,12 @@ def chosen_folder() -> Path:
     return Path(chosen).expanduser().absolute() if chosen else ROOT / ".venv"
 
 
-def ensure(folder: Path, verb: str, torch_index: str | None = None, root: Path = ROOT) -> Path:
-    """A virtual environment that has what a verb needs; installs nothing when it is whole.
+def ensure(folder: Path, command: str, torch_index: str | None = None, root: Path = ROOT) -> Path:
+    """A virtual environment that has what a command needs; installs nothing when it is whole.
 
     Args:
         folder: the virtual environment.
-        verb: lab, run, test, doctor or reset; test needs more packages than the others.
+        command: lab, run, test, doctor or reset; test needs more packages than the others.
         torch_index: the index that torch alone is installed from, or None for pip's own.
         root: the checkout, with pyproject.toml and constraints.txt.
 
@@ -50,7 +50,7 @@ def ensure(folder: Path, verb: str, torch_index: str | None = None, root: Path =
         InstallError: it could not be made; what was there before is there again.
     """
     stamp, pins = read_stamp(folder), pins_of(root)
-    extras = EXTRAS.get(verb, set()) | set(stamp.get("extras", []))
+    extras = EXTRAS.get(command, set()) | set(stamp.get("extras", []))
     same_pins = {key: stamp.get(key) for key in pins} == pins
     same_torch = torch_index in (None, stamp.get("torch_index"))
     if same_pins and same_torch and extras == set(stamp["extras"]):
@@ -161,10 +161,10 @@ def _fill(
     borrowed_torch.link(folder, None)  # so that pip sees only what .venv itself holds
     try:
         names = ",".join(sorted(extras))
-        asked = [*index, "-c", "constraints.txt", "-e", f".[{names}]" if names else "."]
+        arguments = [*index, "-c", "constraints.txt", "-e", f".[{names}]" if names else "."]
         # PIP_CONSTRAINT reaches the packages that are built from source, which -c does not. The
         # path is relative because pip splits the variable at spaces.
-        _pip(folder, root, asked, {"PIP_CONSTRAINT": "constraints.txt"})
+        _pip(folder, root, arguments, {"PIP_CONSTRAINT": "constraints.txt"})
     finally:
         borrowed_torch.link(folder, stamp.get("torch"))
     text = json.dumps(stamp, indent=1, sort_keys=True) + "\n"
@@ -174,16 +174,16 @@ def _fill(
 def _install_torch(folder: Path, root: Path, index: str) -> None:
     """Install torch alone from an index, even where pip's own settings name other sources."""
     only = {"PIP_EXTRA_INDEX_URL": index, "PIP_FIND_LINKS": "."}
-    asked = ["--no-deps", "--force-reinstall", "--index-url", index]
-    _pip(folder, root, [*asked, f"torch=={borrowed_torch.pinned_version(root)}"], only)
+    arguments = ["--no-deps", "--force-reinstall", "--index-url", index]
+    _pip(folder, root, [*arguments, f"torch=={borrowed_torch.pinned_version(root)}"], only)
 
 
-def _pip(folder: Path, root: Path, asked: list[str], settings: dict[str, str]) -> None:
+def _pip(folder: Path, root: Path, arguments: list[str], settings: dict[str, str]) -> None:
     """Run `pip install`, showing what it is at on a terminal."""
     command = [str(python_of(folder)), "-m", "pip", "install", "--disable-pip-version-check"]
-    said, live = [], sys.stdout.isatty()
+    output, live = [], sys.stdout.isatty()
     with subprocess.Popen(
-        [*command, *asked],
+        [*command, *arguments],
         cwd=root,
         env={**os.environ, **settings},
         stdout=subprocess.PIPE,
@@ -193,7 +193,7 @@ def _pip(folder: Path, root: Path, asked: list[str], settings: dict[str, str]) -
     ) as running:
         try:
             for line in running.stdout or ():
-                said.append(line.rstrip())
+                output.append(line.rstrip())
                 if live and line.split(" ")[0] in ("Collecting", "Downloading", "Installing"):
                     print(f"\r  {line.strip()[:76]:<76}", end="", flush=True)
         except BaseException:
@@ -202,23 +202,23 @@ def _pip(folder: Path, root: Path, asked: list[str], settings: dict[str, str]) -
     if live:
         print(f"\r{'':79}\r", end="", flush=True)
     if running.returncode:
-        raise InstallError(explain("\n".join(said)))
+        raise InstallError(explain("\n".join(output)))
 
 
-def explain(said: str) -> str:
+def explain(output: str) -> str:
     """What pip said last, and what to try.
 
     Args:
-        said: everything that pip printed.
+        output: everything that pip printed.
     """
     tries = "check the network (HTTPS_PROXY names a proxy), then start again."
-    if "No space left" in said or "not enough space" in said.lower():
+    if "No space left" in output or "not enough space" in output.lower():
         tries = "free some disk: 2 GB are needed, 8 GB with torch's CUDA packages."
-    elif "Read-only file system" in said or "Permission denied" in said:
+    elif "Read-only file system" in output or "Permission denied" in output:
         tries = "copy the course to a folder that can be written, or set COURSE_VENV."
-    elif "No matching distribution found for torch" in said:
+    elif "No matching distribution found for torch" in output:
         tries = "check the network; and that index may have no such torch for this system."
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
     # Without a network pip ends by speaking of conflicts; the cause stands further up.
     cause = [line for line in lines[:-8] if "Retrying" in line or "ProxyError" in line][:1]
     last = "\n    ".join(cause + lines[-8:])

@@ -1,4 +1,4 @@
-"""The verb `lab`: opens JupyterLab at notebook 01, for this machine only.
+"""The command `lab`: opens JupyterLab at notebook 01, for this machine only.
 
 The token that JupyterLab makes stays on: other users of the machine cannot get in. It asks no
 address outside for news. Taught in no notebook; README.md shows the command.
@@ -13,14 +13,14 @@ import subprocess
 import sys
 
 from course_utils import workspace
-from course_utils.cli import deterministic as pins
+from course_utils.cli import deterministic
 
 FIRST = "notebooks/01_data_collection.ipynb"
 PORTS = range(8888, 8908)
 
 
 def main(arguments: list[str]) -> int:
-    """Run the verb.
+    """Run the command.
 
     Args:
         arguments: what stands after `lab`.
@@ -31,18 +31,20 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="course.py lab", description="Open JupyterLab.")
     parser.add_argument("--port", type=int, help=f"the port; else a free one from {PORTS[0]} on")
     parser.add_argument("--no-browser", action="store_true", help="print the address only")
-    asked = parser.parse_args(arguments)
-    port = choose_port(asked.port)
+    options = parser.parse_args(arguments)
+    port = choose_port(options.port)
     if port is None:
-        print(busy_sentence(asked.port))
+        print(busy_sentence(options.port))
         return 1
     workspace.open_root()
     # Only the instruction set is that of the committed runs; the threads are the reader's own.
-    environment = pins.pinned_environment()
+    environment = deterministic.pinned_environment()
     if "OMP_NUM_THREADS" not in os.environ:
         del environment["OMP_NUM_THREADS"]
     child = subprocess.Popen(
-        command(port, browser=not asked.no_browser), env=environment, cwd=workspace.PACKAGE.parent
+        command(port, browser=not options.no_browser),
+        env=environment,
+        cwd=workspace.PACKAGE.parent,
     )
     while True:
         try:
@@ -70,9 +72,9 @@ def command(port: int, browser: bool) -> list[str]:
     return line
 
 
-def choose_port(asked: int | None) -> int | None:
-    """The asked port if it is free, or the first free one; None when there is none."""
-    return next((port for port in ([asked] if asked else PORTS) if is_free(port)), None)
+def choose_port(wanted: int | None) -> int | None:
+    """The wanted port if it is free, or the first free one; None when there is none."""
+    return next((port for port in ([wanted] if wanted else PORTS) if is_free(port)), None)
 
 
 def is_free(port: int) -> bool:
@@ -87,16 +89,16 @@ def is_free(port: int) -> bool:
     return True
 
 
-def busy_sentence(asked: int | None) -> str:
+def busy_sentence(wanted: int | None) -> str:
     """What to say when no port is free."""
-    if asked is None:
+    if wanted is None:
         return (
             f"The ports {PORTS[0]} to {PORTS[-1]} are all busy. Close a JupyterLab that is "
             "still running, or name a free port: python course.py lab --port 9100"
         )
-    if not 0 < asked < 65536:
-        return f"{asked} is no port; a port is a number from 1 to 65535."
+    if not 0 < wanted < 65536:
+        return f"{wanted} is no port; a port is a number from 1 to 65535."
     return (
-        f"Port {asked} is busy, or not yours to use. Leave out --port and a free one is "
+        f"Port {wanted} is busy, or not yours to use. Leave out --port and a free one is "
         "taken, or close what uses it."
     )

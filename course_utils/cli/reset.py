@@ -1,4 +1,4 @@
-"""The verb `reset`: deletes what the notebooks made, after saying what and asking.
+"""The command `reset`: deletes what the notebooks made, after saying what and asking.
 
 It goes by names that the course itself writes, and never out of the workspace folder; packages and
 notebooks stay. Taught in no notebook; README.md shows the command.
@@ -19,7 +19,7 @@ FILES = (report.FILE, workspace.MARKER)
 
 
 def main(arguments: list[str]) -> int:
-    """Run the verb.
+    """Run the command.
 
     Args:
         arguments: what stands after `reset`.
@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     """
     parser = argparse.ArgumentParser(prog="course.py reset", description="Delete the workspace.")
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     folder = workspace.root()
     if not folder.exists():
         print(f"There is no workspace at {folder}: nothing to delete.")
@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
         print(f"    {path.name:<20} {size_of(path) / 1e6:8.1f} MB")
     for path in others:
         print(f"    {path.name:<20} stays: the course did not make it")
-    if not asked.yes and not confirmed():
+    if not options.yes and not confirmed():
         print("Nothing was deleted.")
         return 1
     delete(folder, ours)
@@ -58,15 +58,15 @@ def refusal(folder: Path) -> str | None:
     Args:
         folder: the workspace, which exists.
     """
-    place, course, home = folder.resolve(), workspace.PACKAGE.parent, Path.home().resolve()
-    if not place.is_dir():
+    target, course, home = folder.resolve(), workspace.PACKAGE.parent, Path.home().resolve()
+    if not target.is_dir():
         return f"{folder} is a file, and a workspace is a folder. Nothing was deleted."
-    if any(place == one or place in one.parents for one in (course, home)):
+    if any(target == protected or target in protected.parents for protected in (course, home)):
         return (
             f"{folder} holds your home folder or the course itself, so it is not reset. Set "
             "COURSE_WORKSPACE to a folder of its own."
         )
-    if not (place / workspace.MARKER).is_file():
+    if not (target / workspace.MARKER).is_file():
         return (
             f"{folder} has no {workspace.MARKER}, so it is no workspace of the course and "
             "nothing in it was deleted. Delete it yourself if it should go."
@@ -91,13 +91,13 @@ def is_ours(name: str) -> bool:
 def size_of(path: Path) -> int:
     """The bytes of a file, or of all files in a folder."""
     if path.is_dir() and not path.is_symlink():
-        return sum(size_of(one) for one in path.iterdir())
+        return sum(size_of(inner) for inner in path.iterdir())
     return path.lstat().st_size
 
 
 def delete(folder: Path, ours: list[Path]) -> None:
     """Delete entries of a workspace, its mark last, and the folder itself once it is empty."""
-    for path in sorted(ours, key=lambda one: one.name == workspace.MARKER):
+    for path in sorted(ours, key=lambda path: path.name == workspace.MARKER):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:

@@ -1,4 +1,4 @@
-"""The verb `run`: executes the notebooks in order, without a browser, and prints the report card.
+"""The command `run`: executes the notebooks without a browser and prints the report card.
 
 The executing itself is tools/run_notebooks.py's; the notebooks in the repository are not changed.
 Taught in no notebook; README.md shows the command.
@@ -13,13 +13,13 @@ import time
 from pathlib import Path
 
 from course_utils import report, workspace
-from course_utils.cli import deterministic as pins
+from course_utils.cli import deterministic
 
 ROOT = workspace.PACKAGE.parent
 
 
 def main(arguments: list[str]) -> int:
-    """Run the verb.
+    """Run the command.
 
     Args:
         arguments: what stands after `run`: numbers of notebooks, or nothing for all.
@@ -29,14 +29,14 @@ def main(arguments: list[str]) -> int:
     """
     parser = argparse.ArgumentParser(prog="course.py run", description="Execute the notebooks.")
     parser.add_argument("numbers", nargs="*", help="such as 01 02; all of them when left out")
-    asked = parser.parse_args(arguments)
-    paths, unknown = choose(asked.numbers)
+    options = parser.parse_args(arguments)
+    paths, unknown = choose(options.numbers)
     if unknown or not paths:
         there = ", ".join(path.stem for path in notebooks()) or "none"
         print(f"There is no notebook {', '.join(unknown) or 'to run'}; there are: {there}.")
         return 1
     workspace.open_root()
-    if not asked.numbers:
+    if not options.numbers:
         workspace.begin_anew()
     started = time.perf_counter()
     code = execute(paths)
@@ -61,15 +61,15 @@ def notebooks() -> list[Path]:
 def choose(numbers: list[str]) -> tuple[list[Path], list[str]]:
     """The notebooks for numbers such as "02" or "2", in order, and the unknown numbers."""
     by_number = {path.name[:2]: path for path in notebooks()}
-    asked = {number.zfill(2) for number in numbers}
-    paths = [path for number, path in by_number.items() if number in asked or not numbers]
-    return paths, sorted(asked - set(by_number))
+    wanted = {number.zfill(2) for number in numbers}
+    paths = [path for number, path in by_number.items() if number in wanted or not numbers]
+    return paths, sorted(wanted - set(by_number))
 
 
 def execute(paths: list[Path]) -> int:
     """Execute notebooks in the pinned environment; returns the exit code."""
     tool = [sys.executable, str(ROOT / "tools" / "run_notebooks.py"), "--execute"]
-    environment = pins.pinned_environment() | {"COURSE_HEADLESS": "1"}
+    environment = deterministic.pinned_environment() | {"COURSE_HEADLESS": "1"}
     child = subprocess.Popen([*tool, *map(str, paths)], env=environment, cwd=ROOT)
     try:
         return child.wait()

@@ -1,4 +1,4 @@
-"""The verb `test`: everything that CI runs, one phase after the other, with a line each.
+"""The command `test`: everything that CI runs, one phase after the other, with a line each.
 
 It changes nothing: style is checked, not mended. The tests themselves are in tests/. Taught in no
 notebook; README.md shows the command.
@@ -13,7 +13,7 @@ import time
 from importlib import util
 
 from course_utils import workspace
-from course_utils.cli import deterministic as pins
+from course_utils.cli import deterministic
 
 ROOT = workspace.PACKAGE.parent
 SLOW = ("tests/notebooks", "tests/browser", "tests/cluster")
@@ -21,7 +21,7 @@ NEEDED = ("pytest", "nbval", "ruff", "playwright", "distributed", "datasets")
 
 
 def main(arguments: list[str]) -> int:
-    """Run the verb.
+    """Run the command.
 
     Args:
         arguments: what stands after `test`; what is not known here goes to pytest.
@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     """
     parser = argparse.ArgumentParser(prog="course.py test", description="Run what CI runs.")
     parser.add_argument("--fast", action="store_true", help="without notebooks, browser, cluster")
-    asked, further = parser.parse_known_args(arguments)
+    options, further = parser.parse_known_args(arguments)
     missing = [name for name in NEEDED if util.find_spec(name) is None]
     if missing:
         print(
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
         )
         return 1
     started, results = time.perf_counter(), []
-    for name, command in phases(asked.fast, further):
+    for name, command in phases(options.fast, further):
         print(f"== {name}", flush=True)
         began = time.perf_counter()
         code = run(command)
@@ -60,8 +60,8 @@ def phases(fast: bool, further: list[str]) -> list[tuple[str, list[str]]]:
         fast: leave out the notebooks and the browser.
         further: arguments for pytest; paths among them take the place of all tests.
     """
-    paths = [one for one in further if (ROOT / one.split("::")[0]).exists()]
-    options = [one for one in further if one not in paths]
+    paths = [argument for argument in further if (ROOT / argument.split("::")[0]).exists()]
+    options = [argument for argument in further if argument not in paths]
     if fast:
         options += [f"--ignore={folder}" for folder in SLOW]
     python = [sys.executable, "-m"]
@@ -74,7 +74,7 @@ def phases(fast: bool, further: list[str]) -> list[tuple[str, list[str]]]:
 
 def run(command: list[str]) -> int:
     """Run one phase in the pinned environment; returns its exit code."""
-    environment = pins.pinned_environment() | {"COURSE_HEADLESS": "1"}
+    environment = deterministic.pinned_environment() | {"COURSE_HEADLESS": "1"}
     child = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
         return child.wait()

@@ -9,14 +9,32 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from course_utils import facts
 from course_utils.economics.growth import doubling, months_to_double, records
 from course_utils.economics.published import models, series
-from course_utils.economics.verdicts import HOLDS, WRONG, Claim, agrees, llama_parameters
-from course_utils.facts import number
+from course_utils.facts import Fact, number
 
 WIDTH = 80  # of a line of the table
+HOLDS, RUMOURED, WRONG = "holds", "rumoured", "wrong"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim, judged.
+
+    Attributes:
+        text: the claim, as it is told.
+        verdict: "holds", "rumoured", "wrong" or "holds for ... only".
+        reason: why, with the figures.
+        sources: the keys in facts.toml that it rests on.
+    """
+
+    text: str
+    verdict: str
+    reason: str
+    sources: tuple[str, ...]
 
 
 def claims() -> tuple[Claim, ...]:
@@ -24,13 +42,50 @@ def claims() -> tuple[Claim, ...]:
     return tuple(judge() for judge in _JUDGES)
 
 
-def claims_table(found: tuple[Claim, ...] | None = None) -> str:
+def claims_table(judged: tuple[Claim, ...] | None = None) -> str:
     """The claims as text: the verdict and the claim in one line, the reason below."""
     lines = []
-    for one in claims() if found is None else found:
-        lines += textwrap.wrap(f"{one.verdict.upper()}: {one.said}", WIDTH)
-        lines += textwrap.wrap(one.reason, WIDTH, initial_indent="    ", subsequent_indent="    ")
+    for claim in claims() if judged is None else judged:
+        lines += textwrap.wrap(f"{claim.verdict.upper()}: {claim.text}", WIDTH)
+        lines += textwrap.wrap(
+            claim.reason, WIDTH, initial_indent="    ", subsequent_indent="    "
+        )
     return "\n".join(lines)
+
+
+def agrees(fact: Fact, claimed: float, within: float = 0.05) -> str:
+    """The verdict on a plain number: wrong, rumoured, or holds.
+
+    Args:
+        fact: what is known.
+        claimed: the number that is told.
+        within: how far the two may be apart, as a share.
+
+    Raises:
+        ValueError: the number that is claimed is not positive.
+    """
+    if not claimed > 0:
+        raise ValueError(f"claimed is {claimed}; a claim about an amount has a positive number.")
+    if abs(claimed / fact.value - 1) > within:
+        return WRONG
+    return RUMOURED if fact.certainty == "rumoured" else HOLDS
+
+
+def llama_parameters(
+    vocabulary: float, width: float, layers: float, feed_forward: float, key_value_share: float
+) -> float:
+    """The weights of a model of Llama's kind, counted from its shape.
+
+    Args:
+        vocabulary: tokens; the embedding and the output layer have a row for each.
+        width: numbers for each token.
+        layers: how many.
+        feed_forward: the width inside the feed-forward part, which has three matrices.
+        key_value_share: width of the keys and of the values, as a share of the width.
+    """
+    attention = width * width * (2 + 2 * key_value_share)
+    layer = attention + 3 * width * feed_forward + 2 * width
+    return layers * layer + 2 * vocabulary * width + width
 
 
 def _synapse() -> Claim:
@@ -54,6 +109,7 @@ def _synapse() -> Claim:
 
 def _text_of_gpt3() -> Claim:
     keys = ("gpt3_common_crawl_before_terabytes", "gpt3_common_crawl_after_gigabytes")
+    # The number is right for what went into the filters, and told of what came out.
     before, after = (facts.get(key) for key in keys)
     share = after.value / 1000 / before.value
     claimed = 45
@@ -69,12 +125,12 @@ def _text_of_gpt3() -> Claim:
     )
 
 
-def _plain(said: str, claimed: float, key: str, more: str) -> Callable[[], Claim]:
+def _plain(text: str, claimed: float, key: str, more: str) -> Callable[[], Claim]:
     """A claim that a figure is so large, judged by `agrees`."""
 
     def judge() -> Claim:
         fact = facts.get(key)
-        return Claim(said, agrees(fact, claimed), f"{facts.text(key)}. {more}", (key,))
+        return Claim(text, agrees(fact, claimed), f"{facts.text(key)}. {more}", (key,))
 
     return judge
 
@@ -87,6 +143,7 @@ def _layers_of_llama() -> Claim:
         "llama3_70b_feed_forward_width",
         "llama3_70b_key_value_share",
     )
+    # Two numbers in one claim: the layers are looked up, the weights counted from the shape.
     counted = llama_parameters(*(facts.get(key).value for key in keys))
     layers = facts.get("llama3_70b_layers")
     verdict = agrees(layers, 80)
@@ -110,6 +167,7 @@ def _chips() -> Claim:
         "llama3_405b_gpu_hours",
     )
     one_run, rumoured, fleet, shipped, hours = (facts.get(key).value for key in keys)
+    # It holds where any run has as many chips; if only the hours reach it, for these.
     claimed = 10e6
     verdict = HOLDS if max(one_run, rumoured) >= claimed else WRONG
     if verdict == WRONG and hours >= claimed:
@@ -132,10 +190,10 @@ def _price() -> Claim:
         "llama3_405b_estimated_cost_dollars",
         "deepseek_v3_cost_dollars",
     )
-    found = [facts.get(key).value for key in keys]
-    above = [value >= 100e6 for value in found]
+    costs = [facts.get(key).value for key in keys]
+    above = [value >= 100e6 for value in costs]
     verdict = HOLDS if all(above) else "holds for the largest only" if any(above) else WRONG
-    told = [f"{number(value)} dollars" for value in found]
+    told = [f"{number(value)} dollars" for value in costs]
     leaked = number(facts.get("gpt4_leaked_cost_dollars").value)
     return Claim(
         "Training a large model costs more than 100 million dollars.",
@@ -154,18 +212,19 @@ def _six_months() -> Claim:
         "compute_doubling_months_2022",
         "compute_doubling_months_2018",
     )
+    # The published trend decides; the models of this course are told beside it.
     fast, slow = (months_to_double(facts.get(key).value) for key in keys[:2])
     verdict = HOLDS if fast - 0.5 <= 6 <= slow + 0.5 else WRONG
     points = series("compute")
-    chosen = (points, records(points), [one for one in points if one.year >= 2020])
-    found = [doubling(one).months for one in chosen]
+    recent = [point for point in points if point.year >= 2020]
+    ours = [doubling(chosen).months for chosen in (points, records(points), recent)]
     return Claim(
         "Training computation doubles every six months.",
         verdict,
         f"Epoch AI measured 4 to 5 times a year, which doubles in {fast:.1f} to {slow:.1f} "
         f"months, for the largest models of each time; a study of 2022 found about "
-        f"{facts.get(keys[2]).value:g}. The models of this course: {found[0]:.1f} months for all, "
-        f"{found[1]:.1f} for the record holders, {found[2]:.1f} for all since 2020. So it holds "
+        f"{facts.get(keys[2]).value:g}. The models of this course: {ours[0]:.1f} months for all, "
+        f"{ours[1]:.1f} for the record holders, {ours[2]:.1f} for all since 2020. So it holds "
         f"over many years, and is a trend and no law: from 2012 to 2017 it was "
         f"{facts.get(keys[3]).value:g} months. Change the years in the lab and see.",
         keys,

@@ -7,13 +7,14 @@ figure is shows in its mark's shape as well as in its colour.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
+from course_utils.economics.growth import Doubling
+from course_utils.economics.published import Point
 from course_utils.ui.style import BLUE, GREEN, GREY, ORANGE, PURPLE, sheet, styled
 
 # certainty -> marker, colour, whether it is filled
@@ -27,15 +28,15 @@ MARKS = {
 
 @styled
 def over_the_years(
-    panels: Mapping[str, Sequence[Any]],
-    fits: Mapping[str, Any] | None = None,
+    panels: Mapping[str, Sequence[Point]],
+    fits: Mapping[str, Doubling] | None = None,
     named: Sequence[str] = ("GPT-1", "GPT-3", "GPT-4"),
 ) -> Figure:
     """Values on a log axis over the years, one panel a series.
 
     Args:
-        panels: title -> points with name, year, value and certainty.
-        fits: title -> a fit with value_at(year), factor_at(year) and a text; drawn with its band.
+        panels: title -> points.
+        fits: title -> the fit that is drawn with its band.
         named: the models whose names are written.
 
     Raises:
@@ -43,19 +44,20 @@ def over_the_years(
     """
     if not panels or not all(panels.values()):
         raise ValueError("There is nothing to draw: give at least one panel with points in it.")
-    unknown = {one.certainty for points in panels.values() for one in points} - set(MARKS)
+    unknown = {point.certainty for points in panels.values() for point in points} - set(MARKS)
     if unknown:
         raise ValueError(
             f"There is no mark for {', '.join(unknown)}; there are {', '.join(MARKS)}."
         )
-    figure, places = sheet(" and ".join(panels), width=9.4, height=3.6, columns=len(panels))
-    for axes, (title, points) in zip(places, panels.items(), strict=True):
+    figure, panel_axes = sheet(" and ".join(panels), width=9.4, height=3.6, columns=len(panels))
+    for axes, (title, points) in zip(panel_axes, panels.items(), strict=True):
         _panel(axes, points, named)
         axes.set_title(title)
         if fits and title in fits:
             _line(axes, points, fits[title])
+    # One legend for all panels: each mark once, in the order of certainty.
     handles = {}
-    for axes in places:
+    for axes in panel_axes:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             handles.setdefault(label, handle)
     order = [name for name in (*MARKS, "fit, 95 %") if name in handles]
@@ -65,13 +67,14 @@ def over_the_years(
     return figure
 
 
-def _panel(axes: Axes, points: Sequence[Any], named: Sequence[str]) -> None:
+def _panel(axes: Axes, points: Sequence[Point], named: Sequence[str]) -> None:
+    # The points, one mark a certainty.
     for certainty, (marker, colour, filled) in MARKS.items():
-        own = [one for one in points if one.certainty == certainty]
+        own = [point for point in points if point.certainty == certainty]
         if own:
             axes.scatter(
-                [one.year for one in own],
-                [one.value for one in own],
+                [point.year for point in own],
+                [point.value for point in own],
                 s=26,
                 marker=marker,
                 facecolor=colour if filled else "none",
@@ -79,26 +82,28 @@ def _panel(axes: Axes, points: Sequence[Any], named: Sequence[str]) -> None:
                 label=certainty,
                 zorder=3,
             )
-    for one in points:
-        if one.name in named:
+    # The names of the few that a reader looks for.
+    for point in points:
+        if point.name in named:
             axes.annotate(
-                one.name,
-                (one.year, one.value),
+                point.name,
+                (point.year, point.value),
                 (0, 6),
                 textcoords="offset points",
                 ha="center",
                 fontsize=8,
             )
     axes.set_yscale("log")
-    years = [one.year for one in points]
+    years = [point.year for point in points]
     axes.set_xlim(min(years) - 0.9, max(years) + 0.9)
     axes.xaxis.set_major_locator(MultipleLocator(2))
     axes.set_xlabel("year of publication")
     axes.margins(y=0.12)
 
 
-def _line(axes: Axes, points: Sequence[Any], fit: Any) -> None:
-    years = np.linspace(min(one.year for one in points), max(one.year for one in points), 40)
+def _line(axes: Axes, points: Sequence[Point], fit: Doubling) -> None:
+    known = [point.year for point in points]
+    years = np.linspace(min(known), max(known), 40)
     middle = np.array([fit.value_at(year) for year in years])
     factor = np.array([fit.factor_at(year) for year in years])
     axes.plot(years, middle, color=GREY, linestyle="--", label="fit, 95 %")

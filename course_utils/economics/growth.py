@@ -96,17 +96,20 @@ def doubling(points: Sequence[Dated]) -> Doubling:
             f"There are {len(points)} models in this span, and a fit needs {FEWEST}: fewer would "
             f"lie near a line by chance. Widen the span of years."
         )
-    years = np.array([one.year for one in points], dtype=float)
-    values = np.array([one.value for one in points], dtype=float)
+    # What the fit needs: years around their mean, and values as powers of ten.
+    years = np.array([point.year for point in points], dtype=float)
+    values = np.array([point.value for point in points], dtype=float)
     if not (np.isfinite(values).all() and (values > 0).all()):
         raise ValueError("Every value must be positive and finite: a logarithm is taken.")
     away = years - years.mean()
     if not away.any():
         raise ValueError("All points are of one moment; growth needs at least two moments.")
+    # Least squares: the slope, and how far the points lie from the line.
     heights = np.log10(values)
     slope = float((away * heights).sum() / (away**2).sum())
     rest = heights - heights.mean() - slope * away
     spread = math.sqrt(float((rest**2).sum()) / (len(points) - 2))
+    # The standard error of the slope, and the 95 % interval around it.
     error = spread / math.sqrt(float((away**2).sum()))
     reach = student(len(points) - 2) * error
     return Doubling(
@@ -133,9 +136,9 @@ def months_to_double(growth_a_year: float) -> float:
 def records(points: Sequence[P]) -> tuple[P, ...]:
     """Those that were larger than all before them, in order of time."""
     kept: list[P] = []
-    for one in sorted(points, key=lambda point: point.year):
-        if not kept or one.value > kept[-1].value:
-            kept.append(one)
+    for point in sorted(points, key=lambda point: point.year):
+        if not kept or point.value > kept[-1].value:
+            kept.append(point)
     return tuple(kept)
 
 

@@ -100,8 +100,8 @@ class Point:
 
 def models() -> tuple[Model, ...]:
     """All models, in order of their release."""
-    found = [_model(name, key, released) for name, key, released in _MODELS]
-    return tuple(sorted(found, key=lambda model: model.released))
+    known = [_model(name, key, released) for name, key, released in _MODELS]
+    return tuple(sorted(known, key=lambda model: model.released))
 
 
 def series(name: str) -> tuple[Point, ...]:
@@ -123,9 +123,9 @@ def year_of(written: str) -> float:
     return day.year + (day - date(day.year, 1, 1)).days / days
 
 
-def least_sure(*found: Fact) -> str:
+def least_sure(*figures: Fact) -> str:
     """The certainty of what is worked out from figures: a rumour stays a rumour."""
-    if any(one.certainty == "rumoured" for one in found):
+    if any(fact.certainty == "rumoured" for fact in figures):
         return "rumoured"
     return "estimated"
 

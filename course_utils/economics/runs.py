@@ -117,34 +117,35 @@ def chip_of(model: Model) -> str | None:
 
 def published(model: Model) -> dict[str, facts.Fact]:
     """What is published of a model's run, by the names of TrainingCost's fields."""
-    found = {"flops": model.flops}
+    known = {"flops": model.flops}
     for field, rows in (
         ("chip_hours", [(row[0], row[2]) for row in HOURS]),
         ("energy_megawatt_hours", [(row[0], row[3]) for row in ENERGY]),
         ("dollars", [(row[0], row[2]) for row in DOLLARS]),
     ):
-        found[field] = next((facts.get(key) for name, key in rows if name == model.key), None)
-    return {field: fact for field, fact in found.items() if fact}
+        known[field] = next((facts.get(key) for name, key in rows if name == model.key), None)
+    return {field: fact for field, fact in known.items() if fact}
 
 
-def checks_table(found: tuple[Check, ...] | None = None) -> str:
+def checks_table(rows: tuple[Check, ...] | None = None) -> str:
     """The checks as text: for each quantity a head, then a line for each model."""
     lines, quantity = [], ""
-    for one in checks() if found is None else found:
-        if one.quantity != quantity:
-            quantity = one.quantity
+    for check in checks() if rows is None else rows:
+        if check.quantity != quantity:
+            quantity = check.quantity
             lines.append(f"{quantity:<14} {'published':>13} {'calculated':>13} {'ratio':>6}")
-        certainty = "" if one.certainty == "reported" else one.certainty
-        said = "; ".join(filter(None, (certainty, one.note)))
+        # "reported" is the rule and goes without saying; anything less sure is said.
+        certainty = "" if check.certainty == "reported" else check.certainty
+        said = "; ".join(filter(None, (certainty, check.note)))
         line = (
-            f"{one.model:<14} {facts.number(one.published):>13} "
-            f"{shown(one.calculated):>13} {one.ratio:>6.2f}  {said}"
+            f"{check.model:<14} {facts.number(check.published):>13} "
+            f"{rounded(check.calculated):>13} {check.ratio:>6.2f}  {said}"
         )
         lines.append(line.rstrip())
     return "\n".join(lines)
 
 
-def shown(value: float) -> str:
+def rounded(value: float) -> str:
     """A calculated number with four digits, as people say it."""
     return facts.number(float(f"{value:.4g}"))
 

@@ -24,7 +24,8 @@ from course_utils.data_collection.scoring.score import Label
 from course_utils.experiments.crawl_slice import Slice, cut
 from course_utils.experiments.junk_judge import JunkJudge
 from course_utils.experiments.outcome import Ablation, Outcome
-from course_utils.model.generate import END_ID, generate_rows, one_thread
+from course_utils.model.generate import generate, one_thread
+from course_utils.model.sampling import SamplingConfig
 from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.pretraining import evaluate
 from course_utils.pretraining.batches import Batches
@@ -32,6 +33,7 @@ from course_utils.pretraining.config import TrainConfig
 from course_utils.pretraining.overlap import longest_runs
 from course_utils.pretraining.train import Trainer
 from course_utils.tokenization.fast import FastTokenizer
+from course_utils.tokenization.special_tokens import END
 
 MODEL = TransformerConfig(
     vocab_size=1536, width=64, layers=1, heads=4, intermediate_size=168, context_tokens=64
@@ -82,7 +84,7 @@ def compare(
 
     Args:
         corpus: straight from collect().
-        labels: address -> what is true of the page.
+        labels: url -> what is true of the page.
         config: settings.
 
     Raises:
@@ -97,6 +99,7 @@ def compare_slice(part: Slice, config: AblationConfig | None = None) -> Ablation
     Models are trained side by side, each by one thread, so that the figures do not depend on the
     number of cores.
     """
+    # One exam for all, made before the first model, so that no form has an easier one.
     config = config or AblationConfig()
     exam = _exam(part, config)
     with (
@@ -108,6 +111,7 @@ def compare_slice(part: Slice, config: AblationConfig | None = None) -> Ablation
             form: pool.submit(_run, form, texts, exam, config)
             for form, texts in part.texts.items()
         }
+        # In the order of the forms, whichever is finished first.
         outcomes = []
         for form, run in runs.items():
             outcomes.append(run.result())
@@ -163,6 +167,7 @@ def _run(form: str, texts: list[str], exam: _Exam, config: AblationConfig) -> Ou
     """One model from its text to its marks."""
     tokens = _ids(exam.tokenizer, texts)
     model = _trained(tokens, config)
+    # Three things are asked of it: clean text, facts, and what it writes by itself.
     bits = evaluate.bits_per_byte(model, {"held out": exam.held_out})["all"]
     facts = evaluate.fact_accuracy(model, exam.tokenizer, exam.facts)
     samples = _samples(model, exam.tokenizer, config)
@@ -188,11 +193,12 @@ def _run(form: str, texts: list[str], exam: _Exam, config: AblationConfig) -> Ou
 
 def _samples(model: Transformer, tokenizer: FastTokenizer, config: AblationConfig) -> list[str]:
     """What the model writes when it is asked for a page and told nothing else."""
-    prompts, room = [[END_ID]] * config.samples, config.model.context_tokens - 1
-    rows = generate_rows(model, prompts, room, config.temperature, seed=config.seed)
-    return [tokenizer.decode(row) for row in rows]
+    room = config.model.context_tokens - 1
+    drawn = SamplingConfig(temperature=config.temperature, seed=config.seed, max_new_tokens=room)
+    written = generate(model, [[END]] * config.samples, drawn)
+    return [tokenizer.decode(row.ids) for row in written]
 
 
 def _share(hits: Iterable[bool]) -> float:
-    found = list(hits)
-    return sum(found) / len(found)
+    counted = list(hits)
+    return sum(counted) / len(counted)

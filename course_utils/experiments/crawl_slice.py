@@ -78,12 +78,13 @@ def cut(corpus: Corpus, labels: Mapping[str, Label], countries: int = COUNTRIES)
 
     Args:
         corpus: straight from collect(); one that was loaded has no text before the filters.
-        labels: address -> what is true of the page.
+        labels: url -> what is true of the page.
         countries: how many.
 
     Raises:
         ValueError: the corpus has no extracted texts, or no page of the atlas.
     """
+    # Which countries: those whose folders come first in the order of taking pages.
     crawled = {url: labels.get(url) for url in sorted(corpus.extracted, key=rank)}
     folders = {folder_of(url) for url, label in crawled.items() if _is(label, url, ATLAS)}
     if not folders:
@@ -92,13 +93,16 @@ def cut(corpus: Corpus, labels: Mapping[str, Label], countries: int = COUNTRIES)
             "collect() returned after a crawl of the Little Web, with the labels of its seed."
         )
     chosen = sorted(sorted(folders, key=rank)[:countries])
+    # Their pages, and the same share of the forum.
     part = [url for url, label in crawled.items() if _is(label, url, ATLAS)]
     part = [url for url in part if folder_of(url) in chosen]
     threads = [url for url, label in crawled.items() if _is(label, url, FORUM)]
     part += threads[: round(len(threads) * len(chosen) / len(folders))]
+    # As much junk as the whole crawl has beside so many good pages, and all copies.
     good = sum(label is not None and _is(label, url) for url, label in crawled.items())
     beside = _beside(crawled, len(part) / good)
     raw = sorted([*_with_copies(part, crawled), *beside], key=rank)
+    # Held out of every form, to be scored on.
     held = _held_out(part, crawled)
     return Slice(
         tuple(chosen),
@@ -128,16 +132,16 @@ def _beside(crawled: Mapping[str, Label | None], share: float) -> list[str]:
 
 def _with_copies(part: Sequence[str], crawled: Mapping[str, Label | None]) -> list[str]:
     """The pages and all pages that copy one of them, or copy a copy."""
-    found = dict.fromkeys(part)
+    closed = dict.fromkeys(part)
     while True:
         copies = [
             url
             for url, label in crawled.items()
-            if label is not None and label.copy_of in found and url not in found
+            if label is not None and label.copy_of in closed and url not in closed
         ]
         if not copies:
-            return list(found)
-        found |= dict.fromkeys(copies)
+            return list(closed)
+        closed |= dict.fromkeys(copies)
 
 
 def _held_out(part: Sequence[str], crawled: Mapping[str, Label | None]) -> list[str]:

@@ -1,16 +1,16 @@
 """The picture of the ablation in notebook 01: four forms of one crawl, a panel a mark.
 
-It measures nothing; the marks come from experiments/ablation.py, whose table is printed beside it.
+It measures nothing; the marks come from ablation.py, whose table is printed beside it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from course_utils.experiments.outcome import Ablation
 from course_utils.ui.style import BLUE, GREY, ORANGE, label_bars, sheet, styled
 
 PANELS = (  # mark, title, what the axis counts, whether it is a share
@@ -21,52 +21,35 @@ PANELS = (  # mark, title, what the axis counts, whether it is a share
 )
 
 
-class Outcome(Protocol):
-    """What is drawn of one model; experiments.outcome.Outcome has it."""
-
-    form: str
-    bits_per_byte: float
-    junk_samples: float
-    private_samples: float
-    fact_accuracy: float
-
-
-class Comparison(Protocol):
-    """What is drawn; experiments.outcome.Ablation has it."""
-
-    outcomes: Sequence[Outcome]  # one bar each, from the top
-    spread: Mapping[str, float]  # mark -> how far seeds alone move it; drawn as a whisker
-    majority_baseline: float  # share of facts that one answer for all gets right; a dotted line
-
-
 @styled
-def marks_by_form(found: Comparison) -> Figure:
+def marks_by_form(ablation: Ablation) -> Figure:
     """One panel a mark, one bar a form, with what seeds alone make of a mark.
 
     Args:
-        found: what ablation.compare returned.
+        ablation: what ablation.compare returned.
 
     Raises:
         ValueError: it holds no outcome.
     """
-    outcomes = found.outcomes
+    outcomes = ablation.outcomes
     if not outcomes:
         raise ValueError("there are no outcomes to draw; give what ablation.compare returned.")
-    figure, places = sheet(
+    figure, panel_axes = sheet(
         "what each step of the collection does to the model",
         width=9.4,
         height=0.9 + 0.32 * len(outcomes),
         columns=len(PANELS),
     )
-    for axes, (mark, title, unit, share) in zip(places, PANELS, strict=True):
+    for axes, (mark, title, unit, share) in zip(panel_axes, PANELS, strict=True):
         times = 100 if share else 1
-        values = [times * getattr(each, mark) for each in outcomes]
-        _bars(axes, values, times * found.spread.get(mark, 0.0), ".0f" if share else ".2f")
+        values = [times * getattr(outcome, mark) for outcome in outcomes]
+        _bars(axes, values, times * ablation.spread.get(mark, 0.0), ".0f" if share else ".2f")
         axes.set_title(title)
         axes.set_xlabel(unit)
-    places[-1].axvline(100 * found.majority_baseline, color=GREY, linestyle=":")
-    places[0].set_yticks(range(len(outcomes)), [each.form for each in outcomes])
-    for axes in places[1:]:
+    # The forms are named beside the first panel only; the last one has the line of guessing.
+    panel_axes[-1].axvline(100 * ablation.majority_baseline, color=GREY, linestyle=":")
+    panel_axes[0].set_yticks(range(len(outcomes)), [outcome.form for outcome in outcomes])
+    for axes in panel_axes[1:]:
         axes.set_yticks(range(len(outcomes)), [""] * len(outcomes))
     return figure
 

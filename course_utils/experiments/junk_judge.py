@@ -34,7 +34,8 @@ class JunkJudge:
         if not (counts[True] and counts[False]):
             missing = "good pages" if counts[True] else "junk"
             raise ValueError(f"the judge got no {missing} to learn from; give it some of both.")
-        totals = {side: found.total() + len(found) for side, found in counts.items()}
+        # Add-one smoothing: a run that one side never has must not decide alone.
+        totals = {side: count.total() + len(count) for side, count in counts.items()}
         self.odds = {
             run: math.log((counts[True][run] + 1) / totals[True])
             - math.log((counts[False][run] + 1) / totals[False])

@@ -95,19 +95,20 @@ class Ablation:
         """(measure, form, next form) where the difference is within what seeds alone make."""
         pairs = zip(self.outcomes, self.outcomes[1:], strict=False)
         return [
-            (name, one.form, other.form)
-            for one, other in pairs
+            (name, earlier.form, later.form)
+            for earlier, later in pairs
             for name in MEASURES
-            if abs(getattr(one, name) - getattr(other, name)) <= CLEAR * SPREAD[name]
+            if abs(getattr(earlier, name) - getattr(later, name)) <= CLEAR * SPREAD[name]
         ]
 
     def __str__(self) -> str:
         heads = "".join(f"{heading:>11}" for heading, _ in MEASURES.values())
         lines = [f"{'trained on':<14}{'pages':>6}{'kB':>6}{'passes':>8}{heads}"]
-        for each in self.outcomes:
-            size = f"{each.documents:>6,}{each.text_bytes / 1e3:>6.0f}{each.passes:>8.1f}"
-            lines.append(f"{each.form:<14}{size}{self._marks(each)}")
-        spread = "".join(f"{'±' + _shown(name, SPREAD[name]):>11}" for name in MEASURES)
+        for outcome in self.outcomes:
+            kilobytes = outcome.text_bytes / 1e3
+            size = f"{outcome.documents:>6,}{kilobytes:>6.0f}{outcome.passes:>8.1f}"
+            lines.append(f"{outcome.form:<14}{size}{self._marks(outcome)}")
+        spread = "".join(f"{'±' + _as_text(name, SPREAD[name]):>11}" for name in MEASURES)
         lines.append(f"{'seeds alone (earlier study)':<34}{spread}")
         lines.append(
             f"{self.junk_pages:.0%} of the raw pages are junk or not English "
@@ -118,13 +119,13 @@ class Ablation:
 
     def _marks(self, outcome: Outcome) -> str:
         """An outcome's row; a mark that differs from the row above no more than seeds do has ~."""
-        hazy = {(name, form) for name, _, form in self.unclear()}
+        unclear = {(name, form) for name, _, form in self.unclear()}
         return "".join(
-            f"{('~' if (name, outcome.form) in hazy else '') + _shown(name, value):>11}"
+            f"{('~' if (name, outcome.form) in unclear else '') + _as_text(name, value):>11}"
             for name in MEASURES
             for value in [getattr(outcome, name)]
         )
 
 
-def _shown(name: str, value: float) -> str:
+def _as_text(name: str, value: float) -> str:
     return f"{value:.0%}" if MEASURES[name][1] else f"{value:.2f}"

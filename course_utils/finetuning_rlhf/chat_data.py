@@ -16,7 +16,7 @@ from course_utils.finetuning_rlhf import chat_writers, questions
 from course_utils.finetuning_rlhf.chat_writers import ChatExample, WriterShares
 from course_utils.finetuning_rlhf.questions import PHRASINGS, Prompt
 from course_utils.littleweb.rng import Rng
-from course_utils.littleweb.stories.cast import is_heldout
+from course_utils.littleweb.stories.cast import is_holdout
 from course_utils.littleweb.truth import world
 
 
@@ -229,7 +229,7 @@ def _draw_prompt(category: str, seed: int, rng: Rng, holdout: bool) -> Prompt:
     if category == "facts":
         return _fact_prompt(rng.choice(_facts(seed, holdout)), rng.below(60), holdout)
     request = questions.random_request(rng)
-    while is_heldout(request.hero, request.place) != holdout:
+    while is_holdout(request.hero, request.place) != holdout:
         request = questions.random_request(rng)
     return questions.story_prompt(request, rng.below(60), holdout)
 

@@ -11,14 +11,14 @@ import re
 from dataclasses import dataclass
 
 from course_utils.finetuning_rlhf.questions import NOUN_PHRASES, Prompt, StoryRequest, story_prompt
+from course_utils.littleweb.english import with_article
 from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.sites.phrasings import PHRASINGS, render
-from course_utils.littleweb.stories import cast as story_cast
-from course_utils.littleweb.stories import simulator as stories
+from course_utils.littleweb.stories.cast import draw_cast
 from course_utils.littleweb.stories.parser import problems
+from course_utils.littleweb.stories.simulator import run_plot
 from course_utils.littleweb.stories.tale import Tale
 from course_utils.littleweb.stories.wordings import ENDINGS
-from course_utils.littleweb.truth.world_rules import with_article
 
 WRITERS = ("careful", "terse", "rambling", "curt")
 LONGEST_STORY = 430  # characters, about 110 tokens
@@ -280,10 +280,9 @@ def short_story(rng: Rng) -> tuple[StoryRequest, str]:
         characters).
     """
     while True:
-        cast = story_cast.draw(rng, heldout_opening=False)
+        cast = draw_cast(rng, holdout_opening=False)
         tale = Tale(rng, cast)
-        ending = rng.weighted(stories.PLOTS, stories.WEIGHTS)(tale)
-        tale.tell("ending", ENDINGS[ending])
+        tale.tell("ending", ENDINGS[run_plot(tale)])
         told = " ".join(tale.paragraphs(LONGEST_STORY))
         request = StoryRequest(cast.hero, cast.kinds["h"], cast.place)
         if len(told) <= LONGEST_STORY and not problems(told, request.opening):

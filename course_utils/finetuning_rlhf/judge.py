@@ -30,8 +30,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from course_utils.finetuning_rlhf.questions import Prompt
-from course_utils.littleweb.stories import lexicon
-from course_utils.littleweb.stories import parser as stories_parse
+from course_utils.littleweb.stories import lexicon, parser
 from course_utils.littleweb.truth import world
 from course_utils.pretraining.scores import FactScores, KindScore
 
@@ -198,17 +197,17 @@ def story_checks(prompt: Prompt, reply: str) -> dict[str, bool]:
     """
     text, request = re.sub(r"\s+", " ", reply).strip(), prompt.request
     sentences = _sentences(text)
-    story = stories_parse.parse(text)
+    story = parser.parse(text)
     if len(sentences) < 2 or not story.characters:
         return {}
-    told = stories_parse.problems(text, request.opening)
+    told = parser.problems(text, request.opening)
     rest = text[len(story.body) :]
     lacks_end = story.ending is None
     return {
         "hero": story.characters[0] == request.hero,
         "animal": re.search(rf"\b{request.animal}\b", sentences[0]) is not None,
         "place": request.place in sentences[0],
-        "length": len(_sentences(story.body)) >= stories_parse.FEWEST_SENTENCES,
+        "length": len(_sentences(story.body)) >= parser.MIN_SENTENCES,
         "ending": not lacks_end,
         "stops": not lacks_end and len(_sentences(rest)) == 1 and rest[-1] in '.!?"',
         "cast": _cast_holds(story, text),
@@ -217,12 +216,12 @@ def story_checks(prompt: Prompt, reply: str) -> dict[str, bool]:
     }
 
 
-def _cast_holds(story: stories_parse.ParsedStory, text: str) -> bool:
+def _cast_holds(story: parser.ParsedStory, text: str) -> bool:
     """Whether each character is introduced, with one kind, and there are at most three."""
-    unnamed = stories_parse.without_by_names(story.body)
+    unnamed = parser.without_by_names(story.body)
     for name in story.characters:
         if name.startswith("the "):  # "a kind owl" has to come before "the owl"
-            if not stories_parse.is_introduced(name.removeprefix("the "), unnamed):
+            if not parser.is_introduced(name.removeprefix("the "), unnamed):
                 return False
             continue
         kinds = re.findall(
@@ -232,7 +231,7 @@ def _cast_holds(story: stories_parse.ParsedStory, text: str) -> bool:
         )
         if len({first or second for first, second in kinds}) != 1:
             return False
-    return len(story.characters) <= stories_parse.MOST_CHARACTERS
+    return len(story.characters) <= parser.MAX_CHARACTERS
 
 
 def _words(text: str) -> set[str]:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from course_utils.littleweb.english import with_a
 from course_utils.littleweb.rng import Rng, seed_number
 from course_utils.littleweb.sites.phrasings import render
 from course_utils.littleweb.stories import lexicon
-from course_utils.littleweb.stories.grammar import with_a
 from course_utils.littleweb.stories.parser import Opening
 
 NOUN_PHRASES = {

@@ -16,9 +16,11 @@ from torch import Tensor
 
 from course_utils.finetuning_rlhf.chat_format import HasText, conversation_ids
 from course_utils.finetuning_rlhf.reward import pad
-from course_utils.model.generate import END_ID, generate_rows
+from course_utils.model.generate import STOP, generate
+from course_utils.model.sampling import SamplingConfig
 from course_utils.model.transformer import Transformer
 from course_utils.tokenization.interface import TextTokenizer
+from course_utils.tokenization.special_tokens import END
 
 
 @dataclass(frozen=True)
@@ -94,10 +96,11 @@ def sample(
     """
     asked, limits = _questions(model, tokenizer, prompts, max_new_tokens)
     model.eval()
-    said = generate_rows(model, asked, limits, temperature, seed=seed)
-    ended = [len(reply) < limit for reply, limit in zip(said, limits, strict=True)]
+    config = SamplingConfig(temperature=temperature, seed=seed)
+    said = generate(model, asked, config, limits=limits)
+    ended = [reply.finish == STOP for reply in said]
     rows = [
-        ids + reply + [END_ID] * end for ids, reply, end in zip(asked, said, ended, strict=True)
+        ids + reply.ids + [END] * end for ids, reply, end in zip(asked, said, ended, strict=True)
     ]
     device = model.lm_head.weight.device
     tokens = pad(rows, device)  # (B, T)
@@ -105,7 +108,7 @@ def sample(
     starts = torch.tensor([len(ids) for ids in asked], device=device)
     place = torch.arange(1, tokens.size(1), device=device)
     response_mask = (place >= starts[:, None]) & (place < lengths[:, None])
-    texts = tuple(tokenizer.decode(reply) for reply in said)
+    texts = tuple(tokenizer.decode(reply.ids) for reply in said)
     return Rollouts(tokens, response_mask, lengths, texts, tuple(ended))
 
 

@@ -1,24 +1,19 @@
 """The engine: prompts in, tokens out, many rows at once or one row as a stream of text.
 
-Leaves out quantization, drafts by a smaller model and serving. Taught in notebook 05, section
+The loop itself is model/generate.py's. Leaves out quantization, drafts by a smaller model and
+serving. Taught in notebook 05, section
 "The engine".
-
-Shape letters: B rows, T tokens, V vocabulary.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-from torch import Tensor
-
-from course_utils.inference.stream import LENGTH, STOP, Step, Stream
-from course_utils.model.cache import KVCache
-from course_utils.model.generate import one_thread
-from course_utils.model.sampling import SamplingConfig, choose, row_generator
+from course_utils.inference.stream import Stream
+from course_utils.model.generate import generate, steps
+from course_utils.model.sampling import SamplingConfig
 from course_utils.model.save import load as load_model
 from course_utils.model.transformer import Transformer
 from course_utils.tokenization.fast import FastTokenizer
@@ -76,7 +71,7 @@ class Engine:
         Returns:
             The new ids of every row, without the token that ended it.
         """
-        return [one.ids for one in self.complete(prompts, config, row_seeds)]
+        return [written.ids for written in self.complete(prompts, config, row_seeds)]
 
     def generate_uncached(
         self,
@@ -85,7 +80,8 @@ class Engine:
         row_seeds: Sequence[int] | None = None,
     ) -> list[list[int]]:
         """The same tokens as `generate`, every one computed anew at each step: for comparison."""
-        return [one.ids for one in self.complete(prompts, config, row_seeds, cached=False)]
+        completions = self.complete(prompts, config, row_seeds, cached=False)
+        return [written.ids for written in completions]
 
     def complete(
         self,
@@ -114,21 +110,8 @@ class Engine:
             ValueError: a prompt is empty or fills the context, or the model's scores are not
                 finite numbers.
         """
-        config = config or SamplingConfig()
-        prompts = [list(prompt) for prompt in prompts]
-        seeds = list(range(len(prompts)) if row_seeds is None else row_seeds)
-        self._check(prompts, seeds)
-        ids: list[list[int]] = [[] for _ in prompts]
-        finishes = [LENGTH] * len(prompts)
-        for step in self._steps(prompts, lambda: config, seeds, cached):
-            for row, token, finish in zip(step.rows, step.ids, step.finishes, strict=True):
-                if finish != STOP:
-                    ids[row].append(token)
-                finishes[row] = finish or LENGTH
-        return [
-            Completion(row, self.tokenizer.decode(row), finish)
-            for row, finish in zip(ids, finishes, strict=True)
-        ]
+        written = generate(self.model, prompts, config, row_seeds=row_seeds, cached=cached)
+        return [Completion(row.ids, self.tokenizer.decode(row.ids), row.finish) for row in written]
 
     def stream(
         self,
@@ -154,69 +137,7 @@ class Engine:
             ValueError: see `complete`; here at once, the scores' fault while it writes.
         """
         chosen = config or SamplingConfig()
-        self._check([list(prompt_ids)], [row_seed])
-        steps = self._steps([list(prompt_ids)], settings or (lambda: chosen), [row_seed], True)
-        return Stream(steps, self.tokenizer)
-
-    def _steps(
-        self,
-        rows: list[list[int]],
-        settings: Callable[[], SamplingConfig],
-        row_seeds: list[int],
-        cached: bool,
-    ) -> Iterator[Step]:
-        """Position after position; rows (checked, ours to change) grow by what is chosen."""
-        if not rows:
-            return
-        config, context = settings(), self.model.config.context_tokens
-        noise = [row_generator(config.seed, row_seed) for row_seed in row_seeds]
-        lengths, alive = [len(row) for row in rows], list(range(len(rows)))
-        cache = KVCache(self.model, len(rows), context) if cached else None
-        position = min(lengths)  # every row is read up to here
-        while alive:
-            config = settings()
-            writing = [place for place, index in enumerate(alive) if lengths[index] <= position]
-            writers = [alive[place] for place in writing]
-            with one_thread():
-                logits = self._logits([rows[index][:position] for index in alive], cache)
-                if len(writing) < len(alive):  # the others still read their longer prompts
-                    logits = logits[writing]
-                chosen = choose(logits, config, [noise[index] for index in writers]).tolist()
-            finishes = []
-            for index, token in zip(writers, chosen, strict=True):
-                rows[index].append(token)
-                end = min(context, lengths[index] + config.max_new_tokens)
-                full = LENGTH if len(rows[index]) >= end else None
-                finishes.append(STOP if token in config.stop_ids else full)
-            yield Step(writers, chosen, finishes, logits)
-            ended = {index for index, why in zip(writers, finishes, strict=True) if why}
-            if ended and cache is not None and len(ended) < len(alive):
-                cache.keep([place for place, index in enumerate(alive) if index not in ended])
-            alive = [index for index in alive if index not in ended]
-            position += 1
-
-    @torch.no_grad()
-    def _logits(self, rows: list[list[int]], cache: KVCache | None) -> Tensor:
-        """(B, V) scores of the token after the rows; with a cache only what is new is read."""
-        new = rows if cache is None or not cache.length else [row[-1:] for row in rows]
-        tokens = torch.tensor(new, device=self.model.lm_head.weight.device)  # (B, T)
-        return self.model(tokens, cache)[:, -1]
-
-    def _check(self, prompts: list[list[int]], row_seeds: list[int]) -> None:
-        context = self.model.config.context_tokens
-        if len(row_seeds) != len(prompts):
-            raise ValueError(
-                f"There are {len(prompts)} prompts and {len(row_seeds)} row seeds; give one each."
-            )
-        for number, prompt in enumerate(prompts):
-            if not prompt:
-                raise ValueError(
-                    f"Prompt {number} has no tokens.\nGive it at least one: the end token (id 0) "
-                    "begins a new text."
-                )
-            if len(prompt) >= context:
-                raise ValueError(
-                    f"Prompt {number} has {len(prompt)} tokens, but the model reads {context} at "
-                    f"most, the new ones among them.\nShorten it by {len(prompt) - context + 1} "
-                    "tokens or more."
-                )
+        written = steps(
+            self.model, [prompt_ids], settings or (lambda: chosen), row_seeds=[row_seed]
+        )
+        return Stream(written, self.tokenizer)

@@ -1,26 +1,34 @@
-"""Pictures of notebook 05: the candidates at several temperatures, and how fast tokens come.
+"""Pictures of notebook 05: candidates by temperature, speeds, and what each stage gained.
 
-It generates and measures nothing; probabilities and speeds are given. What each stage gained is
-drawn in `figures.gains`.
+They generate and measure nothing: probabilities, speeds and the report card's figures are given.
 """
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 
-from course_utils.inference.gains import gains, own_bars
-from course_utils.ui.style import COLOURS, STYLE, sheet, styled
+from course_utils.ui.style import (
+    BLUE,
+    COLOURS,
+    DOTS_PER_INCH,
+    GREY,
+    ORANGE,
+    STYLE,
+    label_bars,
+    sheet,
+    styled,
+)
 
 HATCHES = ("////", "", "....", "xxxx")
 LONGEST_NAME, LINE_CHARACTERS, MOST_LINES = 14, 45, 15
 MISSING = "\N{WHITE SQUARE}"
-__all__ = ["gains", "speed_bars", "temperature_bars"]
 
 
 @styled
@@ -120,7 +128,7 @@ def drawable(text: str) -> str:
     """The text with a square for each character that the pictures' font does not have."""
     font = get_font(findfont(FontProperties(family=STYLE["font.sans-serif"])))
     glyphs = font.get_charmap()
-    return "".join(one if ord(one) in glyphs else MISSING for one in text)
+    return "".join(letter if ord(letter) in glyphs else MISSING for letter in text)
 
 
 @styled
@@ -144,6 +152,156 @@ def speed_bars(
     figure, (axes,) = sheet(
         "how fast tokens are written", height=0.8 + 0.4 * len(tokens_per_second)
     )
-    own_bars(axes, tokens_per_second, {own}, [f"{one:,.0f}" for one in tokens_per_second.values()])
+    texts = [f"{speed:,.0f}" for speed in tokens_per_second.values()]
+    own_bars(axes, tokens_per_second, {own}, texts)
     axes.set_xlabel(f"{unit} (longer is better)")
     return figure
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One stage's small picture: a title, what the axis counts, and its bars.
+
+    Attributes:
+        title: the stage and what is better now.
+        unit: what the axis counts.
+        bars: (name, key in the report card); the last one is the stage's own result.
+        peer: the name of the bar that it is compared with; "" where there is none.
+        percent: whether shares are drawn as percent.
+    """
+
+    title: str
+    unit: str
+    bars: tuple[tuple[str, str], ...]
+    peer: str = ""
+    percent: bool = False
+
+
+UNSEEN = "finetuning.fact_accuracy_unseen_phrasing"
+PANELS = (
+    Panel(
+        "01 collection",
+        "right in percent",
+        (
+            ("text extracted", "collection.extract_f1"),
+            ("junk: recall", "collection.quality_recall"),
+            ("junk: precision", "collection.quality_precision"),
+        ),
+        percent=True,
+    ),
+    Panel(
+        "02 tokenization",
+        "bytes a token",
+        (
+            ("GPT-2", "tokenization.bytes_per_token_gpt2"),
+            ("yours", "tokenization.bytes_per_token"),
+        ),
+        peer="GPT-2",
+    ),
+    Panel(
+        "03 pretraining",
+        "facts right in percent",
+        (("base model", "pretraining.fact_accuracy"),),
+        percent=True,
+    ),
+    Panel(
+        "04 finetuning",
+        "new questions right in percent",
+        (("before", UNSEEN + "_before"), ("after", UNSEEN)),
+        peer="before",
+        percent=True,
+    ),
+    Panel(
+        "04 human feedback",
+        "true reward",
+        (("finetuned", "rlhf.true_reward_sft"), ("with PPO", "rlhf.true_reward_ppo")),
+        peer="finetuned",
+    ),
+    Panel(
+        "05 inference",
+        "tokens a second",
+        (
+            ("without cache", "inference.tokens_per_second_uncached"),
+            ("with cache", "inference.tokens_per_second"),
+        ),
+        peer="without cache",
+    ),
+)
+
+
+@styled
+def gains(report: Mapping[str, object]) -> Figure:
+    """What each stage gained: one small panel a stage, from the report card's figures.
+
+    A panel whose last figure (the stage's own result) is missing is left out, and so is a bar
+    whose figure is missing.
+
+    Args:
+        report: key -> a number, or an entry of report.load() with its "value"; PANELS lists the
+            keys. "inference.cache_speedup" may stand for the uncached speed.
+
+    Raises:
+        ValueError: no panel has its figure.
+    """
+    # The figures that are numbers; the uncached speed may have to be worked out.
+    numbers = {key: value for key in report if (value := _number(report[key])) is not None}
+    speed, ratio = "inference.tokens_per_second", numbers.get("inference.cache_speedup")
+    if speed in numbers and ratio:
+        numbers.setdefault(speed + "_uncached", numbers[speed] / ratio)
+    panels = [panel for panel in PANELS if panel.bars[-1][1] in numbers]
+    if not panels:
+        raise ValueError(
+            "The report has none of the figures that this picture is drawn from, such as "
+            f"{PANELS[0].bars[-1][1]}.\nRun the notebooks first; each one adds its own."
+        )
+    # Three panels a row, the last ones of a row left empty.
+    columns = min(3, len(panels))
+    rows = -(-len(panels) // columns)
+    figure = Figure(figsize=(9.4, 0.4 + 1.7 * rows), dpi=DOTS_PER_INCH, layout="constrained")
+    figure.set_label("what each stage gained")
+    grid = figure.subplots(rows, columns, squeeze=False).flatten()
+    for axes, panel in zip(grid, panels, strict=False):
+        _panel(axes, panel, numbers)
+    for axes in grid[len(panels) :]:
+        axes.set_axis_off()
+    return figure
+
+
+def _panel(axes: Axes, panel: Panel, numbers: Mapping[str, float]) -> None:
+    times = 100 if panel.percent else 1
+    values = {name: times * numbers[key] for name, key in panel.bars if key in numbers}
+    digits = ".1f" if panel.percent else ",.0f" if max(values.values()) >= 100 else ".2f"
+    own_bars(
+        axes, values, {*values} - {panel.peer}, [f"{value:{digits}}" for value in values.values()]
+    )
+    axes.set(title=panel.title, xlabel=panel.unit)
+    if panel.percent:
+        axes.set_xlim(0, 125)
+    axes.locator_params(axis="x", nbins=4)
+    axes.set_ylim(max(2, len(values)) - 0.4, -0.6)  # bars of the same height in all panels
+
+
+def own_bars(
+    axes: Axes, values: Mapping[str, float], own: Container[str], texts: Sequence[str]
+) -> None:
+    """Lying bars with a text at each end; those in `own` are filled, the others hatched."""
+    rows, lengths = range(len(values)), list(values.values())
+    bars = axes.barh(rows, lengths, 0.7, color="white", edgecolor=GREY, hatch="////")
+    for bar, name in zip(bars, values, strict=True):
+        if name in own:
+            bar.set(facecolor=BLUE, edgecolor=BLUE, hatch="")
+        if bar.get_width() < 0:
+            bar.set(edgecolor=ORANGE)
+    label_bars(axes, lengths, texts, rows)
+    axes.set_xlim(min(0, *lengths) * 1.1, max(0, *lengths) * 1.28 or 1)
+    axes.set_yticks(rows, list(values))
+    axes.invert_yaxis()
+    axes.grid(visible=False, axis="y")
+
+
+def _number(entry: object) -> float | None:
+    """A figure of the report card as a number; None for a dict of figures or none at all."""
+    value = entry.get("value") if isinstance(entry, Mapping) else entry
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if np.isfinite(value) else None

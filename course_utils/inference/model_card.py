@@ -173,17 +173,17 @@ def write_model_card(report: Mapping[str, object], folder: Path | None = None) -
 def _weakest_kind(report: Mapping[str, object]) -> str:
     """Which kind of fact the base model knows worst."""
     kinds = _value(report, KINDS)
-    found = {
+    accuracies = {
         kind: share
         for kind in (kinds if isinstance(kinds, Mapping) else ())
         if (share := _number(kinds[kind], "accuracy")) is not None
     }
-    if not found:
+    if not accuracies:
         return _missing("the kind of fact that it knows worst", KINDS)
-    worst = min(found, key=found.__getitem__)
+    worst = min(accuracies, key=accuracies.__getitem__)
     return (
         f"The kind of fact that it knows worst is {worst.replace('_', ' ')}: "
-        f"{_percent(found[worst])} right as statements (`{KINDS}`)."
+        f"{_percent(accuracies[worst])} right as statements (`{KINDS}`)."
     )
 
 

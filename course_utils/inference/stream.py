@@ -9,31 +9,12 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from torch import Tensor
 
+from course_utils.model.generate import STOP, Step
 from course_utils.tokenization.fast import FastTokenizer
 from course_utils.tokenization.special_tokens import SPECIAL_TOKENS
-
-STOP, LENGTH = "stop", "length"
-
-
-@dataclass(frozen=True)
-class Step:
-    """One token for each row that writes at this moment.
-
-    Attributes:
-        rows: the rows' numbers.
-        ids: the token of each of them.
-        finishes: None, or why the row ends here, for each of them.
-        logits: (len(rows), V) scores that the tokens were chosen by.
-    """
-
-    rows: list[int]
-    ids: list[int]
-    finishes: list[str | None]
-    logits: Tensor
 
 
 class Stream(Iterator[str]):

@@ -1,7 +1,8 @@
 """What makes a web hard to crawl: robots rules, redirects, loops, errors, slow and endless pages.
 
-Left out: the pages themselves (web.py), the socket (server.py). Nothing here needs a label,
-except that a page may also be reached with a query (`Plan.duplicates`).
+Left out: the pages themselves (web.py), fronts and lists (navigation.py), the socket (server.py).
+Nothing here needs a label, except that a page may also be reached with a query
+(`Plan.duplicates`).
 Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those".
 """
 
@@ -12,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from course_utils.littleweb import navigation
 from course_utils.littleweb.rng import Rng
-from course_utils.littleweb.sites import lists
 from course_utils.littleweb.stream import SIZES
 from course_utils.littleweb.web import LittleWeb
 
@@ -41,8 +42,8 @@ ROBOTS = {
 
 
 @dataclass(frozen=True)
-class Answer:
-    """An HTTP answer that is not a page of the web.
+class FixedResponse:
+    """An HTTP response that is not a page of the web.
 
     Args:
         status: HTTP status code.
@@ -62,13 +63,13 @@ class Plan:
     """Everything that the server does beside serving pages.
 
     Args:
-        answers: fixed answers by address.
+        responses: fixed responses by address.
         failures: how often a page's address answers 500 before it works.
         delays: seconds to wait before a page is sent.
         duplicates: address with a query -> address of the same page without it.
     """
 
-    answers: Mapping[str, Answer]
+    responses: Mapping[str, FixedResponse]
     failures: Mapping[str, int] = field(default_factory=dict)
     delays: Mapping[str, float] = field(default_factory=dict)
     duplicates: Mapping[str, str] = field(default_factory=dict)
@@ -78,90 +79,106 @@ def plan(web: LittleWeb) -> Plan:
     """The hazards of a web, the same for the same seed and scale."""
     rng = Rng(f"{web.seed}/hazards")
     threads = [page.url for page in web.pages() if page.site == "forum"]
-    tales = [page.url for page in web.pages() if page.site == "stories"]
-    answers: dict[str, Answer] = {}
-    extra: dict[str, list[str]] = {host: [] for host in web.hosts}
-    _robots(web, answers, extra)
-    _redirects(web, rng, answers, extra)
-    _faults(answers, extra)
+    stories = [page.url for page in web.pages() if page.site == "stories"]
+    responses: dict[str, FixedResponse] = {}
+    front_links: dict[str, list[str]] = {host: [] for host in web.hosts}
+    _robots(web, responses, front_links)
+    _redirects(web, rng, responses, front_links)
+    _faults(responses, front_links)
+    # One page under two addresses: a query that changes nothing.
     chosen = rng.sample(threads, max(2, len(threads) // 25))
     duplicates = {f"{url}?utm_source=letter": url for url in chosen}
     duplicates |= {f"{url}?print=1": url for url in chosen[::2]}  # robots.txt forbids these
-    extra["forum.littleweb.test"] += list(duplicates)
-    for url, body in {**lists.lists(web, extra), **lists.sitemaps(web)}.items():
+    front_links["forum.littleweb.test"] += list(duplicates)
+    # The fronts come last, as they link to every hazard.
+    for url, body in {**navigation.lists(web, front_links), **navigation.sitemaps(web)}.items():
         kind = "application/xml" if url.endswith(".xml") else "text/html; charset=utf-8"
-        answers[url] = Answer(body=body, content_type=kind)
-    failures = dict.fromkeys(tales[3::97], 1)
-    slow = rng.sample(tales, 1 if web.scale == "tiny" else 3)
-    return Plan(answers, failures, dict.fromkeys(slow, SLOW_SECONDS), duplicates)
+        responses[url] = FixedResponse(body=body, content_type=kind)
+    failures = dict.fromkeys(stories[3::97], 1)
+    slow = rng.sample(stories, 1 if web.scale == "tiny" else 3)
+    return Plan(responses, failures, dict.fromkeys(slow, SLOW_SECONDS), duplicates)
 
 
-def _robots(web: LittleWeb, answers: dict[str, Answer], extra: dict[str, list[str]]) -> None:
+def _robots(
+    web: LittleWeb, responses: dict[str, FixedResponse], front_links: dict[str, list[str]]
+) -> None:
     """robots.txt of the hosts, and what it forbids."""
     for host in web.hosts:
         base, site = f"http://{host}", host.split(".")[0]
         if site not in ROBOTS:
             continue
-        place = "/rules/robots.txt" if site == "world" else "/robots.txt"
+        # One host's rules are reached by a redirect, as some real ones are.
+        path = "/rules/robots.txt" if site == "world" else "/robots.txt"
         if site == "world":
-            answers[f"{base}/robots.txt"] = Answer(301, location=place)
+            responses[f"{base}/robots.txt"] = FixedResponse(301, location=path)
         body = ROBOTS[site].encode("ascii")
-        answers[base + place] = Answer(body=body, content_type="text/plain; charset=utf-8")
-        answers[f"{base}/drafts/secret.html"] = Answer(body=DRAFT.encode("ascii"))
-        answers[f"{base}/private/report.pdf"] = Answer(
+        responses[base + path] = FixedResponse(body=body, content_type="text/plain; charset=utf-8")
+        # What the rules forbid exists, so that a crawler that breaks them is seen.
+        responses[f"{base}/drafts/secret.html"] = FixedResponse(body=DRAFT.encode("ascii"))
+        responses[f"{base}/private/report.pdf"] = FixedResponse(
             body=b"%PDF-", content_type="application/pdf"
         )
         # allowed, because the rule's $ ends the address at .pdf
-        answers[f"{base}/private/report.pdf.html"] = Answer(302, location="../list/1.html")
-        answers[f"{base}/go/draft"] = Answer(302, location="/drafts/secret.html")
-        extra[host] += ["/drafts/secret.html", "/private/report.pdf", "/private/report.pdf.html"]
-        extra[host].append("/go/draft")
+        responses[f"{base}/private/report.pdf.html"] = FixedResponse(
+            302, location="../list/1.html"
+        )
+        responses[f"{base}/go/draft"] = FixedResponse(302, location="/drafts/secret.html")
+        front_links[host] += ["/drafts/secret.html", "/private/report.pdf"]
+        front_links[host] += ["/private/report.pdf.html", "/go/draft"]
 
 
 def _redirects(
-    web: LittleWeb, rng: Rng, answers: dict[str, Answer], extra: dict[str, list[str]]
+    web: LittleWeb,
+    rng: Rng,
+    responses: dict[str, FixedResponse],
+    front_links: dict[str, list[str]],
 ) -> None:
     """Pages that have moved, and redirects that lead nowhere."""
+    # The spam site links to itself through redirects only.
     for number in range(SIZES[web.scale].spam):
         location = f"/{number}.html"
-        answers[f"http://spam.littleweb.test/go/{number}"] = Answer(302, location=location)
+        responses[f"http://spam.littleweb.test/go/{number}"] = FixedResponse(
+            302, location=location
+        )
+    # Moved pages: every status code, and locations that are absolute or relative.
     pages = [page.url for page in web.pages() if page.site in ("atlas", "stories", "forum")]
     for number, url in enumerate(rng.sample(pages, max(4, len(pages) // 100))):
-        base, path = url.split("/", 3)[:3], url.split("/", 3)[3]
-        old = f"{'/'.join(base)}/old/{number}.html"
+        host, path = url.removeprefix("http://").split("/", 1)
         location = (url, f"/{path}", f"../{path}")[number % 3]
-        answers[old] = Answer((301, 302, 307, 308)[number % 4], location=location)
-        extra[base[2]].append(f"/old/{number}.html")
-    answers[f"{FORUM}/loop/a"] = Answer(302, location="/loop/b")
-    answers[f"{FORUM}/loop/b"] = Answer(302, location="a")
-    answers[f"{STORIES}/loop/self"] = Answer(301, location="/loop/self")
+        status = (301, 302, 307, 308)[number % 4]
+        responses[f"http://{host}/old/{number}.html"] = FixedResponse(status, location=location)
+        front_links[host].append(f"/old/{number}.html")
+    # Loops of two and of one, and a chain longer than a client should follow.
+    responses[f"{FORUM}/loop/a"] = FixedResponse(302, location="/loop/b")
+    responses[f"{FORUM}/loop/b"] = FixedResponse(302, location="a")
+    responses[f"{STORIES}/loop/self"] = FixedResponse(301, location="/loop/self")
     for step in range(40):
-        answers[f"{STORIES}/further/{step}"] = Answer(302, location=f"{step + 1}")
-    extra["forum.littleweb.test"].append("/loop/a")
-    extra["stories.littleweb.test"] += ["/loop/self", "/further/0"]
+        responses[f"{STORIES}/further/{step}"] = FixedResponse(302, location=f"{step + 1}")
+    front_links["forum.littleweb.test"].append("/loop/a")
+    front_links["stories.littleweb.test"] += ["/loop/self", "/further/0"]
 
 
-def _faults(answers: dict[str, Answer], extra: dict[str, list[str]]) -> None:
+def _faults(responses: dict[str, FixedResponse], front_links: dict[str, list[str]]) -> None:
     """Dead links, errors, pictures, the outside and the calendar without end."""
     error = b"<html><title>Error</title><p>Something went wrong on our side.</p></html>"
-    for host, links in extra.items():
-        answers[f"http://{host}/broken.html"] = Answer(500, body=error)
-        answers[f"http://{host}/logo.png"] = Answer(body=PNG, content_type="image/png")
+    for host, links in front_links.items():
+        responses[f"http://{host}/broken.html"] = FixedResponse(500, body=error)
+        responses[f"http://{host}/logo.png"] = FixedResponse(body=PNG, content_type="image/png")
         links += ["/missing.html", "/broken.html", "/logo.png", "http://www.example.com/"]
         links += ["mailto:nobody@example.com", "javascript:void(0)", "https://" + host + "/"]
-    extra["forum.littleweb.test"].append("/calendar/2001/01/01.html")
+    front_links["forum.littleweb.test"].append("/calendar/2001/01/01.html")
 
 
-def calendar(url: str) -> Answer | None:
+def calendar(url: str) -> FixedResponse | None:
     """A day of the calendar, which links to the next day for ever; None for other addresses."""
-    found = CALENDAR.match(url)
-    if not found:
+    match = CALENDAR.match(url)
+    if not match:
         return None
     try:
-        day = date(*map(int, found.groups()))
+        day = date(*map(int, match.groups()))
     except ValueError:  # such as 30 February
-        return Answer(404, body=b"<p>There is no such day.</p>")
+        return FixedResponse(404, body=b"<p>There is no such day.</p>")
     after = day + timedelta(days=1) if day < date.max else date.min
     link = f"/calendar/{after.isoformat().replace('-', '/')}.html"
     text = f'<p>Nothing is planned for {day.isoformat()}.</p><a href="{link}">Next day</a>'
-    return Answer(body=f"<html><title>Calendar</title>{text}</html>".encode("ascii"))
+    return FixedResponse(body=f"<html><title>Calendar</title>{text}</html>".encode("ascii"))

@@ -1,6 +1,6 @@
 """HTML for a page: a template, a charset that may be wrong, and tags that may be broken.
 
-Left out: the templates themselves (templates.py), the text (the sites), the journey (server.py).
+Left out: the templates themselves (templates.py), the text (the sites), sending it (server.py).
 A perfect extractor gets `Page.text` back from the bytes; headings, infobox, table and everything
 around the text do not count.
 Taught in notebook 01, section "From pages to documents".
@@ -13,16 +13,36 @@ from dataclasses import dataclass, replace
 
 from course_utils.littleweb.page import Page
 from course_utils.littleweb.rng import Rng
-from course_utils.littleweb.sites.templates import BODIES, cookie_banner
+from course_utils.littleweb.templates import BODIES, cookie_banner
 
-# (encoding of the bytes, charset in the header, charset in a meta tag): how likely
-CHARSETS: dict[tuple[str, str | None, str | None], float] = {
-    ("utf-8", "utf-8", "utf-8"): 40, ("utf-8", "utf-8", None): 15, ("utf-8", None, "utf-8"): 15,
-    ("utf-8", None, None): 7, ("utf-8", "iso-8859-1", None): 4, ("iso-8859-1", "iso-8859-1",
-     None): 6,
-    ("windows-1252", None, "windows-1252"): 6, ("windows-1252", "utf-8", None): 3,
-    ("windows-1252", None, None): 4,
-}  # fmt: skip
+
+@dataclass(frozen=True)
+class Charset:
+    """How a page is encoded and what it says about it; the two may differ.
+
+    Args:
+        encoding: of the bytes.
+        header: charset in the Content-Type header, or None.
+        meta: charset in a meta tag, or None.
+    """
+
+    encoding: str
+    header: str | None
+    meta: str | None
+
+
+UTF_8 = Charset("utf-8", "utf-8", "utf-8")
+CHARSETS = {  # how likely each is
+    UTF_8: 40,
+    Charset("utf-8", "utf-8", None): 15,
+    Charset("utf-8", None, "utf-8"): 15,
+    Charset("utf-8", None, None): 7,
+    Charset("utf-8", "iso-8859-1", None): 4,
+    Charset("iso-8859-1", "iso-8859-1", None): 6,
+    Charset("windows-1252", None, "windows-1252"): 6,
+    Charset("windows-1252", "utf-8", None): 3,
+    Charset("windows-1252", None, None): 4,
+}
 FAULTS = ("unclosed_p", "unclosed_end", "stray", "ampersands", "capitals", "crossed", "attributes")
 TEMPLATES = {"semantic": 5, "blog": 5, "wiki": 4, "news": 4, "bare": 2, "frames": 2,
              "blocks": 2, "breaks": 2}  # fmt: skip
@@ -31,18 +51,18 @@ LONG_STYLE_BYTES = 150_000
 
 
 @dataclass(frozen=True)
-class Look:
+class PageStyle:
     """How one page is drawn.
 
     Args:
         template: one of TEMPLATES.
-        charset: encoding of the bytes, charset of the header, charset of the meta tag.
+        charset: one of CHARSETS.
         faults: which of FAULTS its HTML has.
-        extras: which furniture stands around the text.
+        extras: which boilerplate stands around the text.
     """
 
     template: str
-    charset: tuple[str, str | None, str | None]
+    charset: Charset
     faults: tuple[str, ...]
     extras: frozenset[str]
 
@@ -52,18 +72,18 @@ class Look:
         return self.template in HOLDOUT_TEMPLATES
 
 
-def look(rng: Rng) -> Look:
-    """How the page of this stream of chance is drawn, before its text is known.
+def draw_style(rng: Rng) -> PageStyle:
+    """How the page of this stream is drawn, before its text is known.
 
     Args:
-        rng: the page's own stream; `render` with an equal stream draws the same look.
+        rng: the page's own stream; `render` with an equal stream draws the same style.
     """
     template = rng.weighted(tuple(TEMPLATES), tuple(TEMPLATES.values()))
     charset = rng.weighted(tuple(CHARSETS), tuple(CHARSETS.values()))
     faults = rng.sample(FAULTS, rng.integer(1, 3)) if rng.happens(0.3) else []
     shares = {"cookies": 0.4, "comments": 0.35, "ads": 0.3, "sidebar": 0.6, "long": 0.01}
     extras = frozenset(name for name in shares if rng.happens(shares[name]))
-    return Look(template, charset, tuple(faults), extras)
+    return PageStyle(template, charset, tuple(faults), extras)
 
 
 def render(page: Page, rng: Rng) -> tuple[bytes, str | None]:
@@ -76,31 +96,32 @@ def render(page: Page, rng: Rng) -> tuple[bytes, str | None]:
     Returns:
         (HTML bytes, charset for the Content-Type header or None). The charset may be wrong.
     """
-    drawn = look(rng)
-    source = _document(page, drawn, rng)
-    encoding = drawn.charset[0]
+    # The style takes the first draws, so that `draw_style` alone foretells it.
+    style = draw_style(rng)
+    source = _document(page, style, rng)
     try:
-        return source.encode(encoding), drawn.charset[1]
+        return source.encode(style.charset.encoding), style.charset.header
     except UnicodeEncodeError:  # the text does not fit: such a page is plain UTF-8
-        drawn = replace(drawn, charset=("utf-8", "utf-8", "utf-8"))
-        return _document(page, drawn, rng).encode("utf-8"), "utf-8"
+        style = replace(style, charset=UTF_8)
+        return _document(page, style, rng).encode("utf-8"), "utf-8"
 
 
-def _document(page: Page, drawn: Look, rng: Rng) -> str:
+def _document(page: Page, style: PageStyle, rng: Rng) -> str:
     """The whole page as a string."""
-    meta = f'<meta charset="{drawn.charset[2]}">' if drawn.charset[2] else ""
-    style = "body { margin: 2em; font-family: serif }\n"
-    if "long" in drawn.extras:
+    meta = f'<meta charset="{style.charset.meta}">' if style.charset.meta else ""
+    css = "body { margin: 2em; font-family: serif }\n"
+    # A very long style sheet: the text begins far behind the start of the page.
+    if "long" in style.extras:
         rule = ".box%05d { color: #%06x; padding: %dpx }\n"
         count = LONG_STYLE_BYTES // len(rule % (0, 0, 0))
-        style += "".join(rule % (n, n * 7919 % 16777216, n % 9) for n in range(count))
-    head = f"{meta}<title>{html.escape(page.title)} - {page.site}</title><style>{style}</style>"
-    body = BODIES[drawn.template](page, drawn.extras, rng)
-    if "cookies" in drawn.extras:
+        css += "".join(rule % (n, n * 7919 % 16777216, n % 9) for n in range(count))
+    head = f"{meta}<title>{html.escape(page.title)} - {page.site}</title><style>{css}</style>"
+    body = BODIES[style.template](page, style.extras, rng)
+    if "cookies" in style.extras:
         body = cookie_banner(rng) + body
     start = f'<!DOCTYPE html>\n<html lang="{page.language}">\n<head>{head}</head>\n<body>\n'
-    end = "" if "unclosed_end" in drawn.faults else "\n</body>\n</html>\n"
-    return start + _break(body, drawn.faults) + end
+    end = "" if "unclosed_end" in style.faults else "\n</body>\n</html>\n"
+    return start + _break(body, style.faults) + end
 
 
 def _break(body: str, faults: tuple[str, ...]) -> str:

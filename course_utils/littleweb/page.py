@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Page:
-    """One page: address, main text, furniture around it, and the truth about it.
+    """One page: address, main text, boilerplate around it, and the truth about it.
 
     Args:
         url: full address, `http://<site>.littleweb.test/...`.

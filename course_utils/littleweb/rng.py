@@ -97,9 +97,9 @@ class Rng:
                 f"sample() was asked for {count} of {len(items)} items. Use 0 to {len(items)}."
             )
         pool = list(items)
-        for place in range(count):  # the first `count` steps of a shuffle are enough
-            other = place + int(self.random() * (len(pool) - place))
-            pool[place], pool[other] = pool[other], pool[place]
+        for first in range(count):  # the first `count` steps of a shuffle are enough
+            other = first + int(self.random() * (len(pool) - first))
+            pool[first], pool[other] = pool[other], pool[first]
         return pool[:count]
 
     def weighted(self, items: Sequence[T], weights: Sequence[float]) -> T:

@@ -117,7 +117,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, *arguments: object) -> None:
         self.lock = threading.Lock()
         self.log: list[Request] = []
-        self.asked: Counter[str] = Counter()
+        self.attempts: Counter[str] = Counter()  # at a page's address
         self.open: set[socket.socket] = set()
         super().__init__(*arguments)
 
@@ -186,36 +186,41 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, url: str) -> None:
         """Find what stands at an address of the web, and send it."""
         server, plan = self.server, self.server.plan
-        fixed = plan.answers.get(url) or hazards.calendar(url)
+        # What is no page comes first: hazards, fronts and lists.
+        fixed = plan.responses.get(url) or hazards.calendar(url)
         bare = url.split("?")[0]  # a query changes nothing: the same page has many addresses
         if fixed is None and not server.web.has(bare):
-            fixed = hazards.Answer(404, b"<html><title>404</title><p>Not found.</p></html>")
+            body = b"<html><title>404</title><p>Not found.</p></html>"
+            fixed = hazards.FixedResponse(404, body)
+        # Some pages fail before they work.
         if fixed is None:
             with server.lock:
-                server.asked[bare] += 1
-                failing = server.asked[bare] <= plan.failures.get(bare, 0)
+                server.attempts[bare] += 1
+                failing = server.attempts[bare] <= plan.failures.get(bare, 0)
             if failing:
-                fixed = hazards.Answer(500, b"<p>Try again in a moment.</p>")
+                fixed = hazards.FixedResponse(500, b"<p>Try again in a moment.</p>")
         if fixed is not None:
             self._send(url, fixed)
             return
+        # A page, perhaps a slow one.
         time.sleep(plan.delays.get(bare, 0.0))
         body, charset = server.web.html(server.web.page(bare))
         kind = "text/html" + (f"; charset={charset}" if charset else "")
-        self._send(url, hazards.Answer(body=body, content_type=kind))
+        self._send(url, hazards.FixedResponse(body=body, content_type=kind))
 
-    def _send(self, url: str, answer: hazards.Answer) -> None:
-        """Send an answer and write it down."""
+    def _send(self, url: str, response: hazards.FixedResponse) -> None:
+        """Send a response, zipped for most pages that may be, and write it down."""
         with self.server.lock:
-            self.server.log.append(Request(time.monotonic(), url, answer.status))
-        body, zipped = answer.body, False
-        if answer.status == 200 and "gzip" in self.headers.get("Accept-Encoding", ""):
+            self.server.log.append(Request(time.monotonic(), url, response.status))
+        # The share is drawn from the address, so that it is the same in every run.
+        body, zipped = response.body, False
+        if response.status == 200 and "gzip" in self.headers.get("Accept-Encoding", ""):
             zipped = Rng(f"gzip/{url}").happens(GZIP_SHARE)
             body = gzip.compress(body, compresslevel=5, mtime=0) if zipped else body
         headers = {"Content-Encoding": "gzip"} if zipped else {}
-        if answer.location is not None:
-            headers["Location"] = answer.location
-        self._write(answer.status, answer.content_type, body, headers)
+        if response.location is not None:
+            headers["Location"] = response.location
+        self._write(response.status, response.content_type, body, headers)
 
     def _refuse(self, status: int, sentence: str) -> None:
         """Say no in one sentence and end the connection."""

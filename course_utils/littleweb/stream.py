@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from course_utils.littleweb.page import Page
 from course_utils.littleweb.sites import atlas, factbook, foreign, forum, mirror, spam, tutorials
-from course_utils.littleweb.stories import simulator as stories
+from course_utils.littleweb.stories import simulator
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,14 @@ def round_of(seed: int | str, scale: str, number: int) -> Iterator[Page]:
             copied.append(page)
             yield page
 
+    # The Factbook has one round's worth of pages.
     if number == 0:
         yield from kept(atlas.pages(seed, scale))
         yield from kept(factbook.pages(seed, scale))
-    yield from kept(stories.pages(seed, scale, number * stories.PAGES[scale]))
+    # Later rounds go on with the numbers of the pages.
+    yield from kept(simulator.pages(seed, scale, number * simulator.PAGES[scale]))
     yield from kept(iter(forum.pages(seed, sizes.forum, number * sizes.forum)))
+    # Tutorials and what comes after them are never copied.
     yield from tutorials.pages(seed, sizes.code, number * sizes.code)
     yield from mirror.pages(seed, sizes.mirror, copied, number * sizes.mirror)
     yield from spam.pages(seed, sizes.spam, number * sizes.spam)

@@ -85,16 +85,16 @@ class LittleWeb:
         """Whether a page has this address."""
         return url in self._all
 
-    def look(self, page: Page) -> markup.Look:
+    def style(self, page: Page) -> markup.PageStyle:
         """How a page is drawn: its template, charset and faults."""
-        return markup.look(self._chance(page))
+        return markup.draw_style(self._style_rng(page))
 
     def html(self, page: Page) -> tuple[bytes, str | None]:
         """A page's HTML bytes and the charset that its header claims."""
-        return markup.render(page, self._chance(page))
+        return markup.render(page, self._style_rng(page))
 
-    def _chance(self, page: Page) -> Rng:
-        """The stream of chance that draws a page's looks."""
+    def _style_rng(self, page: Page) -> Rng:
+        """The stream that draws how a page looks, apart from what it says."""
         return Rng(f"{self.seed}/markup/{page.url}")
 
 

@@ -77,6 +77,7 @@ class KVCache:
                 f"The cache has room for {self._keys[layer].size(2)} tokens, and these would be "
                 f"{end}.\nMake it with capacity_tokens={end}."
             )
+        # Every layer writes at the same place, which moves on after the last of them.
         self._keys[layer][:, :, self.length : end] = keys
         self._values[layer][:, :, self.length : end] = values
         if layer == len(self._keys) - 1:
@@ -85,9 +86,9 @@ class KVCache:
 
     def keep(self, rows: Sequence[int]) -> None:
         """Drops all rows but these, given by their present places, in rising order."""
-        places = torch.tensor(rows, dtype=torch.long, device=self._keys[0].device)
+        kept_rows = torch.tensor(rows, dtype=torch.long, device=self._keys[0].device)
         for stores in (self._keys, self._values):
             for layer, store in enumerate(stores):
-                kept = store[places, :, : self.length]  # a copy, so moving rows up is safe
+                kept = store[kept_rows, :, : self.length]  # a copy, so moving rows up is safe
                 store[: len(rows), :, : self.length] = kept
                 stores[layer] = store[: len(rows)]

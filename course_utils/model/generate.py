@@ -1,59 +1,65 @@
-"""Text from a model: greedy or sampled, many rows at once, with a small KV cache.
+"""The one decode loop: prompts in, tokens out, many rows at once, one position after the other.
 
-Leaves out streaming, other sampling rules and the fast engine (stage 5). Taught in notebook 03,
-section "What does it know?".
+Samples of pretraining, rollouts, labs, the chat and the engine all come from here. Leaves out how
+a token is chosen (sampling.py) and what is made of the tokens. Taught in notebook 05, section "The
+engine".
 
-Shape letters as in transformer.py: B rows, T tokens, H heads, D head width, V vocabulary.
+Shape letters: B rows, T tokens, V vocabulary.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from course_utils.model.cache import KVCache
+from course_utils.model.sampling import SamplingConfig, choose, row_generator
 from course_utils.model.transformer import Transformer
 
-END_ID = 0
+STOP, LENGTH = "stop", "length"
 
 
-class Cache:
-    """The keys and values of all tokens so far, so that none is computed twice.
+@dataclass(frozen=True)
+class Step:
+    """One token for each row that writes at this moment.
 
-    Args:
-        model: gives the sizes.
-        rows: B.
-        context_tokens: room for so many tokens.
+    Attributes:
+        rows: the rows' numbers.
+        ids: the token of each of them.
+        finishes: None, or why the row ends here (STOP or LENGTH), for each of them.
+        logits: (len(rows), V) scores that the tokens were chosen by.
     """
 
-    def __init__(self, model: Transformer, rows: int, context_tokens: int) -> None:
-        config, weight = model.config, model.lm_head.weight
-        shape = (rows, config.heads, context_tokens, config.width // config.heads)
-        self.length = 0
-        self._layers = [
-            (weight.new_empty(shape), weight.new_empty(shape)) for _ in range(config.layers)
-        ]
+    rows: list[int]
+    ids: list[int]
+    finishes: list[str | None]
+    logits: Tensor
 
-    def extend(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Stores a layer's new keys and values (B, H, T, D); returns all of that layer so far."""
-        end = self.length + keys.size(2)
-        for store, new in zip(self._layers[layer], (keys, values), strict=True):
-            store[:, :, self.length : end] = new
-        if layer == len(self._layers) - 1:
-            self.length = end
-        return tuple(store[:, :, :end] for store in self._layers[layer])
 
-    def keep(self, rows: Tensor) -> None:
-        """Drops all rows but these."""
-        self._layers = [(keys[rows], values[rows]) for keys, values in self._layers]
+@dataclass(frozen=True)
+class Continuation:
+    """What a model wrote after one prompt.
+
+    Attributes:
+        ids: the new tokens, without the one that ended it.
+        finish: STOP when the model ended by itself, LENGTH when its room was used up.
+    """
+
+    ids: list[int]
+    finish: str
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Uses one thread inside: for steps this small a second one only gets in the way."""
     before = torch.get_num_threads()
+    if before == 1:  # changing the number costs time, even to what it is
+        yield
+        return
     torch.set_num_threads(1)
     try:
         yield
@@ -63,110 +69,171 @@ def one_thread() -> Iterator[None]:
 
 def generate(
     model: Transformer,
-    ids: Sequence[int],
-    n: int,
-    temperature: float = 0.0,
-    top_k: int | None = None,
-    seed: int = 0,
-) -> list[int]:
-    """Continues one row of token ids; see `generate_rows`.
-
-    Returns:
-        At most n new ids, without the end token.
-    """
-    return generate_rows(model, [ids], n, temperature, top_k, seed)[0]
-
-
-@torch.no_grad()
-def generate_rows(
-    model: Transformer,
     prompts: Sequence[Sequence[int]],
-    n: int | Sequence[int],
-    temperature: float = 0.0,
-    top_k: int | None = None,
-    seed: int = 0,
-) -> list[list[int]]:
-    """Continues every row, all rows together.
+    config: SamplingConfig | None = None,
+    *,
+    limits: Sequence[int] | None = None,
+    row_seeds: Sequence[int] | None = None,
+    cached: bool = True,
+) -> list[Continuation]:
+    """Continues every prompt to its end, all rows together.
 
-    No padding is needed: a row whose prompt is longer goes on reading while shorter ones already
-    write. Rows that have ended leave the batch.
+    A row's tokens depend on its own prompt, the config and its own row seed: the same alone as
+    among others.
 
     Args:
         model: put into `eval` mode by the caller where that matters.
-        prompts: token ids, at least one a row; lengths may differ.
-        n: the most new tokens, for all rows or for each.
-        temperature: 0 takes the likeliest token; above, the larger the more surprising.
-        top_k: choose among the k likeliest only.
-        seed: of the sampling.
+        prompts: token ids, at least one a row; the lengths may differ.
+        config: how to choose and when to stop; None for SamplingConfig().
+        limits: the most new tokens of each row; None for config.max_new_tokens, or what the
+            context leaves.
+        row_seeds: one number a row beside config.seed, so that equal prompts differ; None for
+            0, 1, 2 and so on.
+        cached: keep keys and values; False computes everything anew at each step.
 
     Returns:
-        The new ids of every row, without the end token; shorter than n when the model ended.
+        One continuation a prompt.
 
     Raises:
-        ValueError: a prompt is empty, or prompt and new tokens do not fit the context.
+        ValueError: a prompt is empty, prompt and limit do not fit the context, or the model's
+            scores are not finite numbers.
     """
-    limits = [n] * len(prompts) if isinstance(n, int) else list(n)
-    _check(model, prompts, limits)
-    if not prompts or max(limits) < 1:
-        return [[] for _ in prompts]
-    device = model.lm_head.weight.device
-    noise = torch.Generator(device).manual_seed(seed)
-    ends = [len(prompt) + limit for prompt, limit in zip(prompts, limits, strict=True)]
-    rows = [list(prompt) for prompt in prompts]
-    alive = [index for index, limit in enumerate(limits) if limit > 0]
-    start = min(len(rows[index]) for index in alive)
-    cache = Cache(model, len(alive), max(ends))
-    tokens = torch.tensor([rows[index][:start] for index in alive], device=device)
+    config = config or SamplingConfig()
+    if limits is None:
+        context = model.config.context_tokens
+        limits = [min(config.max_new_tokens, context - len(prompt)) for prompt in prompts]
+        # A prompt that fills the context is refused below, with its own sentence.
+        limits = [max(1, limit) for limit in limits]
+    ids: list[list[int]] = [[] for _ in prompts]
+    finishes = [LENGTH] * len(prompts)
+    positions = steps(
+        model, prompts, lambda: config, limits=limits, row_seeds=row_seeds, cached=cached
+    )
     with one_thread():
-        for position in range(start, max(ends)):
-            logits = model(tokens, cache)[:, -1]  # (B, V)
-            chosen = _choose(logits, temperature, top_k, noise).tolist()
-            for index, token in zip(alive, chosen, strict=True):
-                if position >= len(rows[index]):
-                    rows[index].append(token)
-            going = [
-                place
-                for place, index in enumerate(alive)
-                if position < len(prompts[index])
-                or (rows[index][position] != END_ID and position + 1 < ends[index])
-            ]
-            if not going:
-                break
-            if len(going) < len(alive):
-                cache.keep(torch.tensor(going, device=device))
-                alive = [alive[place] for place in going]
-            tokens = torch.tensor([[rows[index][position]] for index in alive], device=device)
-    return [_new(row, len(prompt)) for row, prompt in zip(rows, prompts, strict=True)]
+        for step in positions:
+            for row, token, finish in zip(step.rows, step.ids, step.finishes, strict=True):
+                if finish != STOP:
+                    ids[row].append(token)
+                finishes[row] = finish or LENGTH
+    return [Continuation(*pair) for pair in zip(ids, finishes, strict=True)]
 
 
-def _choose(
-    logits: Tensor, temperature: float, top_k: int | None, noise: torch.Generator
-) -> Tensor:
-    """One token a row, (B, V) to (B,)."""
-    if temperature <= 0:
-        return logits.argmax(-1)
-    if top_k is not None and top_k < logits.size(-1):
-        least = logits.topk(top_k).values[:, -1:]
-        logits = logits.masked_fill(logits < least, -torch.inf)
-    # The winner of a race of exponential clocks, each as fast as its token is likely, is a fair
-    # sample, and quicker to find than one by cumulated probabilities.
-    clocks = torch.empty_like(logits).exponential_(generator=noise)
-    return (torch.softmax(logits / temperature, -1) / clocks).argmax(-1)
+def steps(
+    model: Transformer,
+    prompts: Sequence[Sequence[int]],
+    settings: Callable[[], SamplingConfig],
+    *,
+    limits: Sequence[int] | None = None,
+    row_seeds: Sequence[int] | None = None,
+    cached: bool = True,
+) -> Iterator[Step]:
+    """The same token by token, for who shows a text while it is written.
+
+    Args:
+        model: see `generate`.
+        prompts: see `generate`.
+        settings: asked before every token, so that a slider acts on the next one; the seed counts
+            at the beginning only.
+        limits: see `generate`; None asks the settings, at every token too.
+        row_seeds: see `generate`.
+        cached: see `generate`.
+
+    Returns:
+        An iterator over steps; stopping early needs nothing.
+
+    Raises:
+        ValueError: see `generate`; for prompts, limits and seeds here at once.
+    """
+    rows = [list(prompt) for prompt in prompts]
+    seeds = list(range(len(rows)) if row_seeds is None else row_seeds)
+    _check(model.config.context_tokens, rows, limits, seeds)
+    return _steps(model, rows, settings, limits, seeds, cached)
 
 
-def _new(row: list[int], prompt_tokens: int) -> list[int]:
-    new = row[prompt_tokens:]
-    return new[:-1] if new and new[-1] == END_ID else new
+def _steps(
+    model: Transformer,
+    rows: list[list[int]],
+    settings: Callable[[], SamplingConfig],
+    limits: Sequence[int] | None,
+    seeds: list[int],
+    cached: bool,
+) -> Iterator[Step]:
+    """Position after position; rows (checked, ours to change) grow by what is chosen.
+
+    No padding is needed: a row whose prompt is longer goes on reading while shorter ones already
+    write, and rows that have ended leave the batch.
+    """
+    alive = [row for row in range(len(rows)) if limits is None or limits[row] > 0]
+    if not alive:
+        return
+    # Room for the longest row only, where that is known: a slider may ask for more.
+    prompt_tokens, context = [len(ids) for ids in rows], model.config.context_tokens
+    capacity = context if limits is None else max(len(rows[row]) + limits[row] for row in alive)
+    cache = KVCache(model, len(alive), capacity) if cached else None
+    generators = [row_generator(settings().seed, seed) for seed in seeds]
+    position = min(prompt_tokens[row] for row in alive)  # every row is read up to here
+    while alive:
+        config = settings()
+        writing = [place for place, row in enumerate(alive) if prompt_tokens[row] <= position]
+        writers = [alive[place] for place in writing]
+        with one_thread():
+            # Scores of the token at this position; with a cache only what is new is read.
+            first = position - 1 if cache is not None and cache.length else 0
+            logits = _next_logits(model, [rows[row][first:position] for row in alive], cache)
+            if len(writing) < len(alive):  # the others still read their longer prompts
+                logits = logits[writing]
+            chosen = choose(logits, config, [generators[row] for row in writers]).tolist()
+        # Each row grows by its token, and may end with it.
+        finishes = []
+        for row, token in zip(writers, chosen, strict=True):
+            rows[row].append(token)
+            limit = config.max_new_tokens if limits is None else limits[row]
+            full = len(rows[row]) >= min(context, prompt_tokens[row] + limit)
+            finishes.append(STOP if token in config.stop_ids else LENGTH if full else None)
+        yield Step(writers, chosen, finishes, logits)
+        # Rows that have ended cost nothing more.
+        ended = {row for row, why in zip(writers, finishes, strict=True) if why}
+        if ended and cache is not None and len(ended) < len(alive):
+            with one_thread():
+                cache.keep([place for place, row in enumerate(alive) if row not in ended])
+        alive = [row for row in alive if row not in ended]
+        position += 1
 
 
-def _check(model: Transformer, prompts: Sequence[Sequence[int]], limits: list[int]) -> None:
-    context = model.config.context_tokens
-    for prompt, limit in zip(prompts, limits, strict=True):
-        if not len(prompt):
-            raise ValueError("A prompt has no tokens; begin with the end token (id 0) at least.")
-        if len(prompt) + limit > context:
+@torch.no_grad()
+def _next_logits(model: Transformer, ids: list[list[int]], cache: KVCache | None) -> Tensor:
+    """(B, V) scores of the token after the rows."""
+    tokens = torch.tensor(ids, device=model.lm_head.weight.device)  # (B, T)
+    return model.next_logits(tokens, cache)
+
+
+def _check(
+    context: int, prompts: list[list[int]], limits: Sequence[int] | None, row_seeds: list[int]
+) -> None:
+    """Refuses what cannot be continued."""
+    if len(row_seeds) != len(prompts):
+        raise ValueError(
+            f"There are {len(prompts)} prompts and {len(row_seeds)} row seeds; give one each."
+        )
+    if limits is not None and len(limits) != len(prompts):
+        raise ValueError(
+            f"There are {len(prompts)} prompts and {len(limits)} limits; give one each."
+        )
+    for number, prompt in enumerate(prompts):
+        if not prompt:
             raise ValueError(
-                f"A prompt of {len(prompt)} tokens and {limit} new ones make "
-                f"{len(prompt) + limit}, but the model's context is {context}.\n"
+                f"Prompt {number} has no tokens.\nGive it at least one: the end token (id 0) "
+                "begins a new text."
+            )
+        if len(prompt) >= context and (limits is None or limits[number] > 0):
+            raise ValueError(
+                f"Prompt {number} has {len(prompt)} tokens, but the model reads {context} at "
+                f"most, the new ones among them.\nShorten it by {len(prompt) - context + 1} "
+                "tokens or more."
+            )
+        if limits is not None and len(prompt) + limits[number] > context:
+            raise ValueError(
+                f"A prompt of {len(prompt)} tokens and {limits[number]} new ones make "
+                f"{len(prompt) + limits[number]}, but the model's context is {context}.\n"
                 f"Ask for at most {max(0, context - len(prompt))} new tokens."
             )

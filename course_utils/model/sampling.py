@@ -1,7 +1,7 @@
 """From a model's scores to the next token: temperature, top-k, top-p, and a fair draw.
 
-Leaves out the loop that calls it (engine.py), penalties for repetition and beam search. Taught in
-notebook 05, section "Choosing the next token".
+Leaves out the loop that calls it (generate.py), penalties for repetition and beam search. Taught
+in notebook 05, section "Choosing the next token".
 
 Shape letters: B rows, V vocabulary.
 """
@@ -85,12 +85,14 @@ def probabilities(
     _check_shaping(temperature, top_k, top_p)
     _check_logits(logits)
     scores = logits.float()
+    # The limit of ever lower temperatures: all on the likeliest.
     if temperature == 0:
         return torch.zeros_like(scores).scatter_(-1, scores.argmax(-1, keepdim=True), 1.0)
     # Softmax does not change when a constant is taken away, and without a positive number in it
     # nothing can overflow, however small the temperature is.
     scores = scores - scores.amax(-1, keepdim=True)
     scores = scores / max(temperature, SMALLEST_TEMPERATURE)
+    # What is cut gets minus infinity, so that softmax shares its part among the rest.
     if top_k is not None and top_k < scores.size(-1):
         least = scores.topk(top_k).values[:, -1:]  # (B, 1)
         scores = scores.masked_fill(scores < least, -torch.inf)
@@ -129,7 +131,7 @@ def choose(
         return logits.argmax(-1).cpu()
     chances = probabilities(logits, config.temperature, config.top_k, config.top_p)
     ends = chances.cpu().double().cumsum(-1)  # (B, V), where each token's piece of stick ends
-    draws = [torch.rand(1, generator=one, dtype=torch.float64).item() for one in generators]
+    draws = [torch.rand(1, generator=own, dtype=torch.float64).item() for own in generators]
     # 1 - draw is above 0 and at most 1: it never points at a token of probability 0, nor beyond.
     points = (1 - torch.tensor(draws, dtype=torch.float64))[:, None] * ends[:, -1:]  # (B, 1)
     return torch.searchsorted(ends, points).squeeze(-1)
@@ -143,10 +145,10 @@ def row_generator(seed: int, row_seed: int) -> torch.Generator:
 
 def _keep_top_p(scores: Tensor, top_p: float) -> Tensor:
     """(B, V) scores; those of the least likely tokens, up to 1 - top_p together, become -inf."""
-    ordered, places = scores.sort(-1)  # the least likely first
+    ordered, order = scores.sort(-1)  # the least likely first
     dropped = torch.softmax(ordered, -1).cumsum(-1) <= 1 - top_p
     dropped[:, -1] = False  # the likeliest always stays
-    return scores.masked_fill(torch.zeros_like(dropped).scatter(-1, places, dropped), -torch.inf)
+    return scores.masked_fill(torch.zeros_like(dropped).scatter(-1, order, dropped), -torch.inf)
 
 
 def _whole(value: object) -> bool:

@@ -79,11 +79,13 @@ def save(
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    # config.json: what our layout fixes, the model's own size, and what the caller changed.
     settings = _fixed_settings(model.config)
     settings |= {theirs: getattr(model.config, ours) for ours, theirs in FIELDS.items()}
     settings |= changed or {}
     text = json.dumps(settings, indent=2, sort_keys=True) + "\n"
     (folder / CONFIG).write_text(text, encoding="utf-8", newline="\n")
+    # model.safetensors: float32 whatever it was trained in, with a fingerprint against editing.
     weights = {
         name: tensor.detach().to("cpu", torch.float32).contiguous()
         for name, tensor in model.state_dict().items()
@@ -116,6 +118,7 @@ def fill(model: nn.Module, folder: Path | str) -> nn.Module:
         ModelFileError: the file is missing, cut short, edited, or of another model.
     """
     path = Path(folder) / WEIGHTS
+    # The same names, then the same shapes: a message names the first that differs.
     weights, expected = _read_weights(path), model.state_dict()
     if missing := sorted(set(expected) ^ set(weights)):
         raise ModelFileError(
@@ -159,6 +162,7 @@ def read_config(path: Path) -> TransformerConfig:
         raise ModelFileError(
             f"{path}: model_type is {settings.get('model_type')!r}; this course reads 'llama'."
         )
+    # Its size in our words.
     nested = settings.get("rope_parameters") or {}  # where newer transformers keep it
     settings.setdefault("rope_theta", nested.get("rope_theta", 10_000.0))
     if absent := [theirs for theirs in FIELDS.values() if theirs not in settings]:
@@ -168,6 +172,7 @@ def read_config(path: Path) -> TransformerConfig:
         config = TransformerConfig(**chosen)
     except (TypeError, ValueError) as error:
         raise _damaged(path, str(error)) from None
+    # What our transformer cannot do must not be asked of it.
     for name in ("num_key_value_heads", "tie_word_embeddings", "attention_bias", "hidden_act"):
         wanted = _fixed_settings(config)[name]
         if settings.get(name, wanted) != wanted:

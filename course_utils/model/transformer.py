@@ -1,6 +1,6 @@
 """The transformer: a small decoder in the plain Llama layout, in full view.
 
-Leaves out dropout, grouped keys and the KV cache itself (generate.py). The names are Hugging
+Leaves out dropout, grouped keys and the KV cache itself (cache.py). The names are Hugging
 Face's, so saving needs no translation. Taught in notebook 03, section "The transformer".
 
 Shape letters: B sequences, T tokens, C width, H heads, D head width (C = H * D), F width inside
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 import torch.nn as nn
@@ -40,6 +41,15 @@ class TransformerConfig:
                 f"numbers, which rotary positions turn in pairs.\nUse a width that is a multiple "
                 f"of {2 * self.heads}."
             )
+
+
+class Cache(Protocol):
+    """What the model asks of a KV cache; cache.py has the one that is used."""
+
+    length: int  # how many tokens of each row it holds
+
+    def extend(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Takes a layer's new keys and values, (B, H, T, D) each; gives all of them so far."""
 
 
 class RMSNorm(nn.Module):
@@ -79,13 +89,15 @@ class Attention(nn.Module):
         self.v_proj = nn.Linear(config.width, config.width, bias=False)
         self.o_proj = nn.Linear(config.width, config.width, bias=False)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, cache: object | None) -> Tensor:
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, cache: Cache | None) -> Tensor:
         """(B, T, C) to (B, T, C)."""
+        # What each token asks for, what it offers to be found by, and what it hands over.
         B, T, C = x.shape
         query, keys, values = (
             project(x).view(B, T, self.heads, C // self.heads).transpose(1, 2)  # (B, H, T, D)
             for project in (self.q_proj, self.k_proj, self.v_proj)
         )
+        # Positions enter here, as angles; the tokens before come from the cache.
         query, keys = rotate(query, cos, sin), rotate(keys, cos, sin)
         if cache is not None:
             keys, values = cache.extend(self.layer, keys, values)
@@ -118,7 +130,7 @@ class Block(nn.Module):
         self.post_attention_layernorm = RMSNorm(config.width, config.norm_eps)
         self.mlp = FeedForward(config)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, cache: object | None) -> Tensor:
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, cache: Cache | None) -> Tensor:
         """(B, T, C) to (B, T, C)."""
         x = x + self.self_attn(self.input_layernorm(x), cos, sin, cache)
         return x + self.mlp(self.post_attention_layernorm(x))  # (B, T, C)
@@ -137,8 +149,9 @@ class Decoder(nn.Module):
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
 
-    def forward(self, tokens: Tensor, cache: object | None) -> Tensor:
+    def forward(self, tokens: Tensor, cache: Cache | None) -> Tensor:
         """(B, T) token ids to (B, T, C)."""
+        # Positions go on where the cache ends.
         past = cache.length if cache is not None else 0
         x, end = self.embed_tokens(tokens), past + tokens.size(1)  # (B, T, C)
         for block in self.layers:
@@ -166,12 +179,12 @@ class Transformer(nn.Module):
                 bound = 1 / math.sqrt(weight.size(1))
                 nn.init.uniform_(weight, -bound, bound, generator=generator)
 
-    def forward(self, tokens: Tensor, cache: object | None = None) -> Tensor:
+    def forward(self, tokens: Tensor, cache: Cache | None = None) -> Tensor:
         """The scores of the next token after every position.
 
         Args:
             tokens: (B, T) token ids; with a cache only new ones, at first all, then one a call.
-            cache: keys and values of the tokens before: see generate.py.
+            cache: keys and values of the tokens before: see cache.py.
 
         Returns:
             (B, T, V) logits.
@@ -181,6 +194,15 @@ class Transformer(nn.Module):
         """
         self._check(tokens, cache.length if cache is not None else 0)
         return self.lm_head(self.model(tokens, cache))
+
+    def next_logits(self, tokens: Tensor, cache: Cache | None = None) -> Tensor:
+        """The scores after the last position alone: (B, T) token ids to (B, V).
+
+        The head is most of the work and nearly all of the memory of a long prompt, and who writes
+        needs one position of it. Arguments and errors are those of `forward`.
+        """
+        self._check(tokens, cache.length if cache is not None else 0)
+        return self.lm_head(self.model(tokens, cache)[:, -1])
 
     def _check(self, tokens: Tensor, past: int) -> None:
         limit, size = self.config.context_tokens, self.config.vocab_size

@@ -16,13 +16,15 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from course_utils.littleweb.stories import parser as stories_parse
+from course_utils.littleweb.stories import parser
 from course_utils.littleweb.truth import world
-from course_utils.model.generate import END_ID, generate, generate_rows
+from course_utils.model.generate import STOP, generate
+from course_utils.model.sampling import SamplingConfig
 from course_utils.model.transformer import Transformer
 from course_utils.pretraining.overlap import longest_runs
 from course_utils.pretraining.scores import FactScores, KindScore, StoryScores
 from course_utils.tokenization.interface import TextTokenizer
+from course_utils.tokenization.special_tokens import END
 
 __all__ = [
     "FactScores",
@@ -32,7 +34,6 @@ __all__ = [
     "bits_per_byte",
     "fact_accuracy",
     "facts_of",
-    "generate",
     "story_alone",
     "story_coherence",
 ]
@@ -160,9 +161,9 @@ def fact_accuracy(
     ]
     limits = [min(pair) for pair in zip(room, wanted, strict=True)]
     model.eval()
-    replies = generate_rows(model, prompts, limits)
-    ended = [len(reply) < limit for reply, limit in zip(replies, limits, strict=True)]
-    said = [tokenizer.decode(reply) for reply in replies]
+    replies = generate(model, prompts, SamplingConfig(temperature=0), limits=limits)
+    ended = [reply.finish == STOP for reply in replies]
+    said = [tokenizer.decode(reply.ids) for reply in replies]
     return _fact_scores(facts, said, ended)
 
 
@@ -192,7 +193,7 @@ def _majority(facts: list) -> float:
 
 def story_alone(text: str) -> str:
     """A story up to its ending sentence, without what the model wrote on after it."""
-    body_words = len(stories_parse.parse(text).body.split())
+    body_words = len(parser.parse(text).body.split())
     words = list(re.finditer(r"\S+", text))
     for word in words[body_words:]:
         if word.group().rstrip('"')[-1:] in (".", "!", "?"):
@@ -218,17 +219,19 @@ def story_coherence(
         temperature: of the sampling.
         seed: of the openings and the sampling.
     """
-    openings = stories_parse.openings(n, seed)
-    prompts = [[END_ID, *tokenizer.encode(opening.prompt)] for opening in openings]
+    openings = parser.openings(n, seed)
+    prompts = [[END, *tokenizer.encode(opening.prompt)] for opening in openings]
     limits = [model.config.context_tokens - len(prompt) for prompt in prompts]
     model.eval()
-    replies = generate_rows(model, prompts, limits, temperature, seed=seed)
+    replies = generate(
+        model, prompts, SamplingConfig(temperature=temperature, seed=seed), limits=limits
+    )
     texts = [
-        story_alone(opening.prompt + tokenizer.decode(reply))
+        story_alone(opening.prompt + tokenizer.decode(reply.ids))
         for opening, reply in zip(openings, replies, strict=True)
     ]
     fits = [
-        bool(stories_parse.is_coherent(text, opening))
+        bool(parser.is_coherent(text, opening))
         for text, opening in zip(texts, openings, strict=True)
     ]
     runs = longest_runs(texts, corpus)

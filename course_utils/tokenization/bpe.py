@@ -60,9 +60,9 @@ def merge(word: Word, pair: Pair, new_id: int) -> Word:
     """The word with each pair, from the left, replaced by one new id."""
     merged, at = [], 0
     while at < len(word):
-        found = word[at : at + 2] == pair
-        merged.append(new_id if found else word[at])
-        at += 2 if found else 1
+        matches = word[at : at + 2] == pair
+        merged.append(new_id if matches else word[at])
+        at += 2 if matches else 1
     return tuple(merged)
 
 
@@ -104,12 +104,14 @@ def learn(
     Returns:
         Pairs in the order learned.
     """
+    # Count once, and note which words hold a pair, so that a merge knows where to go.
     spellings, times = list(words), list(words.values())
     counts = count_pairs(words)
     homes: defaultdict[Pair, set[int]] = defaultdict(set)  # pair -> words that (may) hold it
     for index, word in enumerate(spellings):
         for pair in pairwise(word):
             homes[pair].add(index)
+    # The commonest pair comes out first; among equals the one of the smallest ids.
     queue = [(-count, pair) for pair, count in counts.items()]
     heapq.heapify(queue)
     learned: list[Pair] = []
@@ -119,6 +121,7 @@ def learn(
             continue  # an old entry: the count has changed since, and stands in a newer one
         if -count < 2:
             break
+        # Rewrite those words, and note how the counts of their pairs change.
         new_id = FIRST_MERGE_ID + len(learned)
         changes: Counter[Pair] = Counter()
         for index in homes.pop(pair):
@@ -130,6 +133,7 @@ def learn(
                 changes[come] += times[index]
                 if new_id in come:
                     homes[come].add(index)
+        # A changed count gets an entry of its own; the old one is skipped when it comes out.
         for changed, difference in changes.items():
             if difference:
                 counts[changed] = counts.get(changed, 0) + difference
@@ -145,6 +149,7 @@ class Tokenizer:
 
     def __init__(self, merges: Iterable[Pair] = ()) -> None:
         self.merges: list[Pair] = [(left, right) for left, right in merges]
+        # The bytes of every id: special tokens by their names, then bytes, then merges.
         self._new_id = {pair: FIRST_MERGE_ID + n for n, pair in enumerate(self.merges)}
         self._bytes = [name.encode("utf-8") for name in SPECIAL_TOKENS]
         self._bytes += [bytes([byte]) for byte in BYTE_ORDER]
@@ -194,6 +199,7 @@ class Tokenizer:
         ids: list[int] = []
         for piece in split(text):
             if piece not in self._cache:
+                # Most words come again; a text without end must not fill the memory.
                 if len(self._cache) >= _CACHED_PIECES:
                     self._cache.clear()
                 self._cache[piece] = self.encode_word(byte_ids(piece))
@@ -225,7 +231,7 @@ class Tokenizer:
         Raises:
             ValueError: an id is not in the vocabulary.
         """
-        ids = [int(token) for token in ids]
+        ids = [int(token) for token in ids]  # arrays and tensors too
         check_ids(ids, self.vocab_size)
         kept = (token for token in ids if special or token >= len(SPECIAL_TOKENS))
         return b"".join(self._bytes[token] for token in kept).decode("utf-8", errors="replace")

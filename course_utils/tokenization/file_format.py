@@ -34,9 +34,11 @@ def dumps(merges: list[Pair]) -> str:
     Returns:
         JSON that tokenizers.Tokenizer.from_str and transformers open.
     """
+    # Every token's name, in the order of the ids: Hugging Face spells bytes as characters.
     names = list(SPECIAL_TOKENS) + [BYTE_TO_CHARACTER[byte] for byte in BYTE_ORDER]
     for left, right in merges:
         names.append(names[left] + names[right])
+    # How a text is cut and put together again, in Hugging Face's words.
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True}
     split = {"type": "Split", "pattern": {"Regex": PATTERN}, "behavior": "Isolated"}
     tokenizer = {
@@ -111,6 +113,7 @@ def loads(text: str) -> list[Pair]:
     content = json.loads(text)
     if content["pre_tokenizer"]["pretokenizers"][0]["pattern"]["Regex"] != PATTERN:
         raise ValueError("it splits text in another way than this course's tokenizer")
+    # Merge n has to make token n, and nothing else may stand in the vocabulary.
     vocabulary = content["model"]["vocab"]
     names = content["model"]["merges"]
     merges = [(vocabulary[left], vocabulary[right]) for left, right in names]

@@ -62,10 +62,12 @@ def write(
     folder.mkdir(parents=True, exist_ok=True)
     shards: dict[str, dict[str, dict[str, int]]] = {}
     for split in SPLITS:
+        # The documents by source, in an order that only the seed and their ids decide.
         by_source: dict[str, list[tuple[bytes, str]]] = {}
         for document in _documents(Path(corpus_folder) / f"{split}.jsonl.gz"):
             key = hashlib.sha256(f"{seed}/{document['id']}".encode()).digest()
             by_source.setdefault(document["source"], []).append((key, document["text"]))
+        # One shard a source.
         for source, keyed in sorted(by_source.items()):
             texts = [text for _, text in sorted(keyed)]
             _check_name(source)
@@ -76,6 +78,7 @@ def write(
             f"The corpus in {corpus_folder} has no training document, so there is nothing to "
             "learn from. Run notebook 01 again and look at what its filters dropped."
         )
+    # The index comes last: without it nothing here counts as written.
     index = {"vocab_size": tokenizer.vocab_size, "seed": seed, "shards": shards}
     text = json.dumps(index, indent=1, sort_keys=True) + "\n"
     (folder / INDEX_NAME).write_text(text, encoding="utf-8", newline="\n")
@@ -104,6 +107,7 @@ def read(folder: Path, source: str, split: str = "train") -> np.ndarray:
     if entry is None:
         there = ", ".join(sources(folder, split)) or "none"
         raise ShardError(f"There is no {split} shard of source {source!r}. There are: {there}.")
+    # The file must be there and as long as the index says.
     path = Path(folder) / f"{source}.{split}.bin"
     if not path.is_file():
         raise ShardError(f"{path} is missing, although {INDEX_NAME} lists it. {_AGAIN}")
@@ -116,6 +120,7 @@ def read(folder: Path, source: str, split: str = "train") -> np.ndarray:
         raise ShardError(
             f"{path} holds {size // 2} ids, but {INDEX_NAME} says {entry['tokens']}. {_AGAIN}"
         )
+    # And it must be this tokenizer's.
     ids = np.fromfile(path, dtype=_ID)
     if ids.size and int(ids.max()) >= index["vocab_size"]:
         raise ShardError(

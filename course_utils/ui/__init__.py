@@ -3,16 +3,15 @@
 It knows nothing of what is trained: a lab brings a `Trainable` (the model and its data), a view.
 """
 
-from course_utils.ui.cell_output import CellOutput
 from course_utils.ui.controls import toggle_buttons
 from course_utils.ui.curve import Curve
 from course_utils.ui.divergence import DivergenceMonitor, Exploded
 from course_utils.ui.frames import pack, unpack
 from course_utils.ui.lab import Lab, LabView, assets, wrapping_row
+from course_utils.ui.picture import CellOutput
 from course_utils.ui.publisher import Publisher
 from course_utils.ui.snapshots import Snapshots
-from course_utils.ui.threads import lab_threads
-from course_utils.ui.trainable import Renewable, Rewindable, Trainable
+from course_utils.ui.trainable import Renewable, Rewindable, Trainable, lab_threads
 from course_utils.ui.trainer import Trainer, running
 
 __all__ = [

@@ -30,7 +30,7 @@ class DivergenceMonitor:
         self._first: float | None = None
 
     @property
-    def usual(self) -> float | None:
+    def median_loss(self) -> float | None:
         """The median of the latest losses; None before the first."""
         return statistics.median(self._recent) if self._recent else None
 
@@ -40,17 +40,17 @@ class DivergenceMonitor:
         A tenfold loss counts only where it is above the first one: from 0.001 to 0.01 is noise.
 
         Raises:
-            Exploded: it is not a number, or ten times the usual one.
+            Exploded: it is not a number, or ten times the median of the latest ones.
         """
         if not math.isfinite(loss):
             raise Exploded(
                 "The loss is not a number any more: the last steps threw the weights too far. "
                 "Lower the learning rate, towards slow and steady."
             )
-        usual = self.usual
-        if usual is not None and loss > TENFOLD * usual and loss > self._first:
+        median = self.median_loss
+        if median is not None and loss > TENFOLD * median and loss > self._first:
             raise Exploded(
-                f"The loss jumped to {loss:.3g}, more than ten times the usual {usual:.3g}. "
+                f"The loss jumped to {loss:.3g}, more than ten times the usual {median:.3g}. "
                 "Lower the learning rate, towards slow and steady."
             )
         self._first = loss if self._first is None else self._first

@@ -1,8 +1,8 @@
 """What all labs have in common: the buttons, the wiring to the trainer, and the headless picture.
 
-A lab adds its subject, its own controls, its view and its picture. Controls are ipywidgets, views
-are anywidget. A live lab's cell returns at once and training goes on in the background; headless
-(COURSE_HEADLESS=1), a fixed number of steps is trained first and one static picture is shown.
+A lab adds what it trains, its own controls, its view and its picture. Controls are ipywidgets,
+views are anywidget. A live lab's cell returns at once and training goes on in the background;
+headless (COURSE_HEADLESS=1), a fixed number of steps is trained first and one picture is shown.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ from IPython import get_ipython
 from matplotlib.figure import Figure
 
 from course_utils import runtime
-from course_utils.ui.cell_output import CellOutput
-from course_utils.ui.picture import Picture
+from course_utils.ui.picture import CellOutput, Picture
 from course_utils.ui.publisher import Publisher
 from course_utils.ui.trainable import Renewable, Rewindable, Trainable
 from course_utils.ui.trainer import Trainer, running
@@ -71,7 +70,7 @@ class Lab(CellOutput):
     A subclass sets `name`, `title` and `view_class`, and gives `controls`, `labels` and `picture`.
 
     Args:
-        subject: what is trained (see trainable.Trainable).
+        trainable: what is trained (see trainable.Trainable).
         headless_steps: how many steps are trained where there is no reader to press play.
         run_steps: how many steps the "run" button takes.
         steps_per_second: the pace of play.
@@ -82,34 +81,38 @@ class Lab(CellOutput):
 
     def __init__(
         self,
-        subject: Trainable,
+        trainable: Trainable,
         *,
         headless_steps: int,
         run_steps: int = 100,
         steps_per_second: float = 60,
     ) -> None:
-        self.subject = subject
+        # A cell that is run again: the lab before it must not go on unseen.
+        self.trainable = trainable
         for earlier in running(self.name):
             earlier.stop(STARTED_AGAIN)
+        # No reader: so many steps at once, and one picture.
         self.trainer: Trainer | None = None
         if runtime.headless():
             for _ in range(headless_steps):
-                subject.step()
+                trainable.step()
             self._shown = Picture.of(self.picture(), self.title)
             return
-        self.view = self.view_class(labels=self.labels(), frame=subject.frame())
+        # A view, and a thread that trains and tells it what to show.
+        self.view = self.view_class(labels=self.labels(), frame=trainable.frame())
         self.trainer = Trainer(
             self.name,
-            subject,
+            trainable,
             Publisher(self.view.deliver),
             self._tell,
             self.view.keep,
             steps_per_second,
         )
+        # The controls, which only send commands to that thread.
         self.view.on_msg(self._hear)
         self.buttons = self._transport(run_steps)
         self.rewind = rewind_button(lambda: self.trainer.send("rewind"))
-        top = [*self.buttons, *([self.rewind] if isinstance(subject, Rewindable) else [])]
+        top = [*self.buttons, *([self.rewind] if isinstance(trainable, Rewindable) else [])]
         self._shown = ipywidgets.VBox([wrapping_row(top), *self.controls(), self.view])
         weakref.finalize(self, self.trainer.stop)  # also runs when the kernel goes down
         self.trainer.start()
@@ -127,7 +130,7 @@ class Lab(CellOutput):
         raise NotImplementedError(f"{type(self).__name__} needs a method `picture`.")
 
     def steer(self, control: ipywidgets.Widget, setting: str) -> ipywidgets.Widget:
-        """Let a control's value be a setting of the subject, from the next step on."""
+        """Let a control's value be a setting of the trainable, from the next step on."""
         control.observe(
             lambda change: self.trainer.send("change", setting, change["new"]), names="value"
         )
@@ -177,13 +180,13 @@ class Lab(CellOutput):
         return buttons
 
     def _back_button(self) -> list[tuple]:
-        if not isinstance(self.subject, Rewindable):
+        if not isinstance(self.trainable, Rewindable):
             return []
         words = "Go back to the kept state before this step, and pause"
         return [("step-backward", "Back", words, lambda: self.trainer.send("back"))]
 
     def _new_weights_button(self) -> list[tuple]:
-        if not isinstance(self.subject, Renewable):
+        if not isinstance(self.trainable, Renewable):
             return []
         words = "Start again from the first weights of another seed"
         return [("random", "New weights", words, lambda: self.trainer.send("new_weights"))]

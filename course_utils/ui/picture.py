@@ -1,4 +1,4 @@
-"""A figure as a notebook's output: a PNG and a constant text, never an address or a widget.
+"""What a cell shows: a figure as a PNG with a constant text, or a lab's live controls.
 
 It draws nothing. The text is the same on every machine, so that nbval can compare it; the numbers
 of a picture are printed beside it by the notebook.
@@ -10,6 +10,7 @@ import base64
 import io
 from dataclasses import dataclass, field
 
+import ipywidgets
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -57,6 +58,24 @@ class Picture:
 
     def __str__(self) -> str:
         return f"Picture: {self.words}"
+
+
+class CellOutput:
+    """A lab as a cell's last line; a subclass sets `_shown`.
+
+    Attributes:
+        title: the lab's name, the same on every machine.
+    """
+
+    title = "Lab"
+    _shown: Picture | ipywidgets.Widget
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
+        if isinstance(self._shown, Picture):
+            return self._shown._repr_mimebundle_()
+        bundle = dict(self._shown._repr_mimebundle_())
+        bundle["text/plain"] = f"{self.title} (live)"
+        return bundle
 
 
 def show(figure: Figure) -> None:

@@ -35,7 +35,7 @@ def position(stage: str) -> Strip:
     Raises:
         ValueError: there is no such stage.
     """
-    folders = [one.folder for one in STAGES]
+    folders = [stage.folder for stage in STAGES]
     if stage not in folders:
         raise ValueError(f"There is no stage {stage!r}; there are {', '.join(folders)}.")
     return Strip(folders.index(stage))
@@ -86,7 +86,11 @@ class Strip:
 def _own(stage: Stage, done: tuple[str, ...]) -> list[tuple[bool, challenges.Challenge]]:
     """The stage's challenges, and whether the reader has done each."""
     known = challenges.listed()
-    return [(one.id in done, one) for one in known if one.id.startswith(stage.challenges + ".")]
+    return [
+        (challenge.id in done, challenge)
+        for challenge in known
+        if challenge.id.startswith(stage.challenges + ".")
+    ]
 
 
 def _artifacts(stage: Stage, root: Path) -> list[tuple[bool, str]]:
@@ -117,6 +121,7 @@ def _progress(stage: Stage, root: Path, done: tuple[str, ...]) -> list[str]:
 def _told(number: int, root: Path, done: tuple[str, ...]) -> str:
     """What a stage tells when it is opened."""
     stage = STAGES[number]
+    # What is known of the stage, then how far this reader is.
     figures = [escape(f"{what}: {facts.text(key)}") for what, key in stage.figures]
     yours = [
         f"✓ {escape(name)} is made"
@@ -125,9 +130,9 @@ def _told(number: int, root: Path, done: tuple[str, ...]) -> str:
         for there, name in _artifacts(stage, root)
     ]
     yours += [
-        f"{'✓' if solved else '○'} challenge: {escape(one.title)} "
-        f"({'done' if solved else f'{one.minutes} minutes'})"
-        for solved, one in _own(stage, done)
+        f"{'✓' if solved else '○'} challenge: {escape(challenge.title)} "
+        f"({'done' if solved else f'{challenge.minutes} minutes'})"
+        for solved, challenge in _own(stage, done)
     ]
     rows = (
         ("What engineers do here", escape(stage.engineers)),

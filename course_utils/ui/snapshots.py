@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 LIMIT_BYTES = 64_000_000
-MOST_STATES = 128
+MAX_STATES = 128
 MARGIN_STEPS = 10  # weights are damaged some steps before the loss shows it
 
 
@@ -20,8 +20,8 @@ class Snapshot:
 
     Attributes:
         step: how many steps had been taken since the first weights.
-        state: what the subject gave.
-        loss: of the step before; None where the subject does not say.
+        state: what the trainable gave.
+        loss: of the step before; None where the trainable does not say.
         size: bytes.
     """
 
@@ -36,11 +36,11 @@ class Snapshots:
 
     Args:
         limit_bytes: all states together.
-        most: how many states at most.
+        max_states: how many states at most.
     """
 
-    def __init__(self, limit_bytes: int = LIMIT_BYTES, most: int = MOST_STATES) -> None:
-        self._limit, self._most = limit_bytes, most
+    def __init__(self, limit_bytes: int = LIMIT_BYTES, max_states: int = MAX_STATES) -> None:
+        self._limit, self._max_states = limit_bytes, max_states
         self._kept: list[Snapshot] = []
 
     def __len__(self) -> int:
@@ -49,19 +49,19 @@ class Snapshots:
     @property
     def size(self) -> int:
         """Bytes of all states together."""
-        return sum(one.size for one in self._kept)
+        return sum(snapshot.size for snapshot in self._kept)
 
     @property
     def steps(self) -> list[int]:
         """After which steps a state is kept, growing."""
-        return [one.step for one in self._kept]
+        return [snapshot.step for snapshot in self._kept]
 
     def keep(self, step: int, state: object, loss: float | None = None) -> None:
         """Keep a state; one that alone is over the limit is not kept.
 
         Args:
             step: larger than those kept; otherwise the states from there on are replaced.
-            state: see subject.Rewindable.
+            state: see trainable.Rewindable.
             loss: of this step, where it is known.
         """
         self.cut(step - 1)
@@ -69,24 +69,25 @@ class Snapshots:
         if size > self._limit:
             return
         self._kept.append(Snapshot(step, state, loss, size))
-        while len(self._kept) > self._most or self.size > self._limit:
+        while len(self._kept) > self._max_states or self.size > self._limit:
             del self._kept[self._least_missed()]
 
     def before(self, step: int) -> Snapshot | None:
         """The newest state from before a step, or None."""
-        return next((one for one in reversed(self._kept) if one.step < step), None)
+        return next((snapshot for snapshot in reversed(self._kept) if snapshot.step < step), None)
 
-    def before_failure(self, step: int, usual: float | None) -> Snapshot | None:
+    def before_failure(self, step: int, typical_loss: float | None) -> Snapshot | None:
         """The newest state that a failure at a step had not yet reached; the oldest if none.
 
         Args:
             step: the one that failed.
-            usual: the loss of calm steps before; a kept state with twice that is not trusted.
+            typical_loss: of calm steps before; a kept state with twice that is not trusted.
         """
-        for one in reversed(self._kept):
-            calm = one.loss is None or usual is None or one.loss <= 2 * usual
-            if one.step <= step - MARGIN_STEPS and calm:
-                return one
+        for snapshot in reversed(self._kept):
+            loss = snapshot.loss
+            calm = loss is None or typical_loss is None or loss <= 2 * typical_loss
+            if snapshot.step <= step - MARGIN_STEPS and calm:
+                return snapshot
         return self._kept[0] if self._kept else None
 
     def cut(self, step: int) -> None:
@@ -99,7 +100,7 @@ class Snapshots:
         self._kept.clear()
 
     def _least_missed(self) -> int:
-        """The place of the state to lose: neither the first nor the newest, if there are others.
+        """The index of the state to lose: neither the first nor the newest, if there are others.
 
         The gap that it would leave, measured by its age, is the smallest. So gaps grow with age,
         and a buffer of twelve states reaches back over thousands of steps.
@@ -108,8 +109,8 @@ class Snapshots:
             return 0
         steps, newest = self.steps, self._kept[-1].step
 
-        def gap(place: int) -> float:
-            return (steps[place + 1] - steps[place - 1]) / (newest + 1 - steps[place])
+        def gap(index: int) -> float:
+            return (steps[index + 1] - steps[index - 1]) / (newest + 1 - steps[index])
 
         return min(range(1, len(steps) - 1), key=gap)
 
@@ -123,7 +124,7 @@ def size_of(state: object) -> int:
     if isinstance(state, (bytes, bytearray, str)):
         return len(state)
     if isinstance(state, Mapping):
-        return sum(size_of(one) for one in state.values())
+        return sum(size_of(part) for part in state.values())
     if isinstance(state, (list, tuple)):
-        return sum(size_of(one) for one in state)
+        return sum(size_of(part) for part in state)
     return int(getattr(state, "nbytes", 32))

@@ -2,7 +2,7 @@
 
 A control's new value becomes a setting, the frame is made anew from the settings, and the view
 draws it; there is no thread. The frame is a trait, so a reloaded page draws the same again.
-Left out: everything about training (see widgets/base). No notebook section; the labs use it.
+Left out: everything about training (see ui/lab.py). No notebook section; the labs use it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ import traitlets
 from matplotlib.figure import Figure
 
 from course_utils import runtime
-from course_utils.ui import CellOutput
-from course_utils.ui.picture import Picture
+from course_utils.ui.picture import CellOutput, Picture
 
 
 class StaticLabView(anywidget.AnyWidget):

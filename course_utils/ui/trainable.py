@@ -1,12 +1,18 @@
 """What a lab trains, as the trainer sees it: four methods that are needed, four more that help.
 
-It names them and does nothing; labs bring classes that have these methods. What a lab's subject
-does not offer, its buttons do not show. No notebook section.
+Labs bring classes that have these methods; what a trainable does not offer, its lab's buttons do
+not show. Here too is how many threads its steps may use. No notebook section.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol, runtime_checkable
+
+import torch
+
+from course_utils import runtime
 
 
 class Trainable(Protocol):
@@ -31,7 +37,7 @@ class Trainable(Protocol):
 
 @runtime_checkable
 class Rewindable(Protocol):
-    """A subject that can go back: its lab has the buttons "Back" and "Rewind".
+    """A trainable that can go back: its lab has the buttons "Back" and "Rewind".
 
     It may say with an attribute `keep_every` after how many steps each a state is kept; 1 if not.
     """
@@ -50,7 +56,18 @@ class Rewindable(Protocol):
 
 @runtime_checkable
 class Renewable(Protocol):
-    """A subject that can start from other weights: its lab has the button "New weights"."""
+    """A trainable that can start from other weights: its lab has the button "New weights"."""
 
     def new_weights(self) -> None:
         """Start again from the first weights of another seed; `reset` then goes back to these."""
+
+
+@contextmanager
+def lab_threads() -> Iterator[None]:
+    """What a lab's step may use: all cores but one, so that the page stays quick."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(max(1, runtime.threads() - 1))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -33,7 +33,7 @@ class Trainer(threading.Thread):
 
     Args:
         name: the lab's name; see `running`.
-        subject: what is trained.
+        trainable: what is trained.
         publisher: where frames go.
         tell: called with (status, banner) when either changes; status is "paused", "playing",
             "error" or "stopped".
@@ -44,34 +44,45 @@ class Trainer(threading.Thread):
     def __init__(
         self,
         name: str,
-        subject: Trainable,
+        trainable: Trainable,
         publisher: Publisher,
         tell: Callable[[str, str], None],
         keep: Callable[[bytes], None],
         steps_per_second: float = 60,
     ) -> None:
         super().__init__(name=THREAD_NAME + name, daemon=True)
-        self.lab_name, self.subject, self.publisher = name, subject, publisher
+        self.lab_name, self.trainable, self.publisher = name, trainable, publisher
         self.status = "paused"
         self._tell, self._keep, self._pace = tell, keep, 1 / steps_per_second
         self._commands: queue.SimpleQueue = queue.SimpleQueue()
-        self._owed, self._due, self._kept = 0, 0.0, 0.0
-        self._unkept = False  # a change that pages opened later would not see yet
-        self._finished: list[threading.Event] = []
-        self.past = Snapshots() if isinstance(subject, Rewindable) else None
-        self.watch, self._count = DivergenceMonitor(), 0  # steps since the first weights
+        self._steps_owed = 0  # by "steps", to be taken at full speed
+        self._finished: list[threading.Event] = []  # set when these are taken
+        self._next_step_at = self._kept_at = 0.0
+        self._keep_is_due = False  # a change that pages opened later would not see yet
+        self.snapshots = Snapshots() if isinstance(trainable, Rewindable) else None
+        self.divergence, self._count = DivergenceMonitor(), 0  # steps since the first weights
         self.offers_rewind = False  # after an explosion with good states before it
 
-    def send(self, verb: str, *values: object) -> None:
+    def send(self, command: str, *values: object) -> None:
         """Put a command in the queue and return at once.
 
         Args:
-            verb: "play", "pause", "steps" (a count, and an Event set when they are done), "reset",
-                "change" (a name and a value), "hear" (see Publisher.hear), "ready" (a page opened
-                and shows nothing yet), "back", "rewind", "new_weights" or "stop".
-            values: what the verb needs.
+            command: "play", "pause", "steps" (a count, and an Event set when they are done),
+                "reset", "change" (a name and a value), "call" (see `call`), "hear" (see
+                Publisher.hear), "ready" (a page opened and shows nothing yet), "back", "rewind",
+                "new_weights" or "stop".
+            values: what the command needs.
         """
-        self._commands.put((verb, values))
+        self._commands.put((command, values))
+
+    def call(self, action: Callable[..., None], *values: object) -> None:
+        """Let the thread do something of the lab's own between two steps; returns at once.
+
+        Args:
+            action: a method of the trainable; what it raises becomes a banner.
+            values: what it is called with.
+        """
+        self.send("call", action, values)
 
     def stop(self, banner: str = "", seconds: float = 2.0) -> None:
         """End the thread after the step it is in, and wait for that, at most so many seconds."""
@@ -91,8 +102,8 @@ class Trainer(threading.Thread):
                 self._show()
             except Exception as error:  # a frame that cannot be made is not tried again
                 self._fail(error)
-                self.publisher.waiting = self._unkept = False
-            if not self._owed:
+                self.publisher.waiting = self._keep_is_due = False
+            if not self._steps_owed:
                 self._finish()
         self._finish()
 
@@ -100,69 +111,74 @@ class Trainer(threading.Thread):
         """Wait until there is something to do, then take every command that is in the queue."""
         command = self._next_command(self._wait_seconds())
         while command is not None and self.status != "stopped":
-            verb, values = command
-            getattr(self, "_on_" + verb)(*values)
+            name, values = command
+            getattr(self, "_on_" + name)(*values)
             command = self._next_command(0)
 
     def _next_command(self, seconds: float | None) -> tuple | None:
+        """The next command, waited for at most so long (None: for ever); None if none came."""
         try:
-            return (
-                self._commands.get(timeout=seconds)
-                if seconds != 0
-                else (self._commands.get_nowait())
-            )
+            if seconds == 0:
+                return self._commands.get_nowait()
+            return self._commands.get(timeout=seconds)
         except queue.Empty:
             return None
 
     def _wait_seconds(self) -> float | None:
-        if self._owed:
+        """Until the next step, the next frame or the next kept frame; None for a command only."""
+        if self._steps_owed:
             return 0
         waits = [self.publisher.wait_seconds()]
         if self.status == "playing":
-            waits.append(max(0.0, self._due - time.monotonic()))
-        elif self._unkept:
-            waits.append(max(0.0, self._kept + KEEP_GAP_SECONDS - time.monotonic()))
-        return min((one for one in waits if one is not None), default=None)
+            waits.append(max(0.0, self._next_step_at - time.monotonic()))
+        elif self._keep_is_due:
+            waits.append(max(0.0, self._kept_at + KEEP_GAP_SECONDS - time.monotonic()))
+        return min((wait for wait in waits if wait is not None), default=None)
 
     def _train(self) -> None:
+        """Take a step if one is owed or due, and look at what came of it."""
+        # Whether it is time for a step: owed ones go first, play has a pace.
         now = time.monotonic()
         if self.status == "stopped":
             return
-        if self._owed:
-            self._owed -= 1
-        elif self.status == "playing" and now >= self._due:
-            self._due = max(self._due + self._pace, now)
+        if self._steps_owed:
+            self._steps_owed -= 1
+        elif self.status == "playing" and now >= self._next_step_at:
+            self._next_step_at = max(self._next_step_at + self._pace, now)
         else:
             return
-        if self.past is not None and not self.past:
-            self.past.keep(0, self.subject.state())
-        loss = self.subject.step()
+        # The first weights are kept before the first step leaves them.
+        if self.snapshots is not None and not self.snapshots:
+            self.snapshots.keep(0, self.trainable.state())
+        loss = self.trainable.step()
         self._count += 1
         self.publisher.mark()
-        self._look_at(loss)
+        self._check(loss)
         if self.status == "playing" and self.publisher.silent():
             self._say("paused", NOBODY_WATCHING)
 
-    def _look_at(self, loss: float | None) -> None:
+    def _check(self, loss: float | None) -> None:
         """Stop at a loss that has exploded; keep a state where one is due."""
         if loss is not None:
-            self.watch.take(loss)
-        every = getattr(self.subject, "keep_every", 1)
-        if self.past is not None and self._count % every == 0:
-            self.past.keep(self._count, self.subject.state(), loss)
+            self.divergence.take(loss)
+        every = getattr(self.trainable, "keep_every", 1)
+        if self.snapshots is not None and self._count % every == 0:
+            self.snapshots.keep(self._count, self.trainable.state(), loss)
 
     def _show(self) -> None:
         """Send a frame if one may go; keep one for later pages when at rest, or once a second."""
-        if self.status == "stopped" or not (self.publisher.waiting or self._unkept):
+        if self.status == "stopped" or not (self.publisher.waiting or self._keep_is_due):
             return
-        at_rest = self.status != "playing" and not self._owed
-        sent = self.publisher.publish(self.subject.frame)
-        since = time.monotonic() - self._kept
+        # To the pages that are open, as their answers allow.
+        at_rest = self.status != "playing" and not self._steps_owed
+        sent = self.publisher.publish(self.trainable.frame)
+        # For pages opened later: seldom while it trains, soon after it has come to rest.
+        since = time.monotonic() - self._kept_at
         soon = sent or self._finished or since >= KEEP_GAP_SECONDS
-        self._unkept = not (since > 1 or (at_rest and soon))
-        if not self._unkept:
-            self._kept = time.monotonic()
-            self._keep(self.subject.frame())
+        self._keep_is_due = not (since > 1 or (at_rest and soon))
+        if not self._keep_is_due:
+            self._kept_at = time.monotonic()
+            self._keep(self.trainable.frame())
 
     def _say(self, status: str, banner: str = "") -> None:
         self.status = status
@@ -170,9 +186,10 @@ class Trainer(threading.Thread):
         self._tell(status, banner)
 
     def _fail(self, error: Exception) -> None:
-        self._owed = 0
+        """Stop with a banner; an explosion offers the way back, if a good state was kept."""
+        self._steps_owed = 0
         exploded = isinstance(error, ArithmeticError)
-        self.offers_rewind = exploded and bool(self.past)
+        self.offers_rewind = exploded and bool(self.snapshots)
         back = ", or rewind to before it exploded" if self.offers_rewind else ""
         kind = "" if exploded else f"{type(error).__name__}: "
         self._say(
@@ -182,12 +199,13 @@ class Trainer(threading.Thread):
         )
 
     def _finish(self) -> None:
+        """Tell those who wait for their steps that there are no more to come."""
         while self._finished:
             self._finished.pop().set()
 
     def _on_play(self) -> None:
         self.publisher.hear()
-        self._due = time.monotonic()
+        self._next_step_at = time.monotonic()
         self._say("playing")
 
     def _on_pause(self) -> None:
@@ -196,48 +214,52 @@ class Trainer(threading.Thread):
     def _on_steps(self, count: int, done: threading.Event | None = None) -> None:
         if done is not None:
             self._finished.append(done)
-        self._owed += count
+        self._steps_owed += count
         self._say("paused")
 
     def _on_reset(self) -> None:
-        self._begin_anew(self.subject.reset)
+        self._begin_anew(self.trainable.reset)
 
     def _on_new_weights(self) -> None:
-        self._begin_anew(self.subject.new_weights)
+        self._begin_anew(self.trainable.new_weights)
 
     def _begin_anew(self, begin: Callable[[], None]) -> None:
-        self._owed = 0
+        self._steps_owed = 0
         begin()
         self._count = 0
-        self.watch.forget()
-        if self.past is not None:
-            self.past.clear()
+        self.divergence.forget()
+        if self.snapshots is not None:
+            self.snapshots.clear()
         self._say("paused")
 
     def _on_back(self) -> None:
-        found = self.past.before(self._count) if self.past is not None else None
-        self._go_back(found, "")
+        snapshot = self.snapshots.before(self._count) if self.snapshots is not None else None
+        self._go_back(snapshot, "")
 
     def _on_rewind(self) -> None:
-        found = None
-        if self.past is not None:
-            found = self.past.before_failure(self._count, self.watch.usual)
-        words = "Back before it exploded. Lower the learning rate, then press play."
-        self._go_back(found, words)
+        snapshot = None
+        if self.snapshots is not None:
+            snapshot = self.snapshots.before_failure(self._count, self.divergence.median_loss)
+        banner = "Back before it exploded. Lower the learning rate, then press play."
+        self._go_back(snapshot, banner)
 
-    def _go_back(self, found: Snapshot | None, words: str) -> None:
+    def _go_back(self, snapshot: Snapshot | None, banner: str) -> None:
         """Restore a kept state and pause."""
-        self._owed = 0
-        if found is None:
+        self._steps_owed = 0
+        if snapshot is None:
             self._say("paused", NOTHING_EARLIER)
             return
-        self.subject.restore(found.state)
-        self._count = found.step
-        self.watch.forget()
-        self._say("paused", words)
+        self.trainable.restore(snapshot.state)
+        self._count = snapshot.step
+        self.divergence.forget()
+        self._say("paused", banner)
 
     def _on_change(self, name: str, value: object) -> None:
-        self.subject.change(name, value)
+        self.trainable.change(name, value)
+        self.publisher.mark()
+
+    def _on_call(self, action: Callable[..., None], values: tuple) -> None:
+        action(*values)
         self.publisher.mark()
 
     def _on_hear(self, number: int | None = None) -> None:
@@ -249,8 +271,8 @@ class Trainer(threading.Thread):
 
     def _on_stop(self, banner: str = "") -> None:
         self.status = "stopped"
-        if self.past is not None:
-            self.past.clear()  # the lab stays in its cell; its memory need not
+        if self.snapshots is not None:
+            self.snapshots.clear()  # the lab stays in its cell; its memory need not
         if banner:  # without one the kernel is going down, and there is nobody to tell
             self._tell("stopped", banner)
 

@@ -19,7 +19,7 @@ class SpamPage(LabPage):
     def weights(self) -> list[float]:
         """The network's weights, asked in Python."""
         return self.jupyter.ask(
-            "lab.subject.network.parameters['hidden_weights'].ravel().tolist()"
+            "lab.trainable.network.parameters['hidden_weights'].ravel().tolist()"
         )
 
     def acts_or_says_why(self) -> bool:

@@ -110,7 +110,7 @@ def test_the_temperature_dragged_while_it_writes_reaches_the_next_token(chat: Ch
     chat.until(
         lambda: (
             chat.jupyter.ask("lab.temperature.value")
-            == chat.jupyter.ask("lab.subject.config.temperature")
+            == chat.jupyter.ask("lab.trainable.config.temperature")
             == float(chat.shown("temperature"))
         ),
         "a token with the new temperature",
@@ -148,7 +148,7 @@ def test_the_temperature_moves_by_keyboard(chat: ChatPage) -> None:
     before = chat.jupyter.ask("lab.temperature.value")
     chat.page.locator(".noUi-handle").first.focus()
     chat.page.keyboard.press("ArrowLeft")
-    used = "lab.subject.config.temperature"
+    used = "lab.trainable.config.temperature"
     chat.until(lambda: chat.jupyter.ask(used) < before, "the next token's temperature")
     assert chat.jupyter.ask("lab.temperature.value") == chat.jupyter.ask(used)
 

@@ -48,7 +48,7 @@ def test_play_draws_curves_figures_and_a_computed_status(gym: GymPage) -> None:
     gym.until(lambda: gym.shown("state") == "converging", "converging", 60)
     gym.press("Pause")
     gym.until(lambda: gym.shown("status") == "paused", "paused")
-    for look in ("train", "faint", "look", "norm"):
+    for look in ("train", "faint", "validation", "norm"):
         path = gym.page.locator(f"path.anatomy-curve.anatomy-{look}").last.get_attribute("d")
         assert path.count("L") > 1, look
     speed = gym.page.locator(".anatomy-figures > span", has_text="tokens/s").first
@@ -78,14 +78,16 @@ def test_dragging_the_learning_rate_reaches_the_next_step_and_leaves_a_mark(gym:
     assert gym.page.locator(".anatomy-move").count() >= 1
 
 
-def test_the_run_before_a_reset_stays_as_a_ghost_and_the_shape_changes(gym: GymPage) -> None:
+def test_the_run_before_a_reset_stays_in_view_and_the_shape_changes(
+    gym: GymPage,
+) -> None:
     gym.train(15)
     gym.jupyter.ask("setattr(lab.shape['layers'], 'value', 1)")
     gym.until(lambda: "After a reset: 1 layer" in gym.text(".anatomy-shape"), "what waits")
     gym.press("Reset")
     gym.until(lambda: gym.shown("step") == "0", "step 0")
-    ghost = gym.page.locator(".anatomy-chart .anatomy-ghost").first.get_attribute("d")
-    assert ghost.count("L") > 5
+    previous = gym.page.locator(".anatomy-chart .anatomy-previous").first.get_attribute("d")
+    assert previous.count("L") > 5
     assert gym.text(".anatomy-shape").startswith("The model: 1 layer,")
     gym.jupyter.ask("setattr(lab.shape['layers'], 'value', 2)")
 
@@ -151,7 +153,7 @@ def test_a_kept_model_is_loaded_as_the_next_notebook_loads_it(gym: GymPage) -> N
     gym.until(lambda: gym.text(".anatomy-note").startswith("Kept after step"), "kept")
     kept = "__import__('course_utils.workspace').workspace.load('base_model')"
     assert gym.jupyter.ask(f"{kept}.origin") == "own"
-    model = f"__import__('course_utils.model.save').pretraining.save.load({kept}.path)"
+    model = f"__import__('course_utils.model.save').model.save.load({kept}.path)"
     assert gym.jupyter.ask(f"{model}.count()") == gym.jupyter.ask("lab.model.count()")
 
 
@@ -203,7 +205,7 @@ def test_both_themes_and_a_narrow_window_hold_the_lab(gym: GymPage, tmp_path: Pa
             lab = gym.page.locator(".anatomy-gym").first
             inks.append(
                 gym.page.evaluate(
-                    "getComputedStyle(document.querySelector('.anatomy-look')).stroke"
+                    "getComputedStyle(document.querySelector('.anatomy-validation')).stroke"
                 )
             )
             assert lab.evaluate("lab => lab.scrollWidth <= lab.clientWidth"), f"{width} pixels"

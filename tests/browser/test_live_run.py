@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.cli import deterministic as pins
+from course_utils.cli import deterministic
 
 from .jupyter_lab import REPOSITORY, Jupyter, running_jupyter
 
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 NUMBERS = ("01", "02", "03", "04")
 ARTIFACTS = ("corpus", "tokenizer", "tokens", "base_model", "chat_model", "reward_model")
-TINY = pins.pinned_environment({}) | {"COURSE_SCALE": "tiny"}
+TINY = deterministic.pinned_environment({}) | {"COURSE_SCALE": "tiny"}
 DONE = """() => {
   const panel = window.jupyterapp.shell.currentWidget;
   const cells = [...panel.content.model.cells].filter((one) => one.type === "code");

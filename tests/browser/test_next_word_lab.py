@@ -173,7 +173,7 @@ def test_an_unknown_word_gets_a_sentence_and_breaks_nothing(lab: NextWordPage) -
 def test_a_weight_that_is_not_a_number_shows_a_banner_and_reset_mends_it(
     lab: NextWordPage,
 ) -> None:
-    lab.jupyter.ask("lab.subject.network.output.bias.data.fill_(float('nan')).tolist() and 0")
+    lab.jupyter.ask("lab.trainable.network.output.bias.data.fill_(float('nan')).tolist() and 0")
     lab.press("Step")
     lab.until(lambda: lab.shown("status") == "error", "an error")
     banner = lab.page.locator(".anatomy-banner")

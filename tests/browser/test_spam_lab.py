@@ -91,7 +91,7 @@ def test_changing_the_activation_keeps_the_weights(spam: SpamPage) -> None:
     for name in ("ReLU", "sigmoid", "linear", "tanh"):
         spam.press(name)
         spam.until(
-            lambda name=name: spam.jupyter.ask("lab.subject.network.activation") == name, name
+            lambda name=name: spam.jupyter.ask("lab.trainable.network.activation") == name, name
         )
         assert spam.weights() == before
 

@@ -14,7 +14,7 @@ from .spam_page import SpamPage, opened_lab
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-FIRST = "lab.subject.network.parameters['hidden_weights'][0, 0]"
+FIRST = "lab.trainable.network.parameters['hidden_weights'][0, 0]"
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def test_the_cards_sum_is_the_networks(spam: SpamPage) -> None:
     spam.until(lambda: spam.shown("step") == "1", "step 1")
     neuron(spam, 3).hover()
     text = card(spam).locator(".anatomy-card-text").nth(1).text_content()
-    sums = "lab.subject.network.forward(lab.subject.email).sums[0].tolist()"
+    sums = "lab.trainable.network.forward(lab.trainable.email).sums[0].tolist()"
     shown = float(re.search(r"= (\S+)$", text).group(1).replace("\u2212", "-"))
     assert shown == pytest.approx(spam.jupyter.ask(sums)[0], abs=0.0051)
 
@@ -169,7 +169,7 @@ def test_gradient_mode_draws_the_gradients_sign_and_says_so(spam: SpamPage) -> N
         title = spam.page.locator(".anatomy-panel h4").first
         assert "gradients" in title.text_content()
         gradients = spam.jupyter.ask(
-            "lab.subject.network.gradients(lab.subject._x, lab.subject._y)['hidden_weights']"
+            "lab.trainable.network.gradients(lab.trainable._x, lab.trainable._y)['hidden_weights']"
             ".ravel().tolist()"
         )
         lines = spam.page.locator(".anatomy-link .anatomy-weight")

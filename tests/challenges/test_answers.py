@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils.challenges.answers import INFINITE, NAN, betrayed, close, number, numbers
+from course_utils.challenges.answers import INFINITE, NAN, close, matching_mistake, number, numbers
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,8 @@ def test_what_is_no_list_of_so_many_numbers_is_named(answer, words) -> None:
 
 
 def test_a_mistake_that_cannot_be_computed_betrays_nothing() -> None:
-    assert betrayed(2.0, [(lambda: 1 / 0, "first"), (lambda: 2.0, "second")]) == "second"
-    assert betrayed(3.0, [(lambda: 2.0, "second")]) is None
+    assert matching_mistake(2.0, [(lambda: 1 / 0, "first"), (lambda: 2.0, "second")]) == "second"
+    assert matching_mistake(3.0, [(lambda: 2.0, "second")]) is None
 
 
 def test_numbers_agree_but_for_the_last_digits() -> None:

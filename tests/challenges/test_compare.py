@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from course_utils.challenges import trial
-from course_utils.challenges.compare import NotDoneError, compare, shown
+from course_utils.challenges.compare import NotDoneError, compare, short_repr
 
 
 def double(numbers: list[int]) -> list[int]:
@@ -153,7 +153,7 @@ def test_a_function_that_is_right_but_draws_leaves_later_numbers_as_they_are() -
 
 
 def test_values_are_shown_short_in_one_line_and_alike_in_every_process() -> None:
-    assert shown(set("hgfedcba")) == "{'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'}"
-    assert len(shown(list(range(10**6)))) < 250 and len(shown("x" * 10**6)) < 250
-    assert "\n" not in shown(torch.zeros(3, 3)) and shown(object()) == "<object object>"
-    assert shown([torch.zeros(1, dtype=torch.float64).numpy()[0]]) == "[0.0]"
+    assert short_repr(set("hgfedcba")) == "{'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'}"
+    assert len(short_repr(list(range(10**6)))) < 250 and len(short_repr("x" * 10**6)) < 250
+    assert "\n" not in short_repr(torch.zeros(3, 3)) and short_repr(object()) == "<object object>"
+    assert short_repr([torch.zeros(1, dtype=torch.float64).numpy()[0]]) == "[0.0]"

@@ -1,4 +1,4 @@
-"""The verb doctor: what it finds, what it advises, and its exit code."""
+"""The command doctor: what it finds, what it advises, and its exit code."""
 
 from __future__ import annotations
 

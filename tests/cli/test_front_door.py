@@ -1,4 +1,4 @@
-"""course.py and the verbs' errors: sentences and exit codes, never a traceback."""
+"""course.py and the commands' errors: sentences and exit codes, never a traceback."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_asking_for_help_or_mistyping_a_verb_installs_nothing(
 def test_an_unknown_verb_gets_the_list_of_verbs() -> None:
     ended = start("-m", "course_utils", "train")
     assert ended.returncode == 1
-    assert "There is no verb 'train'" in ended.stdout and "reset" in ended.stdout
+    assert "There is no command 'train'" in ended.stdout and "reset" in ended.stdout
 
 
 def test_a_workspace_that_cannot_be_written_gets_a_sentence(tmp_path: Path) -> None:

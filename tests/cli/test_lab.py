@@ -1,4 +1,4 @@
-"""The verb lab: a real JupyterLab on loopback that nobody enters without its token."""
+"""The command lab: a real JupyterLab on loopback that nobody enters without its token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The verb reset: deletes what the course made, and nothing else."""
+"""The command reset: deletes what the course made, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The verb run: an exit code that can be trusted, and Ctrl-C. Small notebooks in place of ours."""
+"""The command run: an exit code to be trusted, and Ctrl-C, with small notebooks for ours."""
 
 from __future__ import annotations
 

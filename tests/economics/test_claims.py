@@ -8,7 +8,7 @@ import pytest
 
 from course_utils import facts
 from course_utils.economics import claims, claims_table
-from course_utils.economics.verdicts import agrees, llama_parameters
+from course_utils.economics.claims import agrees, llama_parameters
 
 VERDICTS = {
     "synapse": "wrong",
@@ -27,7 +27,7 @@ VERDICTS = {
 
 @pytest.mark.parametrize(("words", "verdict"), VERDICTS.items())
 def test_each_popular_claim_has_its_verdict(words: str, verdict: str) -> None:
-    (found,) = [one for one in claims() if words in one.said]
+    (found,) = [one for one in claims() if words in one.text]
     assert found.verdict == verdict
 
 
@@ -35,7 +35,7 @@ def test_every_claim_rests_on_figures_that_there_are_and_gives_a_reason() -> Non
     assert len(claims()) == len(VERDICTS)
     for one in claims():
         assert one.sources and all(facts.get(key) for key in one.sources)
-        assert one.reason.endswith(".") and one.reason != one.said
+        assert one.reason.endswith(".") and one.reason != one.text
 
 
 def test_a_figure_that_changes_changes_the_verdict() -> None:
@@ -46,7 +46,7 @@ def test_a_figure_that_changes_changes_the_verdict() -> None:
 
 
 def test_a_claimed_amount_that_is_not_positive_is_refused() -> None:
-    with pytest.raises(ValueError, match="said is 0"):
+    with pytest.raises(ValueError, match="claimed is 0"):
         agrees(facts.get("gpt3_layers"), 0)
 
 

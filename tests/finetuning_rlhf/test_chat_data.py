@@ -17,7 +17,7 @@ from course_utils.finetuning_rlhf.chat_writers import (
 from course_utils.finetuning_rlhf.questions import HOLDOUT_PHRASINGS, PHRASINGS
 from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.stories import lexicon
-from course_utils.littleweb.stories.cast import is_heldout
+from course_utils.littleweb.stories.cast import is_holdout
 from course_utils.littleweb.stories.parser import problems
 from course_utils.littleweb.truth import world
 
@@ -149,7 +149,7 @@ def test_careful_stories_hold_together_and_answer_the_request(laptop):
 
 def test_a_short_story_is_about_a_pair_that_scoring_does_not_use():
     requests = [short_story(Rng(number))[0] for number in range(20)]
-    assert not any(is_heldout(one.hero, one.place) for one in requests)
+    assert not any(is_holdout(one.hero, one.place) for one in requests)
 
 
 def test_some_writers_invent_and_the_careful_never_do(laptop):

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from course_utils.inference import figures as inference
-from course_utils.inference.gains import PANELS
+from course_utils.inference.figures import PANELS
 from course_utils.ui.picture import LARGEST_BYTES, Picture
 
 NAMES = [" Paris", " the", "<|end|>", "\n", "$5$"]

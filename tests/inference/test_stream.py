@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from course_utils.inference.engine import Engine
-from course_utils.inference.stream import Step, Stream
+from course_utils.inference.stream import Stream
+from course_utils.model.generate import Step
 from course_utils.model.sampling import SamplingConfig
 from course_utils.tokenization.fast import FastTokenizer
 

@@ -114,7 +114,7 @@ def test_a_head_request_gets_the_headers_only(client):
 
 def test_a_busy_port_is_named_with_a_way_out(server):
     port = int(server.proxy_url.rsplit(":", 1)[1])
-    with pytest.raises(OSError, match=rf"Port {port} .*port=0"):
+    with pytest.raises(OSError, match=rf"{port}.*port=0"):
         LittleWebServer(WEB, port=port)
 
 
@@ -154,7 +154,7 @@ def test_robots_files_differ_between_hosts(client):
 
 
 def test_redirects_lead_to_pages(client):
-    moved = [(u, a) for u, a in hazards.plan(WEB).answers.items() if "/old/" in u]
+    moved = [(u, a) for u, a in hazards.plan(WEB).responses.items() if "/old/" in u]
     assert len(moved) >= 4
     for url, expected in moved:
         answer = get(client, url)

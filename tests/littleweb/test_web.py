@@ -11,8 +11,7 @@ from urllib.parse import urljoin
 
 import pytest
 
-from course_utils.littleweb import hazards
-from course_utils.littleweb.sites import lists
+from course_utils.littleweb import hazards, navigation
 from course_utils.littleweb.web import SITES, LittleWeb, plain_url
 
 TINY = LittleWeb(0, "tiny")
@@ -76,7 +75,7 @@ def test_the_same_seed_gives_the_same_bytes_on_every_system_and_version():
         if page.site in digests:
             html, _ = TINY.html(page)
             digests[page.site].update(page.url.encode() + page.text.encode() + html)
-    assert {site: one.hexdigest()[:10] for site, one in digests.items()} == SAME_BYTES
+    assert {site: digest.hexdigest()[:10] for site, digest in digests.items()} == SAME_BYTES
 
 
 def test_another_seed_gives_another_web():
@@ -93,7 +92,7 @@ def test_addresses_are_on_the_web_s_hosts_and_in_their_plain_form():
 def test_a_page_is_found_by_its_address_and_a_wrong_one_is_explained():
     page = next(TINY.pages())
     assert TINY.page(page.url) is page
-    with pytest.raises(KeyError, match="Addresses look like"):
+    with pytest.raises(KeyError, match="atlantis.html"):
         TINY.page("http://atlas.littleweb.test/atlantis.html")
 
 
@@ -107,22 +106,22 @@ def test_every_page_is_reached_from_the_seeds_or_a_sitemap():
     reached, waiting = set(), list(TINY.seeds)
     while waiting:
         url = waiting.pop()
-        if url in reached or url not in plan.answers:
+        if url in reached or url not in plan.responses:
             reached.add(url)
             continue
         reached.add(url)
-        found = re.findall(r'href="([^"]+)"', plan.answers[url].body.decode("utf-8", "replace"))
+        found = re.findall(r'href="([^"]+)"', plan.responses[url].body.decode("utf-8", "replace"))
         links = [urljoin(url, link) for link in found]
         waiting += [plain_url(link) for link in links if link.startswith("http://")]
     in_maps = set()
-    for url, body in lists.sitemaps(TINY).items():
-        robots = plan.answers[url.replace("sitemap.xml", "robots.txt")]
+    for url, body in navigation.sitemaps(TINY).items():
+        robots = plan.responses[url.replace("sitemap.xml", "robots.txt")]
         assert f"Sitemap: {url}" in robots.body.decode()
         in_maps |= set(re.findall(r"<loc>([^<]+)</loc>", body.decode()))
     pages = {page.url for page in TINY.pages()}
     assert pages <= reached | in_maps
     assert pages - reached, "some pages stand in a sitemap only"
-    assert not pages & set(plan.answers)
+    assert not pages & set(plan.responses)
 
 
 def test_a_stream_begins_with_the_web_and_goes_on_with_other_pages():
@@ -151,5 +150,5 @@ def test_twenty_thousand_pages_are_streamed_in_a_few_megabytes():
 
 
 def test_no_pages_at_all_are_refused():
-    with pytest.raises(ValueError, match="1 page or more"):
+    with pytest.raises(ValueError, match=r"pages\(0\)"):
         TINY.pages(0)

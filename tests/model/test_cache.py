@@ -13,20 +13,40 @@ TOKENS = torch.randint(0, 260, (3, 12), generator=torch.Generator().manual_seed(
 
 @torch.no_grad()
 def test_cached_and_uncached_scores_agree(model: Transformer) -> None:
+    model.double()  # so that only a mistake can tell the two apart, on any processor
     cache = KVCache(model, 3, 12)
     pieces = [model(TOKENS[:, :7], cache)]
     pieces += [model(TOKENS[:, i : i + 1], cache) for i in range(7, 12)]
-    assert torch.allclose(torch.cat(pieces, 1), model(TOKENS), atol=1e-5)
+    assert torch.allclose(torch.cat(pieces, 1), model(TOKENS), atol=1e-11)
 
 
 @torch.no_grad()
 def test_rows_that_are_kept_go_on_as_before(model: Transformer) -> None:
+    model.double()
     cache = KVCache(model, 3, 12)
     model(TOKENS[:, :11], cache)
     cache.keep([0, 2])
     assert cache.rows == 2
     rest = model(TOKENS[[0, 2], 11:], cache)
-    assert torch.allclose(rest, model(TOKENS)[[0, 2], 11:], atol=1e-5)
+    assert torch.allclose(rest, model(TOKENS)[[0, 2], 11:], atol=1e-11)
+
+
+@torch.no_grad()
+def test_the_scores_of_the_last_position_alone_are_those_of_the_whole(model: Transformer) -> None:
+    model.double()
+    cache = KVCache(model, 3, 12)
+    assert torch.allclose(model.next_logits(TOKENS), model(TOKENS)[:, -1], atol=1e-11)
+    model.next_logits(TOKENS[:, :8], cache)
+    step = model.next_logits(TOKENS[:, 8:9], cache)
+    assert torch.allclose(step, model(TOKENS[:, :9])[:, -1], atol=1e-11)
+
+
+@torch.no_grad()
+def test_several_tokens_after_cached_ones_are_refused(model: Transformer) -> None:
+    cache = KVCache(model, 3, 12)
+    model(TOKENS[:, :2], cache)
+    with pytest.raises(ValueError, match="pass one"):
+        model(TOKENS[:, 2:4], cache)
 
 
 @torch.no_grad()

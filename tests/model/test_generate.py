@@ -1,26 +1,16 @@
-"""Generation: the cache changes nothing, lengths may differ, sampling is fair."""
+"""The decode loop: the cache changes nothing, lengths may differ, sampling is fair."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from course_utils.model.generate import Cache, generate, generate_rows
-from course_utils.model.transformer import Transformer, TransformerConfig
+from course_utils.model.generate import LENGTH, STOP, generate, steps
+from course_utils.model.sampling import SamplingConfig
+from course_utils.model.transformer import Transformer
 
-CONFIG = TransformerConfig(
-    vocab_size=40, width=16, layers=2, heads=2, intermediate_size=24, context_tokens=32
-)
-
-
-@pytest.fixture
-def model() -> Transformer:
-    made, generator = Transformer(CONFIG), torch.Generator().manual_seed(2)
-    with torch.no_grad():
-        for weight in made.parameters():
-            weight.add_(0.4 * torch.randn(weight.shape, generator=generator))
-        made.lm_head.weight[0] = 0  # ends seldom
-    return made.eval()
+GREEDY = SamplingConfig(temperature=0)
+PROMPTS = [[5], [1, 2, 3], [7, 8], [30, 31, 32, 33, 34, 35], [0, 9]]
 
 
 def slowly(model: Transformer, prompt: list[int], n: int) -> list[int]:
@@ -35,69 +25,89 @@ def slowly(model: Transformer, prompt: list[int], n: int) -> list[int]:
 
 
 @torch.no_grad()
-def test_cached_and_uncached_logits_agree(model: Transformer):
-    tokens = torch.randint(0, 40, (3, 12), generator=torch.Generator().manual_seed(0))
-    cache = Cache(model, 3, 12)
-    pieces = [model(tokens[:, :7], cache)]
-    pieces += [model(tokens[:, i : i + 1], cache) for i in range(7, 12)]
-    assert torch.allclose(torch.cat(pieces, 1), model(tokens), atol=1e-5)
-
-
-@torch.no_grad()
-def test_several_tokens_after_cached_ones_are_refused(model: Transformer):
-    cache = Cache(model, 1, 12)
-    model(torch.tensor([[1, 2]]), cache)
-    with pytest.raises(ValueError, match="pass one"):
-        model(torch.tensor([[3, 4]]), cache)
-
-
-@torch.no_grad()
-def test_rows_of_all_lengths_continue_as_each_would_alone(model: Transformer):
-    prompts = [[5], [1, 2, 3], [7, 8], [30, 31, 32, 33, 34, 35], [0, 9]]
+@pytest.mark.parametrize("cached", [True, False])
+def test_rows_of_all_lengths_continue_as_each_would_alone(model: Transformer, cached: bool):
     limits = [10, 4, 0, 12, 1]
-    expected = [slowly(model, p, n) for p, n in zip(prompts, limits, strict=True)]
-    assert generate_rows(model, prompts, limits) == expected
+    expected = [slowly(model, p, n) for p, n in zip(PROMPTS, limits, strict=True)]
+    written = generate(model, PROMPTS, GREEDY, limits=limits, cached=cached)
+    assert [row.ids for row in written] == expected
 
 
-def test_one_row_is_the_same_as_a_batch_of_one(model: Transformer):
-    assert generate(model, [4, 5], 8) == generate_rows(model, [[4, 5]], 8)[0]
+def test_a_row_is_the_same_alone_as_among_others(model: Transformer):
+    drawn = SamplingConfig(temperature=1.5, seed=3, max_new_tokens=12)
+    together = generate(model, PROMPTS, drawn)
+    alone = [generate(model, [p], drawn, row_seeds=[n])[0] for n, p in enumerate(PROMPTS)]
+    assert together == alone and len({tuple(row.ids) for row in together}) == len(PROMPTS)
+
+
+def test_a_stream_gives_the_tokens_of_the_whole(model: Transformer):
+    drawn = SamplingConfig(temperature=1.0, seed=1, max_new_tokens=9)
+    streamed = list(steps(model, [[4, 5]], lambda: drawn))
+    whole = generate(model, [[4, 5]], drawn)[0]
+    assert [step.ids[0] for step in streamed if step.finishes[0] != STOP] == whole.ids
+    assert [step.finishes[0] for step in streamed][-1] == whole.finish
 
 
 def test_the_end_token_stops_a_row_and_is_left_out(model: Transformer):
     with torch.no_grad():
         model.lm_head.weight.zero_()  # all scores equal: greedy takes id 0
-    assert generate(model, [4, 5], 8) == []
+    (row,) = generate(model, [[4, 5]], GREEDY, limits=[8])
+    assert (row.ids, row.finish) == ([], STOP)
+
+
+def test_a_row_that_has_used_up_its_limit_says_so(model: Transformer):
+    rows = generate(
+        model, [[4, 5], [6]], SamplingConfig(temperature=0, stop_ids=()), limits=[3, 0]
+    )
+    assert [(len(row.ids), row.finish) for row in rows] == [(3, LENGTH), (0, LENGTH)]
 
 
 def test_the_seed_decides_the_sample(model: Transformer):
-    one, same, other = (generate(model, [4], 20, temperature=1.0, seed=s) for s in (1, 1, 2))
-    assert one == same != other
+    drawn = [
+        generate(model, [[4]], SamplingConfig(temperature=1.0, seed=seed), limits=[20])
+        for seed in (1, 1, 2)
+    ]
+    assert drawn[0] == drawn[1] != drawn[2]
 
 
 def test_sampling_follows_the_probabilities(model: Transformer):
-    drawn = generate_rows(model, [[4]] * 8000, 1, temperature=0.8)
-    counts = torch.zeros(40)
+    drawn = generate(model, [[4]] * 8000, SamplingConfig(temperature=0.8), limits=[1] * 8000)
+    counts = torch.zeros(model.config.vocab_size)
     for row in drawn:
-        counts[row[0] if row else 0] += 1
+        counts[row.ids[0] if row.ids else 0] += 1
     with torch.no_grad():
         expected = torch.softmax(model(torch.tensor([[4]]))[0, -1] / 0.8, -1)
     assert (counts / 8000 - expected).abs().max() < 0.02
 
 
 def test_top_k_of_one_is_greedy(model: Transformer):
-    sampled = generate(model, [4], 10, temperature=2.0, top_k=1)
-    assert sampled == generate(model, [4], 10)
+    sampled = generate(model, [[4]], SamplingConfig(temperature=2.0, top_k=1), limits=[10])
+    assert sampled == generate(model, [[4]], GREEDY, limits=[10])
 
 
 def test_threads_are_given_back(model: Transformer):
     before = torch.get_num_threads()
     torch.set_num_threads(before + 1)
-    generate(model, [4], 2)
+    generate(model, [[4]], GREEDY, limits=[2])
     assert torch.get_num_threads() == before + 1
 
 
-def test_more_than_the_context_is_refused(model: Transformer):
-    with pytest.raises(ValueError, match="Ask for at most 2 new tokens"):
-        generate(model, [1] * 30, 3)
-    with pytest.raises(ValueError, match="no tokens"):
-        generate(model, [], 3)
+def test_no_prompts_give_nothing(model: Transformer):
+    assert generate(model, []) == []
+
+
+@pytest.mark.parametrize(
+    ("prompts", "arguments", "fact"),
+    [
+        ([[1] * 40], {"limits": [10]}, "at most 8 new"),
+        ([[1] * 48], {}, "48 tokens"),
+        ([[]], {}, "Prompt 0 has no tokens"),
+        ([[1]], {"limits": [1, 2]}, "2 limits"),
+        ([[1]], {"row_seeds": []}, "0 row seeds"),
+    ],
+)
+def test_what_cannot_be_continued_is_refused(model: Transformer, prompts, arguments, fact: str):
+    with pytest.raises(ValueError, match=fact):
+        generate(model, prompts, GREEDY, **arguments)
+    with pytest.raises(ValueError, match=fact):  # and by a stream at once, not when it is read
+        steps(model, prompts, lambda: GREEDY, **arguments)

@@ -14,7 +14,7 @@ SCRIPT = "export default { render() {} };"
 
 
 class Counting:
-    """A subject that cannot go back: its steps are counted."""
+    """A trainable that cannot go back: its steps are counted."""
 
     def __init__(self) -> None:
         self.count, self.rate = 0, 1.0
@@ -33,7 +33,7 @@ class Counting:
 
 
 class Halving(Counting):
-    """A subject that can: its loss halves and doubles with the rate, and a seed begins it."""
+    """A trainable that can: its loss halves and doubles with the rate, and a seed begins it."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -26,15 +26,15 @@ def test_a_loss_ten_times_the_usual_is_an_explosion() -> None:
 
 
 def test_a_loss_nine_times_the_usual_is_not() -> None:
-    assert watching(8.0, 2.0, 2.0, 2.0, 18.0).usual == 2.0
+    assert watching(8.0, 2.0, 2.0, 2.0, 18.0).median_loss == 2.0
 
 
 def test_ten_times_a_tiny_loss_is_noise_while_it_is_below_the_first_one() -> None:
-    assert watching(0.7, *[0.001] * 30, 0.05).usual == 0.001
+    assert watching(0.7, *[0.001] * 30, 0.05).median_loss == 0.001
 
 
 def test_after_forgetting_the_next_loss_is_the_first_one() -> None:
     watch = watching(1.0, 1.0)
     watch.forget()
     watch.take(500.0)
-    assert watch.usual == 500.0
+    assert watch.median_loss == 500.0

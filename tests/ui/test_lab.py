@@ -23,7 +23,7 @@ class Clock:
 
 
 class Counting:
-    """The smallest subject: counts its steps, and fails at a step when asked to."""
+    """The smallest trainable: counts its steps, and fails at a step when asked to."""
 
     def __init__(self) -> None:
         self.count, self.size, self.fail_at, self.used = 0, 1.0, None, []
@@ -45,17 +45,17 @@ class Counting:
 
 
 class Bench:
-    """A trainer with a subject, and everything that it sent and said."""
+    """A trainer with a trainable, and everything that it sent and said."""
 
     def __init__(self, steps_per_second: float = 1000, **publisher: object) -> None:
         self.frames: list[bytes] = []
         self.kept: list[bytes] = []
         self.said: list[tuple[str, str]] = []
-        self.subject = Counting()
+        self.trainable = Counting()
         publisher.setdefault("in_flight", 10**6)
         self.trainer = Trainer(
             "bench",
-            self.subject,
+            self.trainable,
             Publisher(lambda _, block: self.frames.append(block), **publisher),
             lambda *words: self.said.append(words),
             self.kept.append,
@@ -156,12 +156,12 @@ def test_silence_is_thirty_seconds_without_a_word() -> None:
 
 def test_play_trains_and_pause_stops(bench: Bench) -> None:
     bench.trainer.send("play")
-    bench.until(lambda: bench.subject.count > 5)
+    bench.until(lambda: bench.trainable.count > 5)
     bench.trainer.send("pause")
     bench.until(lambda: bench.trainer.status == "paused")
-    frozen = bench.subject.count
+    frozen = bench.trainable.count
     time.sleep(0.05)
-    assert bench.subject.count == frozen
+    assert bench.trainable.count == frozen
     assert [status for status, _ in bench.said] == ["playing", "paused"]
 
 
@@ -169,7 +169,7 @@ def test_steps_takes_exactly_so_many_and_says_when_done(bench: Bench) -> None:
     done = threading.Event()
     bench.trainer.send("steps", 25, done)
     assert done.wait(10)
-    assert bench.subject.count == 25
+    assert bench.trainable.count == 25
     assert unpack(bench.kept[-1])[0]["step"] == 25
 
 
@@ -179,47 +179,72 @@ def test_a_change_holds_from_the_next_step(bench: Bench) -> None:
     done = threading.Event()
     bench.trainer.send("steps", 1, done)
     assert done.wait(10)
-    assert bench.subject.used[-1] == 0.5
+    assert bench.trainable.used[-1] == 0.5
+
+
+def test_a_call_is_made_by_the_trainers_thread_between_two_steps_and_shown(bench: Bench) -> None:
+    called = []
+
+    def note(first: int, second: int) -> None:
+        called.append((threading.current_thread(), bench.trainable.count, first, second))
+
+    bench.trainer.send("steps", 3)
+    bench.trainer.call(note, 4, 5)
+    bench.until(lambda: called and len(bench.kept) > 0)
+    thread, count, *values = called[0]
+    assert thread is bench.trainer and count <= 3 and values == [4, 5]
+    frames = len(bench.frames)
+    bench.trainer.call(note, 6, 7)
+    bench.until(lambda: len(bench.frames) > frames)
+
+
+def test_what_a_call_raises_becomes_a_banner(bench: Bench) -> None:
+    def refuse() -> None:
+        raise RuntimeError("There is nothing to do it with.")
+
+    bench.trainer.call(refuse)
+    bench.until(lambda: bench.said and bench.said[-1][0] == "error")
+    assert "nothing to do it with" in bench.said[-1][1] and bench.trainer.is_alive()
 
 
 def test_a_change_acts_within_a_tenth_of_a_second_while_training(bench: Bench) -> None:
     bench.trainer.send("play")
-    bench.until(lambda: bench.subject.count > 3)
+    bench.until(lambda: bench.trainable.count > 3)
     started = time.monotonic()
     bench.trainer.send("change", "size", 0.25)
-    bench.until(lambda: bench.subject.used[-1] == 0.25)
+    bench.until(lambda: bench.trainable.used[-1] == 0.25)
     assert time.monotonic() - started < 1.0  # 0.1 s on a quiet machine; tests share theirs
 
 
 def test_reset_goes_back_to_the_start_and_pauses(bench: Bench) -> None:
     bench.trainer.send("play")
-    bench.until(lambda: bench.subject.count > 3)
+    bench.until(lambda: bench.trainable.count > 3)
     bench.trainer.send("reset")
     bench.until(lambda: bench.trainer.status == "paused")
-    assert bench.subject.count == 0
+    assert bench.trainable.count == 0
 
 
 def test_an_exception_becomes_a_banner_with_what_to_do_and_reset_mends_it(bench: Bench) -> None:
-    bench.subject.fail_at = 3
+    bench.trainable.fail_at = 3
     done = threading.Event()
     bench.trainer.send("steps", 10, done)
     assert done.wait(10)
     status, banner = bench.said[-1]
     assert status == "error" and "The numbers left all bounds. Press reset" in banner
-    bench.subject.fail_at = None
+    bench.trainable.fail_at = None
     bench.trainer.send("reset")
     bench.trainer.send("steps", 2)
-    bench.until(lambda: bench.subject.count == 2)
+    bench.until(lambda: bench.trainable.count == 2)
     assert bench.said[-1] == ("paused", "")
 
 
 def test_an_unknown_setting_or_a_broken_frame_does_not_end_the_thread(bench: Bench) -> None:
-    bench.subject.frame = lambda: 1 / 0
+    bench.trainable.frame = lambda: 1 / 0
     bench.trainer.send("steps", 1)
     bench.until(lambda: bench.said and bench.said[-1][0] == "error")
-    del bench.subject.frame
+    del bench.trainable.frame
     bench.trainer.send("steps", 1)
-    bench.until(lambda: bench.subject.count == 2)
+    bench.until(lambda: bench.trainable.count == 2)
     assert bench.trainer.is_alive()
 
 
@@ -227,7 +252,7 @@ def test_training_pauses_when_no_page_is_heard_of() -> None:
     clock = Clock()
     bench = Bench(clock=clock)
     bench.trainer.send("play")
-    bench.until(lambda: bench.subject.count > 2)
+    bench.until(lambda: bench.trainable.count > 2)
     clock.now += 31
     bench.until(lambda: bench.trainer.status == "paused")
     assert "no open page" in bench.said[-1][1]

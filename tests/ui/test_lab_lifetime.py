@@ -16,7 +16,7 @@ from .small_lab import Counting, Halving, SmallLab, press, take, until
 @pytest.fixture
 def make(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[object], SmallLab]]:
     monkeypatch.setenv("COURSE_HEADLESS", "0")
-    yield lambda subject: SmallLab(subject, headless_steps=1, steps_per_second=1000)
+    yield lambda trainable: SmallLab(trainable, headless_steps=1, steps_per_second=1000)
     for trainer in running(SmallLab.name):
         trainer.stop()
 
@@ -28,20 +28,20 @@ def lab(make: Callable[[object], SmallLab]) -> SmallLab:
 
 def test_a_stopped_trainer_gives_its_states_back(lab: SmallLab) -> None:
     take(lab, 5)
-    past = lab.trainer.past
-    assert len(past) == 6
+    snapshots = lab.trainer.snapshots
+    assert len(snapshots) == 6
     lab.trainer.stop()
-    assert len(past) == 0
+    assert len(snapshots) == 0
 
 
 def test_an_interrupt_of_the_kernel_leaves_training_alive_and_in_hand(lab: SmallLab) -> None:
     press(lab, "Play")
-    until(lambda: lab.subject.count > 3)
+    until(lambda: lab.trainable.count > 3)
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
         time.sleep(5)  # where the signal arrives only at the next line
-    count = lab.subject.count
-    until(lambda: lab.subject.count > count)
+    count = lab.trainable.count
+    until(lambda: lab.trainable.count > count)
     press(lab, "Pause")
     until(lambda: lab.view.status == "paused")
 
@@ -78,7 +78,7 @@ def test_a_cell_run_many_times_leaves_one_trainer_and_its_newest_lab_answers(
         press(labs[-1], "Play")
     assert running(SmallLab.name) == [labs[-1].trainer]
     assert {one.view.status for one in labs[:-1]} == {"stopped"}
-    until(lambda: labs[-1].subject.count > 3)
+    until(lambda: labs[-1].trainable.count > 3)
 
 
 def test_buttons_of_a_stopped_lab_neither_fail_nor_wake_it(make: Callable) -> None:
@@ -88,7 +88,7 @@ def test_buttons_of_a_stopped_lab_neither_fail_nor_wake_it(make: Callable) -> No
     for button in (*old.buttons, old.rewind):
         button.click()
     assert time.monotonic() - started < 2
-    assert not old.trainer.is_alive() and old.subject.count == 0
+    assert not old.trainer.is_alive() and old.trainable.count == 0
 
 
 def test_many_clicks_on_play_train_at_one_pace(make: Callable) -> None:
@@ -96,7 +96,7 @@ def test_many_clicks_on_play_train_at_one_pace(make: Callable) -> None:
     for _ in range(10):
         press(lab, "Play")
     time.sleep(0.5)
-    assert 1 <= lab.subject.count <= 14
+    assert 1 <= lab.trainable.count <= 14
     assert len(running(SmallLab.name)) == 1
 
 
@@ -104,7 +104,7 @@ def test_a_closed_page_pauses_training_and_an_open_one_does_not(lab: SmallLab) -
     clock = {"now": 0.0}
     lab.trainer.publisher._clock = lambda: clock["now"]
     press(lab, "Play")
-    until(lambda: lab.subject.count > 2)
+    until(lambda: lab.trainable.count > 2)
     clock["now"] = 25.0
     lab._hear(lab.view, {"type": "alive"}, [])
     time.sleep(0.05)

@@ -56,14 +56,14 @@ def test_the_state_before_a_failure_has_a_margin_and_a_calm_loss() -> None:
     past = Snapshots()
     for step, loss in ((10, 1.0), (20, 1.1), (30, 9.0), (38, 1.0)):
         past.keep(step, b"", loss)
-    assert past.before_failure(40, usual=1.0).step == 20
+    assert past.before_failure(40, typical_loss=1.0).step == 20
 
 
 def test_with_no_state_old_enough_the_oldest_is_the_one_before_the_failure() -> None:
     past = Snapshots()
     past.keep(0, b"first")
     past.keep(3, b"later", 1.0)
-    assert past.before_failure(4, usual=1.0).state == b"first"
+    assert past.before_failure(4, typical_loss=1.0).state == b"first"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from .small_lab import Counting, Halving, SmallLab, press, take, until
 @pytest.fixture
 def make(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[object], SmallLab]]:
     monkeypatch.setenv("COURSE_HEADLESS", "0")
-    yield lambda subject: SmallLab(subject, headless_steps=1, steps_per_second=1000)
+    yield lambda trainable: SmallLab(trainable, headless_steps=1, steps_per_second=1000)
     for trainer in running(SmallLab.name):
         trainer.stop()
 
@@ -36,21 +36,21 @@ def exploded(lab: SmallLab) -> None:
 def test_back_goes_one_kept_state_back_and_pauses(lab: SmallLab) -> None:
     take(lab, 5)
     press(lab, "Play")
-    until(lambda: lab.subject.count > 8)
+    until(lambda: lab.trainable.count > 8)
     press(lab, "Back")
     until(lambda: lab.view.status == "paused")
-    count = lab.subject.count
+    count = lab.trainable.count
     press(lab, "Back")
-    until(lambda: lab.subject.count == count - 1)
-    assert lab.subject.weight == pytest.approx(0.99 ** (count - 1))
+    until(lambda: lab.trainable.count == count - 1)
+    assert lab.trainable.weight == pytest.approx(0.99 ** (count - 1))
 
 
 def test_a_step_after_back_is_the_same_step_again(lab: SmallLab) -> None:
     take(lab, 6)
-    before = lab.subject.weight
+    before = lab.trainable.weight
     press(lab, "Back")
     take(lab, 1)
-    assert (lab.subject.count, lab.subject.weight) == (6, before)
+    assert (lab.trainable.count, lab.trainable.weight) == (6, before)
 
 
 def test_back_reaches_the_first_weights_and_then_says_that_there_is_no_more(
@@ -60,7 +60,7 @@ def test_back_reaches_the_first_weights_and_then_says_that_there_is_no_more(
     for _ in range(3):
         press(lab, "Back")
     until(lambda: "no earlier step" in lab.view.banner)
-    assert (lab.subject.count, lab.subject.weight) == (0, 1.0)
+    assert (lab.trainable.count, lab.trainable.weight) == (0, 1.0)
 
 
 def test_back_before_the_first_step_only_says_so(lab: SmallLab) -> None:
@@ -80,8 +80,8 @@ def test_rewind_restores_the_last_good_state_pauses_and_hides_itself(lab: SmallL
     exploded(lab)
     lab.rewind.click()
     until(lambda: lab.view.status == "paused")
-    assert 20 <= lab.subject.count <= 31
-    assert lab.subject.weight == pytest.approx(0.99**lab.subject.count)
+    assert 20 <= lab.trainable.count <= 31
+    assert lab.trainable.weight == pytest.approx(0.99**lab.trainable.count)
     assert "Lower the learning rate" in lab.view.banner
     assert lab.rewind.layout.visibility == "hidden"
 
@@ -91,7 +91,7 @@ def test_training_goes_on_after_a_rewind_with_a_lower_rate(lab: SmallLab) -> Non
     lab.rewind.click()
     lab.trainer.send("change", "rate", 1.0)
     take(lab, 30)
-    assert lab.view.status == "paused" and lab.subject.count > 50
+    assert lab.view.status == "paused" and lab.trainable.count > 50
 
 
 def test_a_loss_that_is_no_number_offers_the_rewind_too(lab: SmallLab) -> None:
@@ -99,12 +99,12 @@ def test_a_loss_that_is_no_number_offers_the_rewind_too(lab: SmallLab) -> None:
     lab.trainer.send("change", "rate", float("nan"))
     take(lab, 5)
     assert lab.trainer.offers_rewind and "not a number" in lab.view.banner
-    assert lab.subject.count == 16
+    assert lab.trainable.count == 16
 
 
 def test_an_error_that_is_no_explosion_offers_no_rewind(lab: SmallLab) -> None:
     take(lab, 5)
-    lab.subject.frame = lambda: {}["missing"]
+    lab.trainable.frame = lambda: {}["missing"]
     lab.trainer.send("ready")
     until(lambda: lab.view.status == "error")
     assert "rewind" not in lab.view.banner and lab.rewind.layout.visibility == "hidden"
@@ -113,14 +113,14 @@ def test_an_error_that_is_no_explosion_offers_no_rewind(lab: SmallLab) -> None:
 def test_reset_keeps_the_seed_and_new_weights_takes_another(lab: SmallLab) -> None:
     take(lab, 3)
     press(lab, "Reset")
-    until(lambda: lab.subject.count == 0)
-    assert lab.subject.weight == 1.0
+    until(lambda: lab.trainable.count == 0)
+    assert lab.trainable.weight == 1.0
     press(lab, "New weights")
-    until(lambda: lab.subject.weight == 2.0)
+    until(lambda: lab.trainable.weight == 2.0)
     take(lab, 3)
     press(lab, "Reset")
-    until(lambda: lab.subject.count == 0)
-    assert lab.subject.weight == 2.0
+    until(lambda: lab.trainable.count == 0)
+    assert lab.trainable.weight == 2.0
 
 
 def test_new_weights_forget_the_states_of_the_run_before(lab: SmallLab) -> None:
@@ -128,16 +128,16 @@ def test_new_weights_forget_the_states_of_the_run_before(lab: SmallLab) -> None:
     press(lab, "New weights")
     take(lab, 1)
     press(lab, "Back")
-    until(lambda: lab.subject.count == 0)
-    assert lab.subject.weight == 2.0
+    until(lambda: lab.trainable.count == 0)
+    assert lab.trainable.weight == 2.0
 
 
 def test_a_subject_may_say_how_often_a_state_is_kept(make: Callable) -> None:
-    subject = Halving()
-    subject.keep_every = 10
-    lab = make(subject)
+    trainable = Halving()
+    trainable.keep_every = 10
+    lab = make(trainable)
     take(lab, 35)
-    assert lab.trainer.past.steps == [0, 10, 20, 30]
+    assert lab.trainer.snapshots.steps == [0, 10, 20, 30]
 
 
 def test_the_buttons_stand_in_one_order(lab: SmallLab) -> None:

@@ -9,7 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from course_utils.challenges.answers import Mistake, betrayed, close, kind, number, numbers, plain
+from course_utils.challenges.answers import (
+    Mistake,
+    close,
+    kind,
+    matching_mistake,
+    number,
+    numbers,
+    plain,
+)
 from course_utils.data_collection.exercises.reference import WORDS_IN_A_ROW
 
 
@@ -67,7 +75,7 @@ def of_precision_recall(
     if max(found) > 1:
         return "A share is never above 1: divide the pages in both sets by how many there are."
     shared = hits / len(dropped | junk)
-    known = betrayed(
+    known = matching_mistake(
         found,
         [
             (lambda: [recall, precision], "The two are swapped: the precision comes first."),
@@ -90,7 +98,7 @@ def of_jaccard(answer: object, expected: float, first: str, second: str) -> str 
     one, two = _runs(first), _runs(second)
     if not one and not two:
         return "Neither text has five words in a row, so they share no run: 0.0."
-    known = betrayed(value, _of_runs(first, second))
+    known = matching_mistake(value, _of_runs(first, second))
     if known:
         return known
     if not 0 <= value <= 1:

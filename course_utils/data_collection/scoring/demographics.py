@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from course_utils.littleweb.stories import lexicon
-from course_utils.littleweb.stories.roles import roles_in
+from course_utils.littleweb.stories.parser import roles_in
 
 
 @dataclass(frozen=True)

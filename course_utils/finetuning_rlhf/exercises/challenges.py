@@ -1,7 +1,7 @@
 """The challenges of notebook 04: which tokens count, the loss of a preference, PPO's clip.
 
-Cases and the words of the frame only; the right answers are in the folder reference, and what a
-wrong one betrays is in the folder mistakes.
+Cases and the words of the frame only; the right answers are in reference.py, and what a
+wrong one betrays is in mistakes.py.
 """
 
 from __future__ import annotations

@@ -9,7 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from course_utils.challenges.answers import INFINITE, NAN, betrayed, close, kind, number, plain
+from course_utils.challenges.answers import (
+    INFINITE,
+    NAN,
+    close,
+    kind,
+    matching_mistake,
+    number,
+    plain,
+)
 from course_utils.finetuning_rlhf.exercises.reference import (
     ASSISTANT,
     END,
@@ -33,12 +41,12 @@ def of_mask_replies(answer: object, expected: list[bool], ids: Sequence[int]) ->
         return f"There are {len(expected)} tokens, and the list has {len(given)} values."
     if list(given) == expected:
         return None
-    given = [bool(one) for one in given]
-    if given == [not one for one in expected]:
+    given = [bool(value) for value in given]
+    if given == [not value for value in expected]:
         return "It is the other way round: True is for what the loss counts."
     if given == [*expected[1:], False]:
         return "The 2 itself is not said by the model, and the 0 at the end is: count the 0."
-    wrong = [at for at, one in enumerate(given) if one != expected[at]]
+    wrong = [at for at, value in enumerate(given) if value != expected[at]]
     if not wrong:
         return "Each value has to be True or False, or 1 or 0: the list holds something else."
     if all(expected[at] for at in wrong):
@@ -89,7 +97,7 @@ def of_preference_loss(
             "This squares the error. The loss is minus the logarithm of the probability.",
         ),
     ]
-    return betrayed(value, known) or (
+    return matching_mistake(value, known) or (
         "Take the chosen score minus the rejected one, its sigmoid, and minus the logarithm."
     )
 
@@ -121,6 +129,6 @@ def of_clipped_objective(
         (lambda: smaller(new - old, advantage, clip), LOGARITHMS),
         (lambda: smaller(new / old, advantage, clip), LOGARITHMS),
     ]
-    return betrayed(value, known) or (
+    return matching_mistake(value, known) or (
         "The ratio is exp(new - old); both it and the clipped one are times the advantage."
     )

@@ -22,9 +22,9 @@ def mask_replies(ids: Sequence[int]) -> list[bool]:
         T values: True for the tokens of replies and for the 0 that ends each, else False.
     """
     counted, replying = [], False
-    for one in ids:
+    for token in ids:
         counted.append(replying)
-        replying = one == ASSISTANT or (replying and one != END)
+        replying = token == ASSISTANT or (replying and token != END)
     return counted
 
 

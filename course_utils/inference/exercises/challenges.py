@@ -1,7 +1,7 @@
 """The challenges of notebook 05: temperature, top-p, and one step with a KV cache.
 
-Cases and the words of the frame only; the right answers are in the folder reference, and what a
-wrong one betrays is in the folder mistakes.
+Cases and the words of the frame only; the right answers are in reference.py, and what a
+wrong one betrays is in mistakes.py.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _scores() -> Iterator[tuple[list[float], float]]:
     yield [-1000.0, -1001.0], 0.001
     draw = np.random.default_rng(0)
     for _ in range(10):
-        scores = [round(float(one), 2) for one in draw.uniform(-5, 5, 5)]
+        scores = [round(float(score), 2) for score in draw.uniform(-5, 5, 5)]
         yield scores, round(float(draw.uniform(0.1, 2)), 2)
 
 
@@ -41,7 +41,7 @@ def _probabilities() -> Iterator[tuple[list[float], float]]:
     yield [0.5, 0.3, 0.15, 0.05], 1.0
     draw = np.random.default_rng(0)
     for _ in range(10):
-        shares = [float(one) for one in draw.dirichlet(np.ones(6))]
+        shares = [float(share) for share in draw.dirichlet(np.ones(6))]
         yield shares, round(float(draw.uniform(0.2, 0.95)), 2)
 
 

@@ -15,8 +15,8 @@ from course_utils.challenges.answers import (
     INFINITE,
     NAN,
     TOLERANCE,
-    betrayed,
     close,
+    matching_mistake,
     numbers,
     plain,
 )
@@ -52,11 +52,11 @@ def of_softmax_with_temperature(
             "This is the wrong way round: heat evens out. Divide the scores by the temperature.",
         ),
         (
-            lambda: [one / sum(logits) for one in logits],
+            lambda: [logit / sum(logits) for logit in logits],
             "Shares of the scores are no softmax: take exp of each score before you divide.",
         ),
     ]
-    return betrayed(values, known) or (
+    return matching_mistake(values, known) or (
         "Divide the scores by the temperature before e is raised to them, not afterwards."
     )
 
@@ -68,12 +68,12 @@ def of_top_p_filter(
     values = numbers(answer, len(expected))
     if isinstance(values, str) or close(values, expected):
         return values if isinstance(values, str) else None
-    kept, right = ({at for at, one in enumerate(row) if one > 0} for row in (values, expected))
+    kept, right = ({at for at, share in enumerate(row) if share > 0} for row in (values, expected))
     if close(sorted(values), sorted(expected)):
         return "The order must stay: each token keeps its place, and the dropped ones get 0 there."
     if kept == right:
         return "These are the right tokens. Divide by their sum, so that they sum to 1 again."
-    if kept == {at for at, one in enumerate(probabilities) if one >= top_p}:
+    if kept == {at for at, share in enumerate(probabilities) if share >= top_p}:
         return "top_p is no bar for one token: it is what the kept ones have to reach together."
     if kept < right:
         return "The token that reaches top_p is kept too, so at least one always is."
@@ -87,11 +87,11 @@ def of_kv_cache_step(answer: object, expected: Arrays, *case: np.ndarray) -> str
     if not isinstance(answer, (list, tuple)) or len(answer) != 3:
         return "Return three arrays: the longer keys, the longer values, what the token gathers."
     try:
-        found = [np.asarray(plain(one), dtype=float) for one in answer]
+        arrays = [np.asarray(plain(part), dtype=float) for part in answer]
     except (TypeError, ValueError):
         return "Return three arrays of numbers; one of yours holds something else."
     names = ("keys", "values", "gathered vector")
-    for name, mine, right in zip(names, found, expected, strict=True):
+    for name, mine, right in zip(names, arrays, expected, strict=True):
         if mine.shape != right.shape:
             return (
                 f"The {name} have shape {mine.shape}, expected {right.shape}: the old rows, then "
@@ -99,10 +99,10 @@ def of_kv_cache_step(answer: object, expected: Arrays, *case: np.ndarray) -> str
                 if name != names[2]
                 else f"What is gathered has shape {mine.shape}, expected {right.shape}."
             )
-    for name, mine, right in zip(names[:2], found, expected, strict=False):
+    for name, mine, right in zip(names[:2], arrays, expected, strict=False):
         if not np.allclose(mine, right, rtol=TOLERANCE, atol=TOLERANCE):
             return f"The {name} are not the old rows with the new one behind them."
-    gathered, right = found[2], expected[2]
+    gathered, right = arrays[2], expected[2]
     if np.allclose(gathered, right, rtol=TOLERANCE, atol=TOLERANCE):
         return None
     if not np.isfinite(gathered).all():
@@ -136,4 +136,4 @@ def _of_gathered(
         (lambda: attended(keys, keys, root), "What is gathered are the values, not the keys."),
         (lambda: keys @ query / root @ values, "The scores are no weights before the softmax."),
     ]
-    return betrayed(gathered, known, np.allclose)
+    return matching_mistake(gathered, known, np.allclose)

@@ -26,7 +26,7 @@ def softmax_with_temperature(logits: Sequence[float], temperature: float) -> lis
     largest = max(logits)
     if temperature == 0:
         first = list(logits).index(largest)
-        return [float(place == first) for place in range(len(logits))]
+        return [float(index == first) for index in range(len(logits))]
     powers = [math.exp((logit - largest) / temperature) for logit in logits]
     return [power / sum(powers) for power in powers]
 
@@ -42,10 +42,10 @@ def top_p_filter(probabilities: Sequence[float], top_p: float) -> list[float]:
         V probabilities in the same order; they sum to 1.
     """
     kept = [0.0] * len(probabilities)
-    for place in sorted(range(len(kept)), key=lambda one: -probabilities[one]):
+    for index in sorted(range(len(kept)), key=lambda index: -probabilities[index]):
         if sum(kept) < top_p:
-            kept[place] = probabilities[place]
-    return [one / sum(kept) for one in kept]
+            kept[index] = probabilities[index]
+    return [share / sum(kept) for share in kept]
 
 
 def kv_cache_step(

@@ -1,1 +1,1 @@
-"""The sites of the Little Web, one file a site, and the people and phrasings they share."""
+"""The sites of the Little Web, one file a site, and the people and sentences that they share."""

@@ -1,6 +1,6 @@
 """The site atlas: short pages about each country, made of plain statements of fact.
 
-Left out: how the pages look (markup.py) and the front page (lists.py). Each fact stands on
+Left out: how the pages look (markup.py) and the front page (navigation.py). Each fact stands on
 every page of its country, in other phrasings each time, so that no page is the only source of a
 fact. Taught in notebook 01, section "From pages to documents".
 """
@@ -30,7 +30,7 @@ class Template:
     name: str
     title: str
     openings: tuple[str, ...]
-    group: tuple[int, int]  # sentences in a paragraph, from and to
+    paragraph_sentences: tuple[int, int]  # from and to
     holdout: bool = False
     infobox: bool = False
     table: bool = False
@@ -134,6 +134,7 @@ def pages(seed: int | str, scale: str) -> Iterator[Page]:
         raise ValueError(f"scale is {scale!r}; the Little Web knows {', '.join(EDITIONS)}.")
     countries: tuple[str, ...] = world.countries()
     templates = TEMPLATES
+    # The tiny web has few countries and few pages of each.
     if scale == "tiny":
         chosen = Rng(f"{seed}/atlas/tiny").sample(countries, TINY_COUNTRIES - 1)
         countries = tuple(sorted({*chosen, "France"}))  # the prose's example is always there
@@ -152,39 +153,42 @@ def _country_pages(
 ) -> Iterator[Page]:
     """The pages of one country, which deal out the phrasings among them."""
     rng = Rng(f"{seed}/atlas/{country}/{edition}")
-    known = [fact for kind in world.FACT_KINDS if (fact := _fact(country, kind))]
-    dealt = {fact.kind: _deal(fact, len(templates), rng) for fact in known}
+    facts = [fact for kind in world.FACT_KINDS if (fact := _fact(country, kind))]
+    name = world.name_in_text(country)
+    # Each page gets other phrasings of the same facts.
+    dealt = {fact.kind: _deal(fact, len(templates), rng) for fact in facts}
     asides = _asides(country)
     rng.shuffle(asides)
     for number, template in enumerate(templates):
-        sentences = [text for fact in known for text in dealt[fact.kind][number]]
+        sentences = [text for fact in facts for text in dealt[fact.kind][number]]
         rng.shuffle(sentences)
-        named = world.name_in_text(country)
-        for aside in _some(asides, number, long_name=len(named.split()) > 2):
+        # Sentences of the Factbook's prose come between the plain statements.
+        for aside in _asides_of_page(asides, number, long_name=len(name.split()) > 2):
             sentences.insert(rng.below(len(sentences) + 1), aside)
-        sentences.insert(0, rng.choice(template.openings).format(country=named))
+        sentences.insert(0, rng.choice(template.openings).format(country=name))
         yield Page(
             url=page_url(country, template.name, edition),
             site="atlas",
             kind="country",
-            title=template.title.format(country=named),
-            paragraphs=tuple(_paragraphs(sentences, template.group, rng)),
+            title=template.title.format(country=name),
+            paragraphs=tuple(_paragraphs(sentences, *template.paragraph_sentences, rng)),
             holdout=template.holdout,
             links=tuple(_links(country, countries, templates, template, edition, rng)),
-            infobox=_infobox(known) if template.infobox else (),
+            infobox=_infobox(facts) if template.infobox else (),
             table=_table(country) if template.table else (),
-            truth={"facts": tuple((fact.country, fact.kind) for fact in known)},
+            truth={"facts": tuple((fact.country, fact.kind) for fact in facts)},
         )
 
 
-def _some(asides: list[str], number: int, long_name: bool) -> list[str]:
-    """The asides of one page: few, or a name of many words would be half of the page."""
+def _asides_of_page(asides: list[str], number: int, long_name: bool) -> list[str]:
+    """The asides of one page: few, but more where a long name would be half of the page."""
     if long_name and asides:  # where there are few, a later page repeats an earlier one's
-        return [asides[(3 * number + one) % len(asides)] for one in range(min(3, len(asides)))]
+        return [asides[(3 * number + i) % len(asides)] for i in range(min(3, len(asides)))]
     return asides[number // 3 : number // 3 + (number % 3 == 0)]
 
 
 def _fact(country: str, kind: str) -> world.Fact | None:
+    """What is known of a kind about a country, if anything is."""
     return world.fact_table().get((country, kind))
 
 
@@ -193,32 +197,34 @@ def _deal(fact: world.Fact, page_count: int, rng: Rng) -> list[list[str]]:
     statement, *others = phrasings.sentences(fact.kind, fact.country, fact.values[0])
     rng.shuffle(others)
     with_statement = set(rng.sample(range(page_count), min(STATEMENTS, page_count)))
-    dealt, used = [], 0
+    pages, used = [], 0
     for number in range(page_count):
-        own = [statement] if number in with_statement else []
-        while len(own) < PER_PAGE:
-            own.append(others[used % len(others)])
+        sentences = [statement] if number in with_statement else []
+        while len(sentences) < PER_PAGE:
+            sentences.append(others[used % len(others)])
             used += 1
-        dealt.append(own)
-    return dealt
+        pages.append(sentences)
+    return pages
 
 
 def _asides(country: str) -> list[str]:
     """Whole sentences of the Factbook's own prose that fit between plain statements."""
-    found = []
-    for _, paragraph in world.prose(country)[:14]:
-        for sentence in re.split(r"(?<=[a-z)][.;]) (?=[A-Z])", paragraph):
-            if 50 <= len(sentence) <= 220 and sentence.endswith("."):
-                found.append(sentence)
-    return found
+    return [
+        sentence
+        for _, paragraph in world.prose(country)[:14]
+        for sentence in re.split(r"(?<=[a-z)][.;]) (?=[A-Z])", paragraph)
+        if 50 <= len(sentence) <= 220 and sentence.endswith(".")
+    ]
 
 
-def _paragraphs(sentences: list[str], group: tuple[int, int], rng: Rng) -> Iterator[str]:
-    """The sentences in paragraphs of group[0] to group[1] sentences."""
+def _paragraphs(
+    sentences: list[str], min_sentences: int, max_sentences: int, rng: Rng
+) -> Iterator[str]:
+    """The sentences in paragraphs of so many sentences each."""
     start = 0
     while start < len(sentences):
-        end = start + rng.integer(*group)
-        if len(sentences) - end < group[0]:  # no lonely sentence at the end
+        end = start + rng.integer(min_sentences, max_sentences)
+        if len(sentences) - end < min_sentences:  # no lonely sentence at the end
             end = len(sentences)
         yield " ".join(sentences[start:end])
         start = end
@@ -232,7 +238,7 @@ def _links(
     edition: int,
     rng: Rng,
 ) -> Iterator[str]:
-    """The country's other pages, its neighbours and a few countries by chance."""
+    """The country's other pages, its neighbours and a few countries at random."""
     for template in templates:
         if template is not own:
             yield page_url(country, template.name, edition)
@@ -242,8 +248,9 @@ def _links(
         yield page_url(name, rng.choice(templates).name, edition)
 
 
-def _infobox(known: list[world.Fact]) -> tuple[tuple[str, str], ...]:
-    return tuple((fact.kind.replace("_", " ").capitalize(), fact.values[0]) for fact in known)
+def _infobox(facts: list[world.Fact]) -> tuple[tuple[str, str], ...]:
+    """The first value of every fact, beside its kind in words."""
+    return tuple((fact.kind.replace("_", " ").capitalize(), fact.values[0]) for fact in facts)
 
 
 def _table(country: str) -> tuple[tuple[str, ...], ...]:

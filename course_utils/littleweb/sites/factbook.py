@@ -1,13 +1,14 @@
 """The site factbook: long pages with the Factbook's own prose, a few for each country.
 
 Left out: facts as plain statements (atlas.py) and the line "according to the Factbook", which
-belongs to the furniture around the text (markup.py). Taught in notebook 01, section "From pages to
-documents".
+belongs to the boilerplate around the text (markup.py). Taught in notebook 01, section "From pages
+to documents".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from course_utils.littleweb.page import Page
 from course_utils.littleweb.rng import Rng
@@ -16,17 +17,27 @@ from course_utils.littleweb.truth import world
 HOST = "http://factbook.littleweb.test"
 SCALES = ("tiny", "laptop", "gpu")
 TINY_COUNTRIES = 6
-FEWEST_WORDS = 60  # a shorter page joins the one before, so that quality filters keep it
-# Pages of a country: name in the address, words of the title, sections of the Factbook.
+MIN_WORDS = 60  # a shorter page joins the one before, so that quality filters keep it
+
+
+@dataclass(frozen=True)
+class Part:
+    """One page of a country: its name in the address, its title and the sections that it holds."""
+
+    name: str
+    title: str
+    sections: tuple[str, ...]
+
+
 PARTS = (
-    ("land", "The land of {country}", ("Introduction", "Geography", "Environment")),
-    ("people", "People and government of {country}", ("People and Society", "Government")),
-    (
+    Part("land", "The land of {country}", ("Introduction", "Geography", "Environment")),
+    Part("people", "People and government of {country}", ("People and Society", "Government")),
+    Part(
         "economy",
         "Economy and services of {country}",
         ("Economy", "Energy", "Communications", "Transportation", "Space"),
     ),
-    (
+    Part(
         "security",
         "Security of {country}",
         ("Military and Security", "Terrorism", "Transnational Issues"),
@@ -58,30 +69,33 @@ def page_url(country: str, part: str) -> str:
 
 def _country_pages(seed: int | str, country: str, countries: tuple[str, ...]) -> Iterator[Page]:
     """The pages of one country; parts with too few words are joined to the part before."""
-    found = world.sections(country)
-    parts: list[tuple[str, str, list[str]]] = []
-    for name, title, sections in PARTS:
+    by_section = world.sections(country)
+    # A part with too few words joins the part before it; without one it is left out.
+    texts: list[tuple[Part, list[str]]] = []
+    for part in PARTS:
         paragraphs = [
             f"{heading}: {paragraph}"
-            for section in sections
-            for heading, paragraph in found.get(section, [])
+            for section in part.sections
+            for heading, paragraph in by_section.get(section, [])
         ]
         words = sum(len(paragraph.split()) for paragraph in paragraphs)
-        if words >= FEWEST_WORDS:
-            parts.append((name, title, paragraphs))
-        elif parts:
-            parts[-1][2].extend(paragraphs)
+        if words >= MIN_WORDS:
+            texts.append((part, paragraphs))
+        elif texts:
+            _, paragraphs_before = texts[-1]
+            paragraphs_before.extend(paragraphs)
+    # Links lead to the country's other parts, its neighbours and up to three other countries.
     rng = Rng(f"{seed}/factbook/{country}")
-    near = [name for name in world.neighbours(country) if name in countries]
-    near += [name for name in rng.sample(countries, 3) if name != country and name not in near]
-    for name, title, paragraphs in parts:
-        others = [page_url(country, other) for other, _, _ in parts if other != name]
+    linked = [name for name in world.neighbours(country) if name in countries]
+    linked += [name for name in rng.sample(countries, 3) if name != country and name not in linked]
+    for part, paragraphs in texts:
+        others = [page_url(country, other.name) for other, _ in texts if other != part]
         yield Page(
-            url=page_url(country, name),
+            url=page_url(country, part.name),
             site="factbook",
             kind="country",
-            title=title.format(country=world.name_in_text(country)),
+            title=part.title.format(country=world.name_in_text(country)),
             paragraphs=tuple(paragraphs),
-            links=(*others, *(page_url(other, PARTS[0][0]) for other in near)),
+            links=(*others, *(page_url(other, PARTS[0].name) for other in linked)),
             truth={"country": country},
         )

@@ -1,4 +1,4 @@
-"""Pages in five other languages, each from a small bank of sentences written for it.
+"""The site world: short pages in five other languages, each from a bank of sentences of its own.
 
 Left out: any truth beyond the language; the pages are there to be told from English ones. Italian
 is the holdout: no rule or threshold may be made by looking at it.

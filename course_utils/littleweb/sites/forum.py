@@ -1,9 +1,9 @@
-"""The forum: threads about countries and everyday things, with personal data, some wrong.
+"""The site forum: threads about countries and everyday things, with personal data, some wrong.
 
-Left out: the sentences of the everyday (smalltalk.py), the invented people (people.py), the
-looks. A page's truth holds `pii`, one (kind, exact string) an occurrence, in the order of the
-text; `wrong`, one (country, kind, said, true) a false claim; `country`, what a thread is about;
-and `mentions`, the countries named in passing (bias.py).
+Left out: the sentences of the everyday (smalltalk.py), the invented people (people.py), the HTML
+(markup.py). A page's truth holds `pii`, one (kind, exact string) an occurrence, in the order of
+the text; `wrong`, one (country, kind, said, true) a false claim; `country`, what a thread is
+about; and `mentions`, the countries named in passing (bias.py).
 Taught in notebook 01, section "What must not be learnt".
 """
 
@@ -78,18 +78,18 @@ class _Thread:
 
     def post(self, who: people.Person, *sentences: str) -> None:
         """Add a post; now and then it holds a piece of personal data or a look-alike."""
-        said = list(sentences)
+        post = list(sentences)
         if self.rng.happens(0.38):
-            said.insert(self.rng.integer(1, len(said)), self._personal(who))
+            post.insert(self.rng.integer(1, len(post)), self._personal(who))
         elif self.rng.happens(0.25):
-            said.insert(self.rng.integer(1, len(said)), people.decoy(self.rng))
-        self.posts.append((who, said))
+            post.insert(self.rng.integer(1, len(post)), people.decoy(self.rng))
+        self.posts.append((who, post))
 
     def _personal(self, who: people.Person) -> str:
         """A sentence with a piece of personal data in it."""
         rng, odd = self.rng, self.holdout and self.rng.happens(0.7)
         kind = rng.weighted(people.KINDS, (4, 3, 2, 1, 2))
-        make = {"phone": people.phone, "ip": people.address, "card": people.card}
+        make = {"phone": people.phone, "ip": people.ip_address, "card": people.card}
         if kind == "email":
             value = people.email(who, rng, odd)
         else:
@@ -105,9 +105,10 @@ def _everyday(thread: _Thread) -> str:
     asker, others = thread.people[0], thread.people[1:]
     question = smalltalk.expand(rng.choice(questions), rng)
     thread.post(asker, say("greeting"), question, say("detail"), say("aside"))
-    told = [smalltalk.expand(tip, rng) for tip in rng.sample(tips, rng.integer(4, 6))]
-    while told:
-        ideas = [told.pop() for _ in range(min(len(told), rng.integer(1, 2)))]
+    # Answers of one or two tips each; the asker comes back now and then.
+    untold = [smalltalk.expand(tip, rng) for tip in rng.sample(tips, rng.integer(4, 6))]
+    while untold:
+        ideas = [untold.pop() for _ in range(min(len(untold), rng.integer(1, 2)))]
         answer = [say("opener"), ideas[0], say("detail"), *ideas[1:], say("closer")]
         thread.post(rng.choice(others), *answer)
         if rng.happens(0.5):
@@ -131,12 +132,13 @@ def _about_country(thread: _Thread, wrong: bool) -> str:
     asked = rng.choice(kinds)
     question = rng.choice(QUESTIONS[asked]).format(country=world.name_in_text(country))
     thread.post(asker, say("greeting"), question, say("aside"))
+    # The first answer is to the question, the others add more facts.
     for turn, kind in enumerate([asked, *rng.sample(kinds, min(3, len(kinds)))]):
         true = table[country][kind]
         if turn == 0 and wrong:
-            said = _false_value(kind, true, rng)
-            thread.wrong.append((country, kind, said, true[0]))
-            claim = _claim(country, kind, said, rng)
+            false = _false_value(kind, true, rng)
+            thread.wrong.append((country, kind, false, true[0]))
+            claim = _claim(country, kind, false, rng)
             thread.post(rng.choice(others), say("opener"), claim, say("closer"))
             if rng.happens(0.6):
                 thread.post(others[0], "That is not right.", _claim(country, kind, true[0], rng))
@@ -159,13 +161,13 @@ def _false_value(kind: str, true: Sequence[str], rng: Rng) -> str:
 def _lay_out(thread: _Thread, shape: str) -> list[str]:
     """The posts as paragraphs, in one of the forum's shapes."""
     rng, paragraphs = thread.rng, []
-    for place, (who, sentences) in enumerate(thread.posts):
-        text, first = " ".join(sentences), place == 0
+    for number, (who, sentences) in enumerate(thread.posts):
+        text, first = " ".join(sentences), number == 0
         if shape == "votes":
-            head = "Question" if first else f"Answer {place} ({rng.integer(0, 30)} votes)"
+            head = "Question" if first else f"Answer {number} ({rng.integer(0, 30)} votes)"
             paragraphs.append(f"{head}: {text}")
         elif shape == "chat":
-            clock = f"{8 + place // 4:02d}:{14 * (place % 4) + rng.integer(0, 13):02d}"
+            clock = f"{8 + number // 4:02d}:{14 * (number % 4) + rng.integer(0, 13):02d}"
             paragraphs += [f"[{clock}] {who.handle}: {sentence}" for sentence in sentences]
         elif shape == "thread":
             paragraphs.append(f"{who.handle} {'asked' if first else 'wrote'}: {text}")
@@ -175,20 +177,20 @@ def _lay_out(thread: _Thread, shape: str) -> list[str]:
         else:  # mail and digest
             sender = thread.mail[who]
             thread.pii += [("name", who.name), ("email", sender)]
-            odd = f"{place + 1}) {who.name} / {sender}"
-            head = odd if shape == "digest" else f"From: {who.name} <{sender}>"
+            digest = f"{number + 1}) {who.name} / {sender}"
+            head = digest if shape == "digest" else f"From: {who.name} <{sender}>"
             paragraphs += [head, text]
     return paragraphs
 
 
 def _in_order(pii: list[tuple[str, str]], text: str) -> tuple[tuple[str, str], ...]:
     """The pieces in the order in which they stand in the text."""
-    found, next_from = [], {}
+    pieces, next_from = [], {}
     for kind, value in pii:
         start = text.index(value, next_from.get(value, 0))
         next_from[value] = start + len(value)
-        found.append((start, kind, value))
-    return tuple((kind, value) for _, kind, value in sorted(found))
+        pieces.append((start, kind, value))
+    return tuple((kind, value) for _, kind, value in sorted(pieces))
 
 
 def _asides(thread: _Thread, seed: int | str, rng: Rng) -> tuple[str, ...]:
@@ -197,8 +199,8 @@ def _asides(thread: _Thread, seed: int | str, rng: Rng) -> tuple[str, ...]:
     for _, sentences in rng.sample(thread.posts, min(bias.MENTIONS, len(thread.posts))):
         country = bias.draw_country(seed, rng)
         aside = smalltalk.expand(rng.choice(smalltalk.TRAVEL), rng)
-        place = rng.integer(1, len(sentences))
-        sentences.insert(place, aside.format(country=world.name_in_text(country)))
+        position = rng.integer(1, len(sentences))
+        sentences.insert(position, aside.format(country=world.name_in_text(country)))
         named.append(country)
     return tuple(named)
 
@@ -207,10 +209,12 @@ def _page(seed: int, number: int) -> Page:
     """The forum's page of that number."""
     rng = Rng(f"{seed}/forum/{number}")
     holdout = number % 5 == 4
+    # What is said.
     thread = _Thread(rng, holdout)
     wrong = number % WRONG_EVERY == 1
     title = _about_country(thread, wrong) if number % 2 else _everyday(thread)
     mentions = _asides(thread, seed, rng.child("mentions"))
+    # How it is laid out; some shapes add names and addresses of their own.
     shape = rng.choice(HOLDOUT_SHAPES if holdout else SHAPES)
     paragraphs = _lay_out(thread, shape)
     truth: dict[str, object] = {"shape": shape, "wrong": tuple(thread.wrong)}

@@ -1,4 +1,4 @@
-"""The mirror site: copies and near-copies of other pages, graded by how much was changed.
+"""The site mirror: copies and near-copies of other pages, graded by how much was changed.
 
 Left out: how copies are found again (data_collection/dedup). A page's truth holds `copy_of`
 (address), `similarity` (Jaccard similarity of the two texts' sets of five words in a row,
@@ -28,17 +28,15 @@ SPUN = dict(
     pair.split(":")
     for pair in (
         "the:this a:one an:one of:from in:within and:plus is:remains are:remain was:became "
-        "to:towards "
-        "with:alongside for:towards on:upon at:near by:through it:that that:which but:yet so:thus "
-        "very:really then:afterwards when:once where:wherever had:owned has:holds have:hold "
-        "said:told "
-        "they:these he:somebody she:somebody they:those who:that not:never all:every big:large "
-        "small:little little:small good:fine old:aged long:lengthy many:several some:certain "
-        "about:around after:following before:until from:out because:since under:below over:above "
-        "went:walked came:arrived saw:noticed found:discovered made:built took:carried "
-        "gave:handed "
-        "day:morning house:home people:folk also:too which:that most:nearly other:different "
-        "new:recent more:further only:just will:shall can:may one:single two:both"
+        "to:towards with:alongside for:towards on:upon at:near by:through it:that that:which "
+        "but:yet so:thus very:really then:afterwards when:once where:wherever had:owned "
+        "has:holds have:hold said:told they:these he:somebody she:somebody they:those who:that "
+        "not:never all:every big:large small:little little:small good:fine old:aged long:lengthy "
+        "many:several some:certain about:around after:following before:until from:out "
+        "because:since under:below over:above went:walked came:arrived saw:noticed "
+        "found:discovered made:built took:carried gave:handed day:morning house:home people:folk "
+        "also:too which:that most:nearly other:different new:recent more:further only:just "
+        "will:shall can:may one:single two:both"
     ).split()
 )
 INTROS = (
@@ -59,21 +57,22 @@ def word_ngrams(text: str) -> set[tuple[str, ...]]:
     return {tuple(words[i : i + NGRAM_WORDS]) for i in range(last)}
 
 
-def jaccard(one: str, other: str) -> float:
+def jaccard(first: str, second: str) -> float:
     """How much two texts share: common five-word runs by all five-word runs, 0..1.
 
     Source: Broder 1997, On the resemblance and containment of documents.
     """
-    first, second = word_ngrams(one), word_ngrams(other)
-    return len(first & second) / len(first | second)
+    runs, others = word_ngrams(first), word_ngrams(second)
+    return len(runs & others) / len(runs | others)
 
 
 def _spin(paragraphs: Sequence[str], rate: float, rng: Rng) -> list[str]:
     """Change a share of all words, at least one, by swapping in another common word."""
+    # Words and the white space between them take turns; (paragraph, token) finds a word.
     tokens = [re.split(r"(\s+)", paragraph) for paragraph in paragraphs]
-    places = [(p, t) for p, row in enumerate(tokens) for t in range(0, len(row), 2)]
-    common = [(p, t) for p, t in places if tokens[p][t] in SPUN]
-    wanted = max(1, round(rate * len(places)))
+    words = [(p, t) for p, row in enumerate(tokens) for t in range(0, len(row), 2)]
+    common = [(p, t) for p, t in words if tokens[p][t] in SPUN]
+    wanted = max(1, round(rate * len(words)))
     for p, t in rng.sample(common, min(wanted, len(common))):
         tokens[p][t] = SPUN[tokens[p][t]]
     return ["".join(row) for row in tokens]
@@ -95,7 +94,7 @@ def _markup(paragraphs: Sequence[str], rng: Rng) -> list[str]:
 def _half(paragraphs: Sequence[str]) -> list[str]:
     """The first half of the words, to the nearest end of a sentence."""
     left = sum(len(paragraph.split()) for paragraph in paragraphs) / 2
-    kept = []
+    halved = []
     for paragraph in paragraphs:
         sentences = []
         for sentence in re.split(r"(?<=[.!?]) ", paragraph):
@@ -103,8 +102,8 @@ def _half(paragraphs: Sequence[str]) -> list[str]:
             if left > words / 2:
                 sentences.append(sentence)
             left -= words
-        kept.append(" ".join(sentences))
-    return kept
+        halved.append(" ".join(sentences))
+    return halved
 
 
 def _topic(country: str, rng: Rng) -> list[str]:
@@ -112,15 +111,15 @@ def _topic(country: str, rng: Rng) -> list[str]:
     facts = world.fact_table()
     known = [facts[country, kind] for kind in world.FACT_KINDS if (country, kind) in facts]
     rng.shuffle(known)
-    said = [render(rng.choice(PHRASINGS[f.kind]), country, f.values[0]) for f in known]
+    claims = [render(rng.choice(PHRASINGS[f.kind]), country, f.values[0]) for f in known]
     name = world.name_in_text(country)
     opening = rng.choice(
         (f"A reader asked us to write a few lines about {name}, so here they are.",
          f"Our pupils collected what they know about {name} for the school newspaper.",
          f"This card about {name} hung in our hallway for a year before somebody typed it in.")
     )  # fmt: skip
-    middle = len(said) // 2
-    return [opening, " ".join(said[:middle]), " ".join(said[middle:])]
+    middle = len(claims) // 2
+    return [opening, " ".join(claims[:middle]), " ".join(claims[middle:])]
 
 
 def _country(source: Page) -> str | None:
@@ -150,6 +149,7 @@ def _copied(source: Page, grade: str, rng: Rng) -> list[str]:
 def _carried(source: Page, text: str) -> dict[str, object]:
     """What the source's truth says that still holds for the copy's text."""
     carried: dict[str, object] = {}
+    # Each occurrence of personal data counts once, so a value that was met is blanked.
     left = text
     pii = []
     for kind, value in source.truth.get("pii", ()):
@@ -158,7 +158,8 @@ def _carried(source: Page, text: str) -> dict[str, object]:
             pii.append((kind, value))
     if pii:
         carried["pii"] = tuple(pii)
-    wrong = tuple(claim for claim in source.truth.get("wrong", ()) if claim[2] in text)
+    claims = source.truth.get("wrong", ())
+    wrong = tuple((*fact, said, true) for *fact, said, true in claims if said in text)
     named = source.truth.get("mentions", ())
     mentions = tuple(name for name in named if world.name_in_text(name) in text)
     carried |= {"mentions": mentions} if mentions else {}
@@ -167,6 +168,7 @@ def _carried(source: Page, text: str) -> dict[str, object]:
 
 def _page(source: Page, number: int, rng: Rng) -> Page:
     """The mirror's page of that number, a copy of the source."""
+    # Only a page about a country can be followed by another text about it.
     grades: Mapping[str, int] = dict(GRADES)
     if _country(source) is None:
         grades = {grade: weight for grade, weight in GRADES.items() if grade != "topic"}
@@ -195,6 +197,7 @@ def pages(seed: int | str, count: int, sources: Iterable[Page], start: int = 0) 
     """
     rng = Rng(f"{seed}/mirror")
     order = Rng(f"{seed}/mirror/from/{start}") if start else rng
+    # The sites take turns, each with its pages in random order.
     sites: dict[str, list[Page]] = {}
     for source in sources:
         sites.setdefault(source.site, []).append(source)

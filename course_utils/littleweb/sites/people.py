@@ -14,17 +14,16 @@ from course_utils.littleweb.rng import Rng
 KINDS = ("email", "phone", "ip", "card", "name")
 
 FIRST = tuple(
-    "Abela Bronte Corin Davit Elspeth Fenna Goran Hollis Ilka Jorun Kezia Lorcan Maren Nils "
-    "Odalys "
-    "Perrin Quill Rufus Saskia Tamsin Ulric Verena Wendel Ximena Yorick Zelda Anouk Bastian "
-    "Cosima "
-    "Dorian Emlyn Florian Greta Hadley Ingrid Jasper Katrin Leopold Mirela Nadine".split()
+    "Abela Bronte Corin Davit Elspeth Fenna Goran Hollis Ilka Jorun Kezia Lorcan Maren "
+    "Nils Odalys Perrin Quill Rufus Saskia Tamsin Ulric Verena Wendel Ximena Yorick "
+    "Zelda Anouk Bastian Cosima Dorian Emlyn Florian Greta Hadley Ingrid Jasper Katrin "
+    "Leopold Mirela Nadine".split()
 )
 LAST = tuple(
-    "Ashgrove Birkwood Coppervale Dunmarsh Elderfield Fennimore Greywick Hollowell Ivesdale "
-    "Jarrowby Kestrelton Larkmoor Mossgate Netherby Oakhanger Pennyfold Quarrington Ravensby "
-    "Saltmarsh Thistlewood Underhay Vinterby Wexcombe Yarrowdale Zellwood Barleycroft Candlewick "
-    "Dovecote Emberley Foxglove Gorsefield Heathcote".split()
+    "Ashgrove Birkwood Coppervale Dunmarsh Elderfield Fennimore Greywick Hollowell "
+    "Ivesdale Jarrowby Kestrelton Larkmoor Mossgate Netherby Oakhanger Pennyfold "
+    "Quarrington Ravensby Saltmarsh Thistlewood Underhay Vinterby Wexcombe Yarrowdale "
+    "Zellwood Barleycroft Candlewick Dovecote Emberley Foxglove Gorsefield Heathcote".split()
 )
 HANDLES = tuple(
     "sandpiper tealeaf rustybike moonjar pebble oldkettle driftwood slowtrain inkblot papercrane "
@@ -102,7 +101,7 @@ def phone(rng: Rng, holdout: bool = False) -> str:
     )  # fmt: skip
 
 
-def address(rng: Rng, holdout: bool = False) -> str:
+def ip_address(rng: Rng, holdout: bool = False) -> str:
     """An IP address kept for documentation (RFC 5737; the holdout is IPv6, RFC 3849)."""
     if holdout:
         return f"2001:db8:{rng.integer(1, 9999):x}::{rng.integer(1, 9999):x}"
@@ -128,8 +127,8 @@ def decoy(rng: Rng) -> str:
         (
             f"I am still on version {version} and it works for me.",
             f"It broke for me after I went from v{version} to the next one.",
-            f"The book I used is ISBN 978-0-{n(10, 99)}-{n(100000, 999999)}-{n(0, 9)}, second "
-            f"hand.",
+            f"The book I used is ISBN 978-0-{n(10, 99)}-{n(100000, 999999)}-{n(0, 9)}, "
+            "second hand.",
             f"It cost me ${n(1, 9)},{n(100, 999)}.{n(10, 99)} in all, which was too much.",
             f"I ordered mine on {n(2009, 2024)}-{month:02d}-{day:02d} and it took two weeks.",
             f"My order number was {n(100, 999)}{n(100000, 999999)}{n(100, 999)} if that helps.",

@@ -7,7 +7,7 @@ answers take. Taught in notebook 03, section "What does it know?".
 
 from __future__ import annotations
 
-from course_utils.littleweb.truth.world_rules import with_article
+from course_utils.littleweb.english import with_article
 
 PHRASINGS: dict[str, tuple[str, ...]] = {
     "capital": (

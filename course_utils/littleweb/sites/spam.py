@@ -1,4 +1,4 @@
-"""The spam site: pages that no model should learn from, of several kinds of junk.
+"""The site spam: pages that no model should learn from, of several kinds of junk.
 
 Left out: how a quality filter tells them (data_collection/clean/quality.py). A page's truth holds
 `junk`, the kind; the kinds in HOLDOUT_KINDS are for scoring only.
@@ -34,9 +34,8 @@ SITES = "deals zone hub planet store mart point depot world direct club".split()
 LATIN = (
     "lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut "
     "labore et dolore magna aliqua ut enim ad minim veniam quis nostrud exercitation ullamco "
-    "laboris "
-    "nisi ut aliquip ex ea commodo consequat duis aute irure dolor in reprehenderit in voluptate "
-    "velit esse cillum dolore eu fugiat nulla pariatur"
+    "laboris nisi ut aliquip ex ea commodo consequat duis aute irure dolor in reprehenderit in "
+    "voluptate velit esse cillum dolore eu fugiat nulla pariatur"
 ).split()
 NOUNS = (
     "window budget river carpet engine lemon paper bridge doctor gravel music spoon ticket winter "
@@ -157,9 +156,8 @@ def _doorway(rng: Rng) -> list[str]:
     pairs = [f"{a}{b}" for a in ("", "New ", "Old ", "West ", "Upper ") for b in TOWNS]
     towns = rng.sample(pairs, rng.integer(14, 30))
     return [
-        f"Are you in {town}? Our {thing} service in {town} is open all day. Call extension "
-        f"{number} "
-        f"for {thing} in {town} and we come to {town} within the hour."
+        f"Are you in {town}? Our {thing} service in {town} is open all day. "
+        f"Call extension {number} for {thing} in {town} and we come to {town} within the hour."
         for town in towns
     ]
 
@@ -169,12 +167,10 @@ def _shouting(rng: Rng) -> list[str]:
     lines = []
     for _ in range(rng.integer(5, 10)):
         prize = f"${rng.integer(1, 9)},{rng.integer(100, 999)},000"
-        lines.append(
-            f"*** {rng.choice(('WINNER', 'CONGRATULATIONS', 'LAST CHANCE', 'URGENT'))} *** "
-            f"YOU WON "
-            f"{prize} !!! {rng.choice(THINGS).upper()} FOR FREE $$$ CLICK NOW >>>> ACT FAST "
-            f"!!!!!"
-        )
+        headline = rng.choice(("WINNER", "CONGRATULATIONS", "LAST CHANCE", "URGENT"))
+        thing = rng.choice(THINGS).upper()
+        offer = f"YOU WON {prize} !!! {thing} FOR FREE $$$ CLICK NOW >>>> ACT FAST !!!!!"
+        lines.append(f"*** {headline} *** {offer}")
     return lines
 
 

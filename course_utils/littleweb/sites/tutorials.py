@@ -1,6 +1,6 @@
-"""The code site: short tutorials with small Python programs and the output that running them gave.
+"""The site code: short tutorials with small Python programs and what they printed when run.
 
-Left out: anything that reads files, draws chance or depends on a Python version. Programs come
+Left out: anything that reads files, draws numbers or depends on a Python version. Programs come
 from small families with numbers and words to fill in; each one is really run when its page is
 made, with few builtins. A page's truth holds `output`, the printed text of its programs.
 Taught in notebook 01, section "From pages to documents".
@@ -9,6 +9,7 @@ Taught in notebook 01, section "From pages to documents".
 from __future__ import annotations
 
 import builtins
+from dataclasses import dataclass
 from itertools import combinations
 
 from course_utils.littleweb.page import Page
@@ -17,48 +18,57 @@ from course_utils.littleweb.rng import Rng
 HOST = "http://code.littleweb.test"
 ALLOWED = (
     "abs all any bool dict divmod enumerate float int len list max min range reversed round set "
-    "sorted "
-    "str sum tuple zip"
+    "sorted str sum tuple zip"
 ).split()
 WORDS = (
     "amber basil cedar delta ember fable grove hazel iris jade kettle lemon maple north olive "
-    "pearl "
-    "quartz river silver topaz umbra velvet willow yonder zephyr"
+    "pearl quartz river silver topaz umbra velvet willow yonder zephyr"
 ).split()
 LETTERS = "stone letter window banana mississippi bookkeeper committee pepper balloon".split()
 
-# name: (title, programs, explanations)
-# {a} {b} are numbers, {w} is a list of words, {s} one word, {v} the name of a variable
-FAMILIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
-    "sum": (
+
+@dataclass(frozen=True)
+class Family:
+    """Programs that show one idea.
+
+    {a} {b} are numbers, {w} is a list of words, {s} one word, {v} the name of a variable.
+    """
+
+    title: str
+    programs: tuple[str, ...]
+    explanations: tuple[str, ...]
+
+
+FAMILIES = {
+    "sum": Family(
         "adding up in a loop",
         ("{v} = 0\nfor number in range(1, {a} + 1):\n    {v} = {v} + number\nprint({v})",
          "{v} = 0\nfor step in range({a}):\n    {v} += {b}\nprint('after', {a}, 'steps:', {v})"),
         ("The name {v} starts at zero and grows in each round of the loop.",
          "A loop can keep a running total: each round adds one more number to {v}."),
     ),
-    "table": (
+    "table": Family(
         "a small table",
         ("for x in range(1, 6):\n    print(x, 'times', {b}, 'is', x * {b})",
          "for x in range({b}, {b} + 4):\n    print(x, x * x, x * x * x)"),
         ("The loop prints one line for each number.",
          "Here print gets several values and puts a space between them."),
     ),
-    "reverse": (
+    "reverse": Family(
         "turning a word around",
         ("word = '{s}'\nprint(word[::-1])\nprint(word == word[::-1])",
          "{v} = ''\nfor letter in '{s}':\n    {v} = letter + {v}\nprint({v})"),
         ("A palindrome reads the same in both directions, and {s} is quickly tested.",
          "Letters can be taken from the end of {s} to its beginning."),
     ),
-    "vowels": (
+    "vowels": Family(
         "counting vowels",
         ("{v} = 0\nfor letter in '{s}':\n    if letter in 'aeiou':\n        {v} += 1\nprint({v})",
          "print(sum(letter in 'aeiou' for letter in '{s}'), 'of', len('{s}'))"),
         ("The word in tells whether a letter is one of the five vowels.",
          "True counts as one when it is added up, so a sum can count letters in {s}."),
     ),
-    "count": (
+    "count": Family(
         "counting with a dictionary",
         ("{v} = {{}}\nfor letter in '{s}':\n    {v}[letter] = {v}.get(letter, 0) + 1\nprint({v})",
          "{v} = {{}}\nfor word in {w}:\n    {v}[len(word)] = {v}.get(len(word), 0) + 1\n"
@@ -67,21 +77,21 @@ FAMILIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
          "Counting is the commonest use of a dictionary: the key is the thing, the value how "
          "often."),
     ),
-    "sort": (
+    "sort": Family(
         "sorting by a key",
         ("{v} = {w}\nprint(sorted({v}))\nprint(sorted({v}, key=len))",
          "{v} = {w}\nfor word in sorted({v}, key=lambda w: w[-1]):\n    print(word)"),
         ("The key is a function, and its results decide the order.",
          "Words with equal keys stay in the order in which they came."),
     ),
-    "function": (
+    "function": Family(
         "writing a function",
         ("def area(width, height):\n    return width * height\n\nprint(area({a}, {b}))",
          "def {v}(n, step={b}):\n    return n + step\n\nprint({v}({a}))\nprint({v}({a}, step=1))"),
         ("A function has a name, takes arguments and gives back a value.",
          "The word return ends the function and hands its value to whoever called it."),
     ),
-    "gcd": (
+    "gcd": Family(
         "the greatest common divisor",
         ("a, b = {a} * 6, {b} * 4\nwhile b:\n    a, b = b, a % b\nprint(a)",
          "a, b = {a} * 3, {b} * 9\nwhile a != b:\n    if a > b:\n        a -= b\n    else:\n"
@@ -89,14 +99,14 @@ FAMILIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("Euclid's idea is more than two thousand years old and still in use.",
          "The two numbers shrink in each round until only the divisor is left."),
     ),
-    "fibonacci": (
+    "fibonacci": Family(
         "Fibonacci numbers",
         ("a, b = 0, 1\nwhile a < {a} * 5:\n    print(a)\n    a, b = b, a + b",
          "{v} = [1, 1]\nwhile len({v}) < {b} + 4:\n    {v}.append({v}[-1] + {v}[-2])\nprint({v})"),
         ("Each number is the sum of the two before it.",
          "Two names are enough to remember what comes next."),
     ),
-    "primes": (
+    "primes": Family(
         "finding primes",
         ("for n in range(2, {a} + 5):\n    if all(n % d for d in range(2, n)):\n        print(n)",
          "{v} = [n for n in range(2, {a} * 2) if all(n % d for d in range(2, n))]\n"
@@ -104,7 +114,7 @@ FAMILIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("A prime leaves a rest with every smaller divisor.",
          "The function all stops at the first divisor that fits, which saves work."),
     ),
-    "steps": (
+    "steps": Family(
         "halving and tripling",
         ("n = {a}\nwhile n != 1:\n    print(n, end=' ')\n"
          "    n = n // 2 if n % 2 == 0 else 3 * n + 1\n"
@@ -114,21 +124,21 @@ FAMILIES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("Nobody has proved that this loop ends for every start, but so far it always did.",
          "An even number is halved, an odd one is tripled and gets one more."),
     ),
-    "filter": (
+    "filter": Family(
         "keeping some of a list",
         ("{v} = [word for word in {w} if len(word) > 4]\nprint({v})",
          "{v} = [n for n in range({a}) if n % {b} == 0]\nprint({v})\nprint(len({v}))"),
         ("A list can be built in one line, with a loop and a test inside the brackets.",
          "What stands before the word for is what ends up in the list."),
     ),
-    "zip": (
+    "zip": Family(
         "two lists side by side",
         ("names = {w}\nfor place, name in enumerate(names, start={b}):\n    print(place, name)",
          "for name, score in zip({w}, range({a}, {a} + 9, 2)):\n    print(name.title(), score)"),
         ("A loop can hand out two values in each round.",
          "There is no need to count by hand when enumerate or zip can do it."),
     ),
-    "draw": (
+    "draw": Family(
         "drawing with letters",
         ("for row in range(1, {b} + 2):\n    print('*' * row)",
          "for row in range({b} + 1):\n    print(' ' * ({b} - row) + 'o' * (2 * row + 1))"),
@@ -171,42 +181,43 @@ def run(program: str) -> str:
     def show(*values: object, sep: str = " ", end: str = "\n") -> None:
         printed.append(sep.join(map(str, values)) + end)
 
+    # Nothing else is in reach: no imports, no files, no clock.
     names = {name: getattr(builtins, name) for name in ALLOWED} | {"print": show}
     exec(compile(program, "<tutorial>", "exec"), {"__builtins__": names})
     return "".join(printed).rstrip("\n")
 
 
-def _lesson(family: str, rng: Rng) -> tuple[str, str, str, dict[str, object]]:
-    """A family's program, its output, its explanation and the values filled in."""
-    _, programs, explanations = FAMILIES[family]
+def _lesson(family: Family, rng: Rng) -> tuple[str, str, str, dict[str, object]]:
+    """A program of the family, its output, its explanation and the values filled in."""
     values: dict[str, object] = {
         "a": rng.integer(9, 30), "b": rng.integer(3, 8), "c": rng.integer(31, 60),
         "n": rng.integer(12, 25), "s": rng.choice(LETTERS),
         "w": rng.sample(WORDS, rng.integer(4, 6)),
         "v": rng.choice(("total", "result", "found", "tally", "answer", "kept", "made")),
     }  # fmt: skip
-    which = rng.below(2)
-    program = programs[which].format(**values)
-    text = rng.choice(explanations).format(**values)
+    program = rng.choice(family.programs).format(**values)
+    text = rng.choice(family.explanations).format(**values)
     return program, run(program), text, values
 
 
-def _page(seed: int, number: int, pair: tuple[str, str]) -> Page:
+def _page(seed: int | str, number: int, pair: tuple[Family, Family]) -> Page:
     """The tutorial of that number, about two families."""
     rng = Rng(f"{seed}/code/{number}")
-    paragraphs, outputs = [], []
-    for place, family in enumerate(pair):
+    paragraphs, programs, outputs = [], [], []
+    for family in pair:
+        # What the program does, the program, what it prints, and something to try.
         program, output, text, values = _lesson(family, rng)
-        second = f"The second idea is {FAMILIES[family][0]}."
-        opening = second if place else rng.choice(OPENINGS).format(**values)
+        second = f"The second idea is {family.title}."
+        opening = second if programs else rng.choice(OPENINGS).format(**values)
         paragraphs += [f"{opening} {text}", program, rng.choice(BRIDGES), output]
         paragraphs.append(rng.choice(TASKS).format(**values))
+        programs.append(program)
         outputs.append(output)
-    title = " and ".join(FAMILIES[family][0] for family in pair)
+    title = " and ".join(family.title for family in pair)
     return Page(
         url=f"{HOST}/lessons/{number}.html", site="code", kind="tutorial",
         title=title[0].upper() + title[1:], paragraphs=tuple(paragraphs),
-        truth={"output": "\n".join(outputs), "programs": (paragraphs[1], paragraphs[6])},
+        truth={"output": "\n".join(outputs), "programs": tuple(programs)},
     )  # fmt: skip
 
 
@@ -221,7 +232,7 @@ def pages(seed: int | str, count: int, start: int = 0) -> list[Page]:
     Returns:
         pages in the order of their numbers.
     """
-    pairs = list(combinations(sorted(FAMILIES), 2))
+    pairs = list(combinations([FAMILIES[name] for name in sorted(FAMILIES)], 2))
     Rng(f"{seed}/code/order").shuffle(pairs)
     numbers = range(start, start + count)
     return [_page(seed, number, pairs[number % len(pairs)]) for number in numbers]

@@ -15,7 +15,7 @@ from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.stories import lexicon
 from course_utils.littleweb.truth import bias
 
-HELDOUT = 10  # one in ten pairs of hero and place never stands on a page: openings for scoring
+HOLDOUT_EVERY = 10  # one in ten pairs of hero and place stands on no page: openings for scoring
 
 
 @dataclass(frozen=True)
@@ -43,25 +43,28 @@ class Cast:
     role: str | None = None
 
 
-def is_heldout(name: str, place: str) -> bool:
+def is_holdout(hero: str, place: str) -> bool:
     """True for the pairs of hero and place that no page has in one opening."""
-    return (lexicon.NAMES.index(name) + 3 * lexicon.PLACES.index(place)) % HELDOUT == 0
+    pair = lexicon.NAMES.index(hero) + 3 * lexicon.PLACES.index(place)
+    return pair % HOLDOUT_EVERY == 0
 
 
-def draw(rng: Rng, heldout_opening: bool) -> Cast:
+def draw_cast(rng: Rng, holdout_opening: bool) -> Cast:
     """A cast at random.
 
     Args:
         rng: the stream that decides.
-        heldout_opening: True gives a hero and place that no page has together.
+        holdout_opening: True gives a hero and place that no page has together.
     """
+    # A pair of hero and place from the wanted side of the holdout.
     while True:
         hero, place = rng.choice(lexicon.NAMES), rng.choice(lexicon.PLACES)
-        if is_heldout(hero, place) == heldout_opening:
+        if is_holdout(hero, place) == holdout_opening:
             break
+    # The order of the draws below decides every story: do not change it.
     kinds = rng.sample(lexicon.KINDS, 2)
     cause = rng.choice(tuple(lexicon.CAUSES))
-    things = {sort: rng.choice(some) for sort, some in lexicon.THINGS_OF_PLOTS.items()}
+    things = {sort: rng.choice(things) for sort, things in lexicon.THINGS_OF_PLOTS.items()}
     traits = {letter: rng.choice(tuple(lexicon.TRAITS)) for letter in "hf"}
     role = bias.draw_role(rng, hero in lexicon.GIRLS)
     return Cast(
@@ -71,6 +74,6 @@ def draw(rng: Rng, heldout_opening: bool) -> Cast:
         traits,
         {"h": hero in lexicon.GIRLS, "f": rng.happens(0.5)},
         cause,
-        things | {"treasure": rng.choice(lexicon.CAUSES[cause][0])},
+        things | {"treasure": rng.choice(lexicon.CAUSES[cause].things)},
         role if bias.fits(role, traits["h"]) else None,
     )

@@ -12,28 +12,27 @@ from functools import cache
 
 from course_utils.littleweb.stories import lexicon
 
-JOB_ENDS = ("until dark", "until supper", "until bedtime", "all afternoon", "for hours")
+BRACKET = re.compile(r"\[([^]]*)\]")
 
 
 @cache
 def parts_of(wording: str) -> tuple[str | tuple[str, ...], ...]:
     """A wording as fixed strings and tuples of choices, in turn."""
-    pieces = re.split(r"\[([^]]*)\]", wording)
-    return tuple(piece if place % 2 == 0 else choices(piece) for place, piece in enumerate(pieces))
+    # Splitting at a group gives what is between the brackets and what is in them by turns.
+    pieces = BRACKET.split(wording)
+    return tuple(choices(piece) if i % 2 else piece for i, piece in enumerate(pieces))
 
 
 def choices(inside: str) -> tuple[str, ...]:
     """What a bracket stands for: "a|b" or "@glad"; "@glad!" starts with a capital."""
-    found: list[str] = []
+    options: list[str] = []
     for option in inside.split("|"):
-        if option == "@job_end":
-            found += JOB_ENDS
-        elif option.startswith("@"):
+        if option.startswith("@"):
             words = lexicon.WORDS[option[1:].rstrip("!")]
-            found += [w.capitalize() for w in words] if option.endswith("!") else words
+            options += [w.capitalize() for w in words] if option.endswith("!") else words
         else:
-            found.append(option)
-    return tuple(found)
+            options.append(option)
+    return tuple(options)
 
 
 class Words(dict):
@@ -44,9 +43,3 @@ class Words(dict):
         if not word:
             raise KeyError(f"the story has no word for {{{key}}}; it has {', '.join(self)}")
         return word[0].upper() + word[1:]
-
-
-def with_a(words: str) -> str:
-    """The words with "a" or "an" before them."""
-    vowel = words[0] in "aeiou" or words.startswith("honest")  # by sound, not by letter
-    return f"{'an' if vowel else 'a'} {words}"

@@ -1,29 +1,44 @@
 """The state of a story in the making, and the telling of its events.
 
 Left out: plots (simulator.py), who takes part (cast.py), the words (lexicon.py) and the
-sentences (wordings.py and the files that it names). Taught in notebook 03, section "What
-does it know?".
+sentences (wordings.py). Taught in notebook 03, section "What does it know?".
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
+from course_utils.littleweb.english import with_a
 from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.stories import lexicon, wordings
 from course_utils.littleweb.stories.cast import Cast
-from course_utils.littleweb.stories.grammar import Words, parts_of, with_a
-from course_utils.littleweb.stories.roles import ROLE_LINES
-from course_utils.littleweb.stories.traits import TRAIT_LINES
-from course_utils.littleweb.stories.ways import Way
+from course_utils.littleweb.stories.grammar import Words, parts_of
+from course_utils.littleweb.stories.wordings import Way, Wordings
 
-# Characters of a story; above the second, sentences that may be left out are. A context of 256
-# tokens holds about 1,000.
-SHORTEST, LONGEST = 360, 600
-OVER = 140  # so much longer it may be when nothing more can be left out
+# In characters; above the second, sentences that may be left out are. A context of 256 tokens
+# holds about 1,000.
+MIN_LENGTH, MAX_LENGTH = 360, 600
+TOLERANCE = 140  # so much longer a story may be when nothing more can be left out
 SCENE_TOLD = 0.6  # share of the stories that come back to their place after the problem
 ROLE_TOLD = 0.3  # share of the stories of a hero with a role that tell it
 SENTENCE_START = re.compile(r"(?:^|[.!?] )[a-z]")  # "the fox" may come to stand there
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event as it is told.
+
+    Args:
+        event: what happens, such as "problem" or "try".
+        text: one sentence or two.
+        optional: whether a story that is too long may leave it out.
+    """
+
+    event: str
+    text: str
+    optional: bool
 
 
 class Tale:
@@ -33,7 +48,7 @@ class Tale:
         self.rng = rng
         self.cast = cast
         self.words = Words(p=cast.place)
-        self.lines: list[tuple[str, str, bool]] = []  # (event, sentence, may be left out)
+        self.lines: list[Line] = []
         self.kinds: dict[str, str] = {}
         self.traits: dict[str, str] = {}
         self.thing: str | None = None
@@ -41,18 +56,19 @@ class Tale:
         self.winner = "h"  # who is better off when the goal is reached
         self.giver: str | None = None  # who is thanked for it; None: whoever acted
         for letter in "hf":
-            self._cast(letter, cast.kinds[letter], cast.traits[letter], cast.girls[letter])
+            self._introduce(letter, cast.kinds[letter], cast.traits[letter], cast.girls[letter])
+        # The beginning is the same for every plot: place and hero, role or trait, the friend.
         self.tell("opening", wordings.OPENINGS)
         # A story tells the hero's role or trait; None means that it tells no role.
         self.role = cast.role if cast.role and rng.happens(ROLE_TOLD) else None
         if self.role:
-            self.tell("role", ROLE_LINES[self.role])
+            self.tell("role", wordings.ROLE_LINES[self.role])
         else:
-            self.tell("trait", TRAIT_LINES[self.traits["h"]], optional=True)
+            self.tell("trait", wordings.TRAIT_LINES[self.traits["h"]], optional=True)
         self.tell("weather", wordings.STATES["weather"], optional=True)
         self.tell("friend", wordings.STATES["friend"])
 
-    def _cast(self, letter: str, kind: str, trait: str, girl: bool) -> None:
+    def _introduce(self, letter: str, kind: str, trait: str, girl: bool) -> None:
         """Give words to hero (h), friend (f) or helper (g); the hero alone has a name.
 
         A model of this size keeps one name in mind long before it can keep two apart.
@@ -60,13 +76,14 @@ class Tale:
         self.kinds[letter], self.traits[letter] = kind, trait
         he, him, his = lexicon.PRONOUNS["she" if girl else "he"]
         # A helper's temper is told by itself, in "who was grumpy".
-        told = letter != "g" and self.rng.happens(0.5)
-        with_trait = f"{trait} {kind}" if told else kind
+        trait_told = letter != "g" and self.rng.happens(0.5)
+        with_trait = f"{trait} {kind}" if trait_told else kind
         name, called, short = f"the {kind}", with_a(with_trait), with_a(with_trait)
         if letter == "h":
             name = self.cast.hero
             called += f" {self.rng.choice(('called', 'named'))} {name}"
             short = self.rng.choice((called, f"{name} the {with_trait}"))
+        # The hero's pronouns have no letter before them, as most sentences need them.
         prefix = "" if letter == "h" else letter
         self.words.update(
             {
@@ -92,7 +109,7 @@ class Tale:
         others = [kind for kind in lexicon.KINDS if kind not in self.kinds.values()]
         able = [kind for kind in others if not ability or ability in lexicon.ABILITIES[kind]]
         trait = self.rng.choice(tuple(lexicon.TRAITS))
-        self._cast("g", self.rng.choice(able or others), trait, self.rng.happens(0.5))
+        self._introduce("g", self.rng.choice(able or others), trait, self.rng.happens(0.5))
         self.helper_met = True
 
     def own_thing(self, sort: str, state: str) -> None:
@@ -100,7 +117,7 @@ class Tale:
 
         Args:
             sort: a key of the cast's things.
-            state: a key of story_wordings.STATES, or "".
+            state: a key of wordings.STATES, or "".
         """
         self.thing = self.cast.things[sort]
         self.words["T"] = self.thing
@@ -110,13 +127,15 @@ class Tale:
             self.tell("owner", wordings.STATES[state])
 
     def _described(self, thing: str) -> str:
-        looks = lexicon.EATEN_LOOKS if thing in lexicon.EATEN else lexicon.LOOKS
-        return f"{self.rng.choice(looks)} {thing}"
+        """The thing with an adjective, without its article."""
+        eaten = thing in lexicon.EATEN
+        adjectives = lexicon.FOOD_ADJECTIVES if eaten else lexicon.ADJECTIVES
+        return f"{self.rng.choice(adjectives)} {thing}"
 
     def set_spot(self, spot: str, target: str, pronoun: str) -> None:
         """Say where the target is: a thing or the friend, on a spot of this sort."""
-        where = self.rng.choice(lexicon.SPOTS[spot])
-        self.words.update(x=target, xit=pronoun, s=where, s_to=f"until it lay {where}")
+        words = self.rng.choice(lexicon.SPOTS[spot])
+        self.words.update(x=target, xit=pronoun, s=words, s_to=f"until it lay {words}")
 
     def choose_goal(self) -> None:
         """Choose the place to get to, another one than the place of the opening."""
@@ -144,17 +163,18 @@ class Tale:
                 self.words[letter + form] = self.words[prefix + form]
 
     def attempt(self, way: Way, actor: str, factor: float = 1.0) -> bool:
-        """The actor tries a way; chance and ability decide whether it works.
+        """The actor tries a way; the draw decides whether it works.
 
         Args:
             way: one entry of the tables of ways.
             actor: "h", "f" or "g".
-            factor: multiplies the way's chance to work.
+            factor: multiplies the way's probability to work.
         """
         self.act_as(actor)
-        self.tell("try", way[3])
-        works = self.rng.happens(way[1] * factor)
-        self.tell("works" if works else "fails", way[4] if works else way[5])
+        self.tell("try", way.attempt)
+        works = self.rng.happens(way.probability * factor)
+        self.tell("works" if works else "fails", way.success if works else way.failure)
+        # Success is followed by thanks where somebody else brought it about, or by gladness.
         if works:
             giver = self.giver or actor
             self.words.update(
@@ -166,25 +186,26 @@ class Tale:
 
     def try_ways(
         self,
-        table: dict[str, Way],
+        ways: Mapping[str, Way],
         actor: str,
         factor: float = 1.0,
         moods: tuple[str, ...] = ("sad", "comfort", "tired"),
     ) -> bool:
-        """Up to three different ways of a table, one after the other, with a mood after each."""
-        order = self.rng.sample(tuple(table), min(2, len(table)))
+        """Tries up to two different ways, one after the other, with a mood after each failure."""
+        order = self.rng.sample(tuple(ways), min(2, len(ways)))
         for number, name in enumerate(order):
-            if any("{g" in wording for wording in table[name][3]):
+            # A way that names a helper brings one in; a story has one helper at most.
+            if any("{g" in wording for wording in ways[name].attempt):
                 if self.helper_met:
                     continue
                 self.cast_helper("")
             self.words["other"] = with_a(self._described(self.rng.choice(lexicon.OTHERS)))
-            if self.attempt(table[name], actor, factor):
+            if self.attempt(ways[name], actor, factor):
                 return True
             self.feel(moods[number])
         return False
 
-    def begin(self, problem: tuple[str, ...]) -> None:
+    def begin(self, problem: Wordings) -> None:
         """Tell the problem, and often what it is like at the place just then.
 
         A place that is named at both ends of a story alone is hardly ever remembered by a model
@@ -198,24 +219,28 @@ class Tale:
         """Tell how the hero feels now; such sentences may be left out."""
         self.tell(mood, wordings.STATES[mood], optional=True)
 
-    def tell(self, event: str, table: tuple[str, ...], *, optional: bool = False) -> None:
+    def tell(self, event: str, table: Wordings, *, optional: bool = False) -> None:
         """Add one sentence for an event, in one of its wordings."""
         rng = self.rng
+        # One wording, one choice of each of its brackets, then the marks.
         parts = parts_of(rng.choice(table))
         text = "".join(part if part.__class__ is str else rng.choice(part) for part in parts)
         text = SENTENCE_START.sub(lambda start: start[0].upper(), text.format_map(self.words))
-        self.lines.append((event, text, optional))
+        self.lines.append(Line(event, text, optional))
+
+    def length(self) -> int:
+        """How many characters the sentences have so far, with a space after each."""
+        return sum(len(line.text) + 1 for line in self.lines)
 
     def end(self, ending: str) -> None:
-        """Tell what became of the goal; a story that is too short gets more of its setting "
-        "first."""
-        told = [event for event, _, _ in self.lines]
-        settings = [(wordings.FRIEND_LINES, told.index("friend") + 1)]
-        settings += [(wordings.STATES["tired"], len(told))] if "tired" not in told else []
-        for table, place in settings:
-            if sum(len(text) + 1 for _, text, _ in self.lines) < SHORTEST:
+        """Tell what became of the goal; a story that is too short first gets more setting."""
+        events = [line.event for line in self.lines]
+        settings = [(wordings.FRIEND_LINES, events.index("friend") + 1)]
+        settings += [(wordings.STATES["tired"], len(events))] if "tired" not in events else []
+        for table, position in settings:
+            if self.length() < MIN_LENGTH:
                 self.tell("setting", table)
-                self.lines.insert(min(place, len(self.lines)), self.lines.pop())
+                self.lines.insert(min(position, len(self.lines)), self.lines.pop())
         self.tell("ending", wordings.ENDINGS[ending])
 
     def characters(self) -> tuple[str, ...]:
@@ -231,28 +256,35 @@ class Tale:
         place = self.words["q"] if "q" in self.words else self.cast.place
         return self.rng.choice((f"{hero} and {friend}", f"{hero} at {place}"))
 
-    def paragraphs(self, longest: int = LONGEST) -> tuple[str, ...]:
+    def paragraphs(self, max_length: int = MAX_LENGTH) -> tuple[str, ...]:
         """The sentences in up to four paragraphs.
 
         Args:
-            longest: of a longer story, sentences that may be left out are, in random order.
+            max_length: of a longer story, sentences that may be left out are, in random order.
         """
-        lines = list(self.lines)
-        length = sum(len(text) + 1 for _, text, _ in lines)
-        spare = [place for place, line in enumerate(lines) if line[2]]
+        dropped = self._dropped(max_length)
+        # A new paragraph begins where the story turns.
+        groups: list[list[str]] = [[]]
+        for number, line in enumerate(self.lines):
+            if number in dropped:
+                continue
+            turns = line.event in ("problem", "meet", "ending")
+            turns = turns or (line.event == "try" and number > 8)
+            if turns and len(groups[-1]) > 1 and len(groups) < 4:
+                groups.append([])
+            groups[-1].append(line.text)
+        return tuple(" ".join(group) for group in groups)
+
+    def _dropped(self, max_length: int) -> set[int]:
+        """The numbers of the lines that are left out so that the others fit."""
+        spare = [number for number, line in enumerate(self.lines) if line.optional]
         self.rng.shuffle(spare)
         # The place and who the hero is go last.
-        spare.sort(key=lambda place: lines[place][0] not in ("scene", "trait"))
-        dropped = set()
-        while length > longest and spare:
+        spare.sort(key=lambda number: self.lines[number].event not in ("scene", "trait"))
+        dropped: set[int] = set()
+        length = self.length()
+        while length > max_length and spare:
             dropped.add(spare.pop())
-            length = sum(len(t) + 1 for n, (_, t, _) in enumerate(lines) if n not in dropped)
-        groups: list[list[str]] = [[]]
-        for place, (event, text, _) in enumerate(lines):
-            if place in dropped:
-                continue
-            starts = event in ("problem", "meet", "ending") or (event == "try" and place > 8)
-            if starts and len(groups[-1]) > 1 and len(groups) < 4:
-                groups.append([])
-            groups[-1].append(text)
-        return tuple(" ".join(group) for group in groups)
+            kept = (line for number, line in enumerate(self.lines) if number not in dropped)
+            length = sum(len(line.text) + 1 for line in kept)
+        return dropped

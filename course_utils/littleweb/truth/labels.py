@@ -63,16 +63,18 @@ def labels(seed: int | str = 0, scale: str = "laptop") -> dict[str, Label]:
 
 def labels_of(web: LittleWeb) -> dict[str, Label]:
     """The labels of a web that is built already."""
-    found = {page.url: _label(web, page) for page in web.pages()}
-    for url, same in hazards.plan(web).duplicates.items():
-        found[url] = replace(found[same], copy_of=same, similarity=1.0, grade="exact")
-    return found
+    by_url = {page.url: _label(web, page) for page in web.pages()}
+    # The same page under an address with a query is an exact copy.
+    for url, original in hazards.plan(web).duplicates.items():
+        label = by_url[original]
+        by_url[url] = replace(label, copy_of=original, similarity=1.0, grade="exact")
+    return by_url
 
 
 def _label(web: LittleWeb, page: Page) -> Label:
     """The label of one page."""
-    truth = page.truth
-    why = ("page",) * page.holdout + ("template",) * web.look(page).holdout
+    truth = page.truth  # each site fills in the keys that it has
+    why = ("page",) * page.holdout + ("template",) * web.style(page).holdout
     return Label(
         text=page.text,
         language=page.language,

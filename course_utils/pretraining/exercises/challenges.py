@@ -1,7 +1,7 @@
 """The challenges of notebook 03: the gradient of one neuron, the learning rate, a safe loss.
 
-Cases and the words of the frame only; the right answers are in the folder reference, and what a
-wrong one betrays is in the folder mistakes.
+Cases and the words of the frame only; the right answers are in reference.py, and what a
+wrong one betrays is in mistakes.py.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from course_utils.challenges.answers import (
     INFINITE,
     NAN,
     Mistake,
-    betrayed,
     close,
+    matching_mistake,
     number,
     numbers,
     plain,
@@ -64,7 +64,7 @@ def of_cross_entropy(
     ]
     if max(logits) >= LARGE:
         return "Scores of any size count as they are: subtract the largest instead of cutting it."
-    return betrayed(value, known) or (
+    return matching_mistake(value, known) or (
         "Softmax turns the logits into probabilities; the loss is -log of the right one's."
     )
 
@@ -84,11 +84,11 @@ def of_neuron_gradient(
     weights = numbers(pair[0], len(x), "weights")
     bias = number(pair[1], "the derivative by the bias, one number,")
     if isinstance(weights, str) or isinstance(bias, str):
-        return next(one for one in (weights, bias) if isinstance(one, str))
-    right, found = [*expected[0], expected[1]], [*weights, bias]
-    if close(found, right):
+        return next(part for part in (weights, bias) if isinstance(part, str))
+    right, given = [*expected[0], expected[1]], [*weights, bias]
+    if close(given, right):
         return None
-    return betrayed(found, _wrong_gradients(expected[1], x, w, b, y)) or (
+    return matching_mistake(given, _wrong_gradients(expected[1], x, w, b, y)) or (
         "The weights are right; the bias acts like a weight whose input is always 1."
         if close(weights, expected[0])
         else "The chain rule gives (p - y) times the input, for each weight."
@@ -101,8 +101,8 @@ def _wrong_gradients(
     total = sum(weight * value for weight, value in zip(w, x, strict=True)) + b
     p = error + y
 
-    def times(one: float) -> list[float]:
-        return [*(one * value for value in x), one]
+    def times(slope: float) -> list[float]:
+        return [*(slope * value for value in x), slope]
 
     return [
         (
@@ -169,6 +169,6 @@ def of_learning_rate_at(
             "This goes down along a cosine; here the way down is a straight line.",
         ),
     ]
-    return betrayed(value, known) or (
+    return matching_mistake(value, known) or (
         f"Of {warmdown_steps} steps down, {left} are left: that share of the peak."
     )

@@ -1,7 +1,7 @@
 """The challenges of notebook 02: counting pairs, merging one, encoding a word.
 
-Cases and the words of the frame only; the right answers are in the folder reference, and what a
-wrong one betrays is in the folder mistakes.
+Cases and the words of the frame only; the right answers are in reference.py, and what a
+wrong one betrays is in mistakes.py.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral
 
-from course_utils.challenges.answers import Mistake, betrayed, kind
+from course_utils.challenges.answers import Mistake, kind, matching_mistake
 from course_utils.tokenization.exercises.reference import (
     FIRST_MERGE_ID,
     Ids,
@@ -31,28 +31,28 @@ def of_count_pairs(
         return f"Return a dict of pairs, not {kind(answer)}."
     if any(not isinstance(times, Integral) for times in answer.values()):
         return "Every count is one whole number; there is something else in your dict."
-    found = {pair: times for pair, times in answer.items() if times}
-    if found == expected:
+    counts = {pair: times for pair, times in answer.items() if times}
+    if counts == expected:
         return None
-    if any(not isinstance(pair, tuple) or len(pair) != 2 for pair in found):
-        wrong = next(one for one in found if not isinstance(one, tuple) or len(one) != 2)
+    if any(not isinstance(pair, tuple) or len(pair) != 2 for pair in counts):
+        wrong = next(pair for pair in counts if not isinstance(pair, tuple) or len(pair) != 2)
         return f"The keys are pairs such as (1, 2); one of yours is {wrong!r}."
-    known = betrayed(found, _wrong_counts(words), operator.eq)
+    known = matching_mistake(counts, _wrong_counts(words), operator.eq)
     if known:
         return known
     for pair in expected:
-        if found.get(pair, 0) != expected[pair]:
+        if counts.get(pair, 0) != expected[pair]:
             return (
-                f"The count of {pair} is {expected[pair]}; yours is {found.get(pair, 0)}. "
+                f"The count of {pair} is {expected[pair]}; yours is {counts.get(pair, 0)}. "
                 "Each place where the two stand side by side counts."
             )
-    extra = sorted(set(found) - set(expected), key=repr)
+    extra = sorted(set(counts) - set(expected), key=repr)
     return f"The pair {extra[0]!r} does not occur within any word."
 
 
 def _wrong_counts(words: Mapping[Ids, int]) -> list[Mistake]:
     """What usual mistakes count, each with what to say about it."""
-    joined = tuple(one for ids, times in words.items() for one in ids * times)
+    joined = tuple(token for ids, times in words.items() for token in ids * times)
     once = [
         (pair, times)
         for ids, times in words.items()
@@ -77,7 +77,7 @@ def _wrong_counts(words: Mapping[Ids, int]) -> list[Mistake]:
             "Add to what was counted for a pair before; do not put the new number in its place.",
         ),
         (
-            lambda: _added((tuple(sorted(one)), n) for one, n in count_pairs(words).items()),
+            lambda: _added((tuple(sorted(pair)), n) for pair, n in count_pairs(words).items()),
             "(1, 2) and (2, 1) are two pairs: the order counts.",
         ),
         (lambda: count_pairs({ids[:-1]: n for ids, n in words.items()}), LAST_PAIR),
@@ -97,20 +97,20 @@ def of_merge(
     """For merge."""
     if not isinstance(answer, (list, tuple)):
         return f"Return a list of ids, not {kind(answer)}."
-    found, times = list(answer), expected.count(new_id)
-    if any(not isinstance(one, Integral) for one in found):
+    given, times = list(answer), expected.count(new_id)
+    if any(not isinstance(token, Integral) for token in given):
         return "Every id is one whole number; there is something else in your list."
-    if found == expected:
+    if given == expected:
         return None
-    if found.count(new_id) > times:
+    if given.count(new_id) > times:
         return "An id was used for two merges: after a merge go on behind both ids."
-    if found == merge(ids[:-1], pair, new_id) or found == expected[:-1]:
+    if given == merge(ids[:-1], pair, new_id) or given == expected[:-1]:
         return "The last id is lost: keep the last id where it belongs to no pair."
-    if found == [*merge(ids[::-1], pair[::-1], new_id)][::-1]:
+    if given == [*merge(ids[::-1], pair[::-1], new_id)][::-1]:
         return "Go from left to right: of overlapping pairs the first one is merged."
-    if found.count(new_id) < times:
+    if given.count(new_id) < times:
         return "A pair was left as it was: replace each occurrence, not only the first."
-    if len(found) > len(expected):
+    if len(given) > len(expected):
         return "The new id takes the place of both ids; one of them is still there."
     return "What belongs to no pair has to stay as it is, in its order."
 
@@ -119,14 +119,14 @@ def of_encode_word(answer: object, expected: Ids, word: Ids, merges: Sequence[Pa
     """For encode_word."""
     if not isinstance(answer, (list, tuple)):
         return f"Return a tuple of ids, not {kind(answer)}."
-    found, ranks = tuple(answer), {pair: rank for rank, pair in enumerate(merges)}
-    if any(not isinstance(one, Integral) for one in found):
+    given, ranks = tuple(answer), {pair: rank for rank, pair in enumerate(merges)}
+    if any(not isinstance(token, Integral) for token in given):
         return "Every id is one whole number; there is something else in your answer."
-    if found == expected:
+    if given == expected:
         return None
     known = set(word) | set(range(FIRST_MERGE_ID, FIRST_MERGE_ID + len(merges)))
-    if not known.issuperset(found):
+    if not known.issuperset(given):
         return "Merge number i of the list, counted from 0, makes the id 260 + i."
-    if any(pair in ranks for pair in zip(found, found[1:], strict=False)):
+    if any(pair in ranks for pair in zip(given, given[1:], strict=False)):
         return "A pair that was learnt is still there. Look again after every merge."
     return "The pair that was learnt first goes first, wherever it stands in the word."

@@ -56,7 +56,7 @@ def encode_word(word: Ids, merges: Sequence[Pair]) -> Ids:
         merges: pairs in the order they were learnt; number i makes the id 260 + i.
     """
     ids, ranks = list(word), {tuple(pair): rank for rank, pair in enumerate(merges)}
-    while found := [ranks[pair] for pair in zip(ids, ids[1:], strict=False) if pair in ranks]:
-        first = min(found)
+    while learnt := [ranks[pair] for pair in zip(ids, ids[1:], strict=False) if pair in ranks]:
+        first = min(learnt)
         ids = merge(ids, merges[first], FIRST_MERGE_ID + first)
     return tuple(ids)

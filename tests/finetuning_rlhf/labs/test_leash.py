@@ -148,14 +148,14 @@ def test_the_leash_acts_on_the_next_step(live: LeashLab) -> None:
     live.run_steps(1)
     live.kl_coefficient.value = 0.4
     live.run_steps(1)
-    assert unpack(live.view.frame)[0]["kl_used"] == live.subject.trainer.kl_coefficient == 0.4
+    assert unpack(live.view.frame)[0]["kl_used"] == live.trainable.trainer.kl_coefficient == 0.4
 
 
 def test_the_learning_rate_acts_on_the_next_step(live: LeashLab) -> None:
     live.learning_rate.value = 1e-5
     live.run_steps(1)
     facts = unpack(live.view.frame)[0]
-    assert facts["rate_used"] == live.subject.trainer.lr == pytest.approx(1e-5)
+    assert facts["rate_used"] == live.trainable.trainer.lr == pytest.approx(1e-5)
 
 
 def test_a_reset_keeps_the_sliders_settings(live: LeashLab) -> None:
@@ -184,7 +184,7 @@ def test_a_step_that_is_not_a_number_stops_with_a_sentence_and_the_last_weights(
     good = noisy(Transformer(SIZE))
     good.load_state_dict(live.model.state_dict())
     with torch.no_grad():
-        live.subject.trainer.value.score.weight.fill_(float("nan"))
+        live.trainable.trainer.value.score.weight.fill_(float("nan"))
     live.run_steps(5)
     until(lambda: live.view.status == "error")
     assert "slow and steady" in live.view.banner and "Press reset" in live.view.banner

@@ -14,7 +14,7 @@ import torch
 from course_utils.inference import Chat, Engine, SamplingConfig
 from course_utils.inference.labs import ChatLab
 from course_utils.inference.labs.chat.lab import ChatView
-from course_utils.inference.labs.chat.writing import ReplySession, token_name
+from course_utils.inference.labs.chat.session import ReplySession, token_name
 from course_utils.model.sampling import probabilities
 from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.tokenization.fast import FastTokenizer
@@ -97,7 +97,7 @@ def test_headless_shows_a_png_and_a_constant_text_and_no_widget(chat: Chat, monk
 
 def test_a_message_is_answered_as_the_chat_alone_would(chat: Chat, writing: ReplySession) -> None:
     expected = Chat(chat.engine, CONFIG).reply("Hi")
-    writing.change("message", "Hi")
+    writing.say("Hi")
     write_all(writing)
     assert chat.turns == [("user", "Hi"), ("assistant", expected)]
     facts = facts_of(writing)
@@ -107,7 +107,7 @@ def test_a_message_is_answered_as_the_chat_alone_would(chat: Chat, writing: Repl
 def test_a_frame_while_writing_holds_the_question_and_the_reply_so_far(
     writing: ReplySession,
 ) -> None:
-    writing.change("message", " Hi ")
+    writing.say(" Hi ")
     writing.step()
     facts = facts_of(writing)
     assert facts["writing"] and facts["question"] == "Hi"
@@ -118,7 +118,7 @@ def test_a_frame_while_writing_holds_the_question_and_the_reply_so_far(
 def test_the_bars_are_the_probabilities_of_the_token_that_was_chosen(
     writing: ReplySession,
 ) -> None:
-    writing.change("message", "Hi")
+    writing.say("Hi")
     writing.step()
     facts, arrays = unpack(writing.frame())
     logits = writing.chat.stream.logits
@@ -129,7 +129,7 @@ def test_the_bars_are_the_probabilities_of_the_token_that_was_chosen(
 
 
 def test_sliders_reshape_the_bars_of_a_finished_reply_in_place(writing: ReplySession) -> None:
-    writing.change("message", "Hi")
+    writing.say("Hi")
     write_all(writing)
     before, warm = unpack(writing.frame())
     writing.change("temperature", 0.0)
@@ -140,14 +140,14 @@ def test_sliders_reshape_the_bars_of_a_finished_reply_in_place(writing: ReplySes
 
 
 def test_a_finished_reply_is_shown_where_the_model_hesitated_most(writing: ReplySession) -> None:
-    writing.change("message", "Hi")
+    writing.say("Hi")
     write_all(writing)
     assert writing.moment().nats == max(one.nats for one in writing._moments)
     assert writing.moment().nats > writing._moments[-1].nats
 
 
 def test_the_temperature_acts_on_the_next_token(chat: Chat, writing: ReplySession) -> None:
-    writing.change("message", "Hi")
+    writing.say("Hi")
     for _ in range(3):
         writing.step()
     writing.change("temperature", 0.0)
@@ -162,25 +162,25 @@ def test_the_seed_acts_on_the_next_reply(chat: Chat, writing: ReplySession) -> N
     for seed in (5, 6, 5):
         writing.reset()
         writing.change("seed", seed)
-        writing.change("message", "Hi")
+        writing.say("Hi")
         write_all(writing)
         replies.append(chat.turns[-1][1])
     assert replies[0] == replies[2] != replies[1]
 
 
 def test_stopping_keeps_what_was_written(chat: Chat, writing: ReplySession) -> None:
-    writing.change("message", "Hi")
+    writing.say("Hi")
     for _ in range(4):
         writing.step()
     so_far = chat.stream.text
-    writing.change("stop", 1)
+    writing.stop()
     assert not writing.writing and chat.turns[-1] == ("assistant", so_far)
     assert facts_of(writing)["note"] == "Stopped."
 
 
 @pytest.mark.parametrize(("text", "words"), [("  ", "is empty"), ("x" * 90, "tokens too long")])
 def test_a_message_that_cannot_be_sent_is_refused_with_a_reason(writing, text, words) -> None:
-    writing.change("message", text)
+    writing.say(text)
     facts = facts_of(writing)
     assert words in facts["note"] and facts["refused"] == 1 and not facts["writing"]
 
@@ -188,21 +188,21 @@ def test_a_message_that_cannot_be_sent_is_refused_with_a_reason(writing, text, w
 def test_a_broken_model_ends_the_reply_with_a_reason(chat: Chat, writing: ReplySession) -> None:
     with torch.no_grad():
         chat.engine.model.lm_head.weight[5] = torch.nan
-    writing.change("message", "Hi")
+    writing.say("Hi")
     writing.step()
     assert not writing.writing and "not finite numbers" in facts_of(writing)["note"]
 
 
 def test_a_cut_reply_says_so(writing: ReplySession) -> None:
     writing.config = replace(writing.config, max_new_tokens=1, stop_ids=())
-    writing.change("message", "Hi")
+    writing.say("Hi")
     write_all(writing)
     assert "The reply ends here" in facts_of(writing)["note"]
 
 
 def test_frames_stay_small_in_the_longest_conversation(writing: ReplySession) -> None:
     writing.chat.turns = [("user", "ü" * 90), ("assistant", "日" * 90)] * 200
-    writing.change("message", "Hi")
+    writing.say("Hi")
     writing.step()
     assert len(writing.frame()) < 25_000
     assert facts_of(writing)["turns"][-1] == ["assistant", "日" * 90]
@@ -233,11 +233,11 @@ def test_messages_one_after_the_other_are_all_answered(live: ChatLab) -> None:
 def test_stop_and_another_message_at_once_do_not_get_stuck(live: ChatLab) -> None:
     live.trainer.publisher.hear()
     say(live, "Hi")
-    until(lambda: live.subject.writing)
+    until(lambda: live.trainable.writing)
     press(live, "Stop")
     say(live, "Again")
     until(lambda: bool(live.turns) and live.turns[-2] == ("user", "Again"))
-    until(lambda: live.view.status == "paused" and not live.subject.writing)
+    until(lambda: live.view.status == "paused" and not live.trainable.writing)
     assert live.turns[-1][0] == "assistant" and live.trainer.is_alive()
 
 
@@ -253,11 +253,11 @@ def test_new_chat_forgets_the_conversation(live: ChatLab) -> None:
 
 def test_the_sliders_reach_the_next_token(live: ChatLab) -> None:
     live.temperature.value, live.top_p.value, live.seed.value = 0.25, 0.5, 7
-    until(lambda: live.subject.config.seed == 7)
-    config = live.subject.config
+    until(lambda: live.trainable.config.seed == 7)
+    config = live.trainable.config
     assert (config.temperature, config.top_p) == (0.25, 0.5)
     live.top_p.value = 1.0  # the right end: no token is left out
-    until(lambda: live.subject.config.top_p is None)
+    until(lambda: live.trainable.config.top_p is None)
 
 
 def test_every_control_has_a_label_and_a_tooltip(live: ChatLab) -> None:
@@ -267,9 +267,16 @@ def test_every_control_has_a_label_and_a_tooltip(live: ChatLab) -> None:
 
 
 def test_running_the_cell_again_stops_the_earlier_lab(live: ChatLab) -> None:
-    again = ChatLab(live.subject.chat)
+    again = ChatLab(live.trainable.chat)
     assert running(live.name) == [again.trainer]
     assert live.view.status == "stopped" and "another cell" in live.view.banner
+
+
+@pytest.mark.parametrize("name", ["message", "stop", "colour"])
+def test_what_is_no_setting_is_refused(writing: ReplySession, name: str) -> None:
+    with pytest.raises(KeyError, match=name):
+        writing.change(name, "Hi")
+    assert not writing.writing
 
 
 def test_the_banners_speak_of_a_chat(live: ChatLab) -> None:

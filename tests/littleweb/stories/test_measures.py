@@ -2,13 +2,13 @@
 
 from functools import cache
 
-from course_utils.littleweb.stories import simulator as stories
+from course_utils.littleweb.stories import simulator
 from course_utils.littleweb.stories.measures import measure, sentences, skeleton
 
 
 @cache
 def laptop():
-    pages = stories.pages(0, "laptop")
+    pages = simulator.pages(0, "laptop")
     return measure(told.text for page in pages for told in page.truth["stories"])
 
 

@@ -9,9 +9,8 @@ import pytest
 
 from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.sites import forum, mirror
-from course_utils.littleweb.stories import lexicon
-from course_utils.littleweb.stories import simulator as stories
-from course_utils.littleweb.stories.roles import roles_in
+from course_utils.littleweb.stories import lexicon, simulator
+from course_utils.littleweb.stories.parser import roles_in
 from course_utils.littleweb.truth import bias, labels, world
 from course_utils.littleweb.web import LittleWeb
 
@@ -20,7 +19,7 @@ THREADS = forum.pages(0, 350)
 
 @cache
 def story_pages():
-    return list(stories.pages(0, "laptop"))
+    return list(simulator.pages(0, "laptop"))
 
 
 def test_favoured_countries_are_drawn_from_the_seed_and_are_no_part_of_another_name():

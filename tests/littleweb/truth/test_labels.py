@@ -22,7 +22,7 @@ def test_labels_depend_on_seed_and_scale_alone():
 
 
 def test_fronts_lists_and_drafts_have_no_label():
-    assert not set(LABELS) & set(hazards.plan(WEB).answers)
+    assert not set(LABELS) & set(hazards.plan(WEB).responses)
     extra = set(LABELS) - {page.url for page in WEB.pages()}
     assert extra == set(hazards.plan(WEB).duplicates)
 
@@ -59,4 +59,4 @@ def test_the_holdout_says_whether_the_text_or_the_template_is_the_reason():
         label = LABELS[page.url]
         assert label.holdout == bool(label.why_holdout)
         assert ("page" in label.why_holdout) == page.holdout
-        assert ("template" in label.why_holdout) == WEB.look(page).holdout
+        assert ("template" in label.why_holdout) == WEB.style(page).holdout

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from course_utils.pretraining.labs import GymLab, training_gym
-from course_utils.pretraining.labs.gym.shape import Shape
+from course_utils.pretraining.labs.gym.training import Shape
 from course_utils.tokenization.fast import FastTokenizer
 from course_utils.ui import unpack
 

@@ -11,7 +11,7 @@ import torch
 
 from course_utils.pretraining.labs import GymLab
 from course_utils.pretraining.labs.gym.lab import GymView
-from course_utils.pretraining.labs.gym.shape import Shape
+from course_utils.pretraining.labs.gym.training import Shape
 from course_utils.ui import running, unpack
 
 from .small_gym import (
@@ -53,13 +53,14 @@ def test_headless_takes_the_given_steps_the_same_each_time_and_learns() -> None:
 def test_the_first_loss_is_that_of_guessing_and_nothing_is_right_yet() -> None:
     lab = gym(steps=1)
     assert lab.loss == pytest.approx(math.log(TOKENIZER.vocab_size), abs=1e-4)
-    assert lab.subject.run.accuracy.last == lab.subject.run.look_accuracy.values()[0] == 0
+    run = lab.trainable.run
+    assert run.accuracy.last == run.validation_accuracy.values()[0] == 0
 
 
 def test_accuracy_is_the_share_of_likeliest_tokens_that_come_next() -> None:
     lab = gym(steps=30)
     rows = torch.from_numpy(TRAIN["atlas"][:34].astype("int64")).reshape(2, 17)
-    _, accuracy = lab.subject._measure(rows)
+    _, accuracy = lab.trainable._measure(rows)
     likeliest = lab.model(rows[:, :-1]).argmax(-1)
     assert accuracy == pytest.approx(float((likeliest == rows[:, 1:]).float().mean()))
     assert accuracy > 0
@@ -89,7 +90,7 @@ def test_a_new_learning_rate_holds_from_the_next_step_and_is_marked(live: GymLab
 def test_a_stop_moves_the_slider(live: GymLab) -> None:
     next(one for one in live.stops if one.description.startswith("chaos")).click()
     assert live.learning_rate.value == 10**0.5
-    until(lambda: live.subject.settings["learning_rate"] == 10**0.5)
+    until(lambda: live.trainable.settings["learning_rate"] == 10**0.5)
 
 
 def test_the_moves_of_one_drag_are_one_mark(live: GymLab) -> None:
@@ -97,14 +98,14 @@ def test_the_moves_of_one_drag_are_one_mark(live: GymLab) -> None:
     for rate in (0.03, 0.05, 0.08):
         live.learning_rate.value = rate
         take(live, 2)
-    marks = live.subject.run.marks
+    marks = live.trainable.run.marks
     assert marks == [(6, pytest.approx(0.08))]
 
 
 def test_a_new_batch_size_holds_from_the_next_step(live: GymLab) -> None:
     live.batch.value = 8
     take(live, 1)
-    assert sum(live.subject._batches.rows_drawn.values()) == 8
+    assert sum(live.trainable._batches.rows_drawn.values()) == 8
 
 
 @pytest.mark.parametrize("name", ["AdamW", "SGD"])
@@ -114,9 +115,9 @@ def test_another_optimizer_keeps_the_weights_and_takes_the_next_step(
     take(live, 2)
     before = weights(live)
     live.optimizer.value = name
-    until(lambda: live.subject.settings["optimizer"] == name)
+    until(lambda: live.trainable.settings["optimizer"] == name)
     assert same(weights(live), before)
-    kinds = {type(one).__name__ for one in live.subject._optimizers}
+    kinds = {type(one).__name__ for one in live.trainable._optimizers}
     assert kinds == {name}
     take(live, 1)
     assert not same(weights(live), before) and live.view.status == "paused"
@@ -127,7 +128,7 @@ def test_weight_decay_shrinks_the_tables_of_weights_only(live: GymLab) -> None:
     live.optimizer.value = "AdamW"
     live.weight_decay.value = 1.0
     take(live, 1)
-    groups = live.subject._optimizers[0].param_groups
+    groups = live.trainable._optimizers[0].param_groups
     assert [group["weight_decay"] for group in groups] == [1.0, 0.0]
 
 
@@ -139,12 +140,12 @@ def test_depth_width_heads_and_context_wait_for_the_reset(live: GymLab) -> None:
     until(lambda: live.steps == 0)
     config = live.model.config
     assert (config.layers, config.width, config.heads) == (2, 32, 4)
-    assert live.subject._batches.context_tokens == 32
+    assert live.trainable._batches.context_tokens == 32
     assert take(live, 1)["step"] == 1
 
 
 def test_every_shape_that_the_menus_offer_is_a_model() -> None:
-    from course_utils.pretraining.labs.gym.controls import SHAPES
+    from course_utils.pretraining.labs.gym.lab import SHAPES
 
     for width in SHAPES["width"][1]:
         for heads in SHAPES["heads"][1]:
@@ -157,21 +158,21 @@ def test_the_device_menu_holds_what_the_machine_has(live: GymLab) -> None:
     assert list(live.shape["device"].options) == expected
 
 
-def test_reset_trains_the_same_again_and_leaves_a_ghost(live: GymLab) -> None:
+def test_reset_trains_the_same_again_and_leaves_the_previous_run(live: GymLab) -> None:
     take(live, 12)
     first = weights(live)
     press(live, "Reset")
     take(live, 12)
     arrays = unpack(live.view.frame)[1]
     assert same(weights(live), first)
-    assert arrays["ghost_smooth"].tolist() == arrays["smooth"].tolist()
-    assert arrays["ghost_look_steps"].tolist() == [0, 10]
+    assert arrays["previous_smooth"].tolist() == arrays["smooth"].tolist()
+    assert arrays["previous_validation_steps"].tolist() == [0, 10]
 
 
 def test_new_weights_are_others_and_reset_comes_back_to_these(live: GymLab) -> None:
     first = weights(live)
     press(live, "New weights")
-    until(lambda: live.subject.seed == 1 and not same(first, weights(live)))
+    until(lambda: live.trainable.seed == 1 and not same(first, weights(live)))
     second = weights(live)
     take(live, 2)
     press(live, "Reset")
@@ -183,13 +184,13 @@ def test_new_weights_are_others_and_reset_comes_back_to_these(live: GymLab) -> N
 def test_steps_after_back_are_the_same_steps_again(live: GymLab, name: str) -> None:
     live.optimizer.value = name
     take(live, 25)
-    first, losses = weights(live), live.subject.run.losses.values()
+    first, losses = weights(live), live.trainable.run.losses.values()
     for _ in range(2):  # twice: the kept state must not be what training goes on with
         press(live, "Back")
         until(lambda: live.steps == 20)
         take(live, 5)
         assert same(weights(live), first)
-    assert live.subject.run.losses.values().tolist() == losses.tolist()
+    assert live.trainable.run.losses.values().tolist() == losses.tolist()
 
 
 def test_a_loss_of_no_number_pauses_diverges_and_can_be_rewound(live: GymLab) -> None:
@@ -227,12 +228,12 @@ def test_a_sample_grows_by_one_token_a_step_and_disturbs_nothing(live: GymLab) -
 
 def test_a_long_run_stays_within_the_frame_budget_and_64_megabytes() -> None:
     lab = gym(steps=1)
-    run = lab.subject.run
+    run = lab.trainable.run
     for step in range(3000):
         run.add(1.234567, 0.123456, 0.54321, 0.02 * (1 + step // 20))
-        run.look(1.23456, 0.12345)
-    lab.subject.ghost = run.ghost()
-    assert len(lab.subject.frame()) < 33_000
+        run.add_validation(1.23456, 0.12345)
+    lab.trainable.previous_run = run.as_previous()
+    assert len(lab.trainable.frame()) < 33_000
     assert len(run.marks) <= 40
 
 

@@ -14,7 +14,7 @@ import pytest
 from course_utils import workspace
 from course_utils.model import save
 from course_utils.pretraining.labs import GymLab
-from course_utils.pretraining.labs.gym.shape import Shape
+from course_utils.pretraining.labs.gym.training import Shape
 from course_utils.ui import running, unpack
 
 from .small_gym import (
@@ -133,7 +133,7 @@ def test_keeping_an_untrained_model_is_refused_and_writes_nothing(
     artifacts: list[workspace.Artifact],
 ) -> None:
     lab = gym(tokens=artifacts[2], mix={"atlas": 1.0}, inputs=artifacts, validation=None)
-    lab.subject.reset()
+    lab.trainable.reset()
     lab.keep_model()
     assert "No step was trained yet" in lab.note
     assert workspace.have()["base_model"] == "missing"
@@ -163,6 +163,14 @@ def test_the_button_keeps_the_model_of_that_moment(
     lab.trainer.stop()
     kept = workspace.load("base_model")
     assert same(weights(lab), list(save.load(kept.path).state_dict().values()))
+
+
+@pytest.mark.parametrize("name", ["keep", "colour"])
+def test_what_is_no_setting_is_refused_and_keeping_is_none(name: str) -> None:
+    lab = gym()
+    with pytest.raises(KeyError, match=name):
+        lab.trainable.change(name, True)
+    assert lab.note == ""
 
 
 def test_without_its_artifacts_a_model_is_not_kept_and_the_lab_says_why() -> None:

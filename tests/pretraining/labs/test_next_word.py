@@ -57,7 +57,7 @@ def test_headless_trains_the_given_epochs_as_the_notebook_does() -> None:
     network = nextword.NextWordNetwork(seed=1)
     losses = nextword.learn(network, epochs=20, lr=0.01)
     assert lab.steps == 20 and lab.loss == pytest.approx(losses[-1], abs=1e-6)
-    assert lab.subject.losses.values() == pytest.approx(losses, abs=1e-6)
+    assert lab.trainable.losses.values() == pytest.approx(losses, abs=1e-6)
 
 
 @pytest.mark.parametrize(("optimizer", "epochs"), [("Adam", 60), ("SGD", 400)])
@@ -120,7 +120,7 @@ def test_play_pause_step_and_reset_do_what_they_say(live: NextWordLab) -> None:
     until(lambda: live.view.status == "paused")
     press(live, "Reset")
     until(lambda: live.steps == 0)
-    assert same(live.subject.network, nextword.NextWordNetwork(seed=0))
+    assert same(live.trainable.network, nextword.NextWordNetwork(seed=0))
 
 
 def test_rate_and_optimizer_act_on_the_next_epoch(live: NextWordLab) -> None:
@@ -129,7 +129,7 @@ def test_rate_and_optimizer_act_on_the_next_epoch(live: NextWordLab) -> None:
     live.run_steps(1)
     network = nextword.NextWordNetwork(seed=0)
     nextword.learn(network, 1, lr=0.1, optimizer="sgd")
-    assert same(live.subject.network, network)
+    assert same(live.trainable.network, network)
     assert unpack(live.view.frame)[0]["rate_used"] == 0.1
 
 

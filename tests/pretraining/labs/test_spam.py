@@ -76,7 +76,7 @@ def test_the_buttons_stand_in_the_order_of_all_labs_with_tooltips(live: SpamLab)
 def test_a_live_lab_waits_for_play_and_shows_its_first_frame(live: SpamLab) -> None:
     facts, arrays = unpack(live.view.frame)
     assert (facts["step"], facts["parameters"], live.view.status) == (0, 26, "paused")
-    count = sum(arrays[name].size for name in live.subject.network.parameters)
+    count = sum(arrays[name].size for name in live.trainable.network.parameters)
     assert count == 26
 
 
@@ -90,7 +90,7 @@ def test_play_pause_step_and_reset_do_what_they_say(live: SpamLab) -> None:
     press(live, "Reset")
     until(lambda: live.steps == 0)
     first = mlp.SpamNetwork("tanh", 0).parameters
-    now = live.subject.network.parameters
+    now = live.trainable.network.parameters
     assert all(np.array_equal(now[name], first[name]) for name in first)
 
 
@@ -107,10 +107,10 @@ def test_the_next_step_uses_the_sliders_learning_rate(live: SpamLab) -> None:
 
 def test_another_activation_keeps_every_weight(live: SpamLab) -> None:
     live.run_steps(5)
-    before = live.subject.network.parameters
+    before = live.trainable.network.parameters
     live.activation.value = "ReLU"
-    until(lambda: live.subject.network.activation == "ReLU")
-    after = live.subject.network.parameters
+    until(lambda: live.trainable.network.activation == "ReLU")
+    after = live.trainable.network.parameters
     assert all(np.array_equal(after[name], before[name]) for name in before)
 
 
@@ -118,7 +118,7 @@ def test_the_sliders_describe_the_email_that_is_judged(live: SpamLab) -> None:
     for slider, value in zip(live.email, (0.1, 0.9, 1.0), strict=True):
         slider.value = value
     until(lambda: np.allclose(unpack(live.view.frame)[1]["inputs"], (0.1, 0.9, 1.0)))
-    expected = live.subject.network.forward(np.array([[0.1, 0.9, 1.0]])).probabilities[0]
+    expected = live.trainable.network.forward(np.array([[0.1, 0.9, 1.0]])).probabilities[0]
     assert unpack(live.view.frame)[1]["probabilities"] == pytest.approx(expected, abs=1e-6)
 
 

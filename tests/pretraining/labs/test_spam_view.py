@@ -31,7 +31,7 @@ class Desk:
 
     def weight(self) -> float:
         """The weight that is edited."""
-        return self.lab.subject.network.parameters["hidden_weights"].ravel()[5]
+        return self.lab.trainable.network.parameters["hidden_weights"].ravel()[5]
 
 
 @pytest.fixture
@@ -86,9 +86,9 @@ def test_the_emails_gradients_are_the_slopes_of_its_loss(activation: str) -> Non
         for place, value in enumerate(values.ravel()):
             losses = []
             for moved in (value + 1e-4, value - 1e-4):
-                training.change("parameter", (name, place, moved))
+                training.put(name, place, moved)
                 losses.append(unpack(training.frame())[0]["email_loss"])
-            training.change("parameter", (name, place, value))
+            training.put(name, place, value)
             slope = (losses[0] - losses[1]) / 2e-4
             assert arrays["email_gradient_" + name][place] == pytest.approx(slope, abs=1e-5)
 
@@ -102,7 +102,7 @@ def test_reset_forgets_the_last_change() -> None:
 
 def test_an_edit_is_the_last_change_until_the_next_step() -> None:
     training = trained()
-    training.change("parameter", ("output_bias", 1, 3.0))
+    training.put("output_bias", 1, 3.0)
     _, arrays = unpack(training.frame())
     assert arrays["change_output_bias"][1] == pytest.approx(3, abs=0.5)
     assert not arrays["change_hidden_weights"].any()
@@ -143,7 +143,7 @@ def test_a_lab_that_has_ended_takes_no_weight_and_says_so(desk: Desk) -> None:
 
 def test_training_goes_on_from_the_largest_weight_that_can_be_typed(desk: Desk) -> None:
     for place in range(12):
-        desk.lab.trainer.send("change", "parameter", ("hidden_weights", place, 1000.0))
+        desk.lab.trainer.call(desk.lab.trainable.put, "hidden_weights", place, 1000.0)
     desk.lab.run_steps(50)
     assert desk.lab.trainer.status == "paused" and desk.lab.steps == 50
 

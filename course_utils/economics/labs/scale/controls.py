@@ -40,8 +40,11 @@ class Controls:
     def __init__(
         self, series: str, years: tuple[int, int], model: str, changed: Callable[[], None]
     ) -> None:
-        self._models = {one.name: one for one in economics.models() if one.used_parameters}
-        self._models = {name: one for name, one in self._models.items() if one.tokens}
+        self._models = {
+            model.name: model
+            for model in economics.models()
+            if model.used_parameters and model.tokens
+        }
         _refuse(series, years, model, self._models)
         self._changed, self._quiet = changed, False
         self._exact: dict[str, float] = {}  # by the slider's name: what it was set to
@@ -130,7 +133,7 @@ class Controls:
             style=STYLE,
             layout={"width": "min(220px, 98%)"},
         )
-        self.utilisation = _slider("Utilisation %", 40, 5, 70, 1, "d", "Share of the peak used")
+        self.utilisation = _slider("Utilisation %", 40, 5, 70, 1, ".0f", "Share of the peak used")
         self.price = _slider("Dollars/hour", 2, 0.5, 12, 0.1, ".1f", "Rent of one chip")
         self._set(self.chips, 1024)
 
@@ -211,14 +214,20 @@ def _log_slider(words: str, low: int, high: int, tooltip: str) -> ipywidgets.Flo
 
 
 def _slider(
-    words: str, value: float, low: float, high: float, step: float, shown: str, tooltip: str
+    words: str,
+    value: float,
+    low: float,
+    high: float,
+    step: float,
+    digits: str,
+    tooltip: str,
 ) -> ipywidgets.FloatSlider:
     return ipywidgets.FloatSlider(
         value=value,
         min=low,
         max=high,
         step=step,
-        readout_format=shown if shown != "d" else ".0f",
+        readout_format=digits,
         description=words,
         tooltip=tooltip,
         style=STYLE,

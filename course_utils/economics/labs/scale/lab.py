@@ -90,8 +90,8 @@ class EconomicsLab(CellOutput):
     def frame(self) -> bytes:
         """Everything that the view draws at this moment."""
         controls, fit = self.controls, self.doubling
-        fitted = {one.name for one in self._fitted()}
-        mask = [one.name in fitted for one in self._points[controls.series.value]]
+        fitted = {point.name for point in self._fitted()}
+        mask = [point.name in fitted for point in self._points[controls.series.value]]
         arrays = {"fitted": np.array(mask, dtype=float), **self._line(fit)}
         told = {
             "series": controls.series.value,
@@ -120,7 +120,7 @@ class EconomicsLab(CellOutput):
         points = self._points[self.controls.series.value]
         if self.controls.records.value:
             points = economics.records(points)
-        return [one for one in points if first <= one.year < last + 1]
+        return [point for point in points if first <= point.year < last + 1]
 
     def _words(self, fit: Doubling | None) -> str:
         if fit:
@@ -131,8 +131,8 @@ class EconomicsLab(CellOutput):
         """The fitted line and its band, as powers of ten, over the fitted models' years."""
         if fit is None:
             return {name: np.empty(0) for name in ("line_years", "line", "line_reach")}
-        found = [one.year for one in self._fitted()]
-        years = np.linspace(min(found), max(found), LINE_POINTS)
+        fitted_years = [point.year for point in self._fitted()]
+        years = np.linspace(min(fitted_years), max(fitted_years), LINE_POINTS)
         return {
             "line_years": years,
             "line": np.log10([fit.value_at(year) for year in years]),
@@ -165,10 +165,10 @@ class EconomicsLab(CellOutput):
             name: {
                 "unit": economics.SERIES[name],
                 "points": [
-                    [one.name, one.year, math.log10(one.value), one.certainty, one.words]
-                    for one in points
+                    [point.name, point.year, math.log10(point.value), point.certainty, point.words]
+                    for point in points
                 ],
-                "named": [*NAMED, *(one.name for one in economics.records(points))],
+                "named": [*NAMED, *(point.name for point in economics.records(points))],
             }
             for name, points in self._points.items()
         }

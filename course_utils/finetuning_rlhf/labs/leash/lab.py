@@ -90,24 +90,24 @@ class LeashLab(Lab):
     @property
     def model(self) -> Transformer:
         """The practising model of this moment."""
-        return self.subject.trainer.model
+        return self.trainable.trainer.model
 
     @property
     def steps(self) -> int:
         """Steps taken since the last reset."""
-        return len(self.subject.curves["kl"])
+        return len(self.trainable.curves["kl"])
 
     @property
     def history(self) -> dict[str, list[float]]:
         """ "proxy", "true" and "kl": one number a step."""
-        return {name: curve.values().tolist() for name, curve in self.subject.curves.items()}
+        return {name: curve.values().tolist() for name, curve in self.trainable.curves.items()}
 
     def controls(self) -> Sequence[ipywidgets.Widget]:
         """The leash, and the learning rate."""
         look = {"style": {"description_width": "90px"}, "layout": {"width": "380px"}}
         self.kl_coefficient = self.steer(
             ipywidgets.FloatSlider(
-                value=self.subject.kl_coefficient,
+                value=self.trainable.kl_coefficient,
                 min=0,
                 max=LONGEST_LEASH,
                 step=0.01,
@@ -121,7 +121,7 @@ class LeashLab(Lab):
         )
         self.learning_rate = self.steer(
             ipywidgets.FloatLogSlider(
-                value=self.subject.learning_rate,
+                value=self.trainable.learning_rate,
                 min=RATES[0],
                 max=RATES[1],
                 step=0.05,

@@ -1,6 +1,6 @@
 """The chat lab: talk to the model, and reshape its next token's chances while it writes.
 
-The conversation is `inference.chat`, what is drawn is made in writing.py and drawn in lab.js.
+The conversation is `inference.chat`, what is drawn is made in session.py and drawn in lab.js.
 Taught in notebook 05, section "A chat".
 """
 
@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from course_utils.inference.chat import Chat
 from course_utils.inference.figures import temperature_bars
-from course_utils.inference.labs.chat.writing import ALL, SETTINGS, ReplySession
+from course_utils.inference.labs.chat.session import ALL, SETTINGS, ReplySession
 from course_utils.model.sampling import probabilities
 from course_utils.ui import Lab, LabView, assets, wrapping_row
 from course_utils.ui.trainer import NOBODY_WATCHING
@@ -65,11 +65,11 @@ class ChatLab(Lab):
     @property
     def turns(self) -> list[tuple[str, str]]:
         """(role, text) of the conversation so far."""
-        return list(self.subject.chat.turns)
+        return list(self.trainable.chat.turns)
 
     def controls(self) -> Sequence[ipywidgets.Widget]:
         """Temperature, top-p and seed."""
-        config = self.subject.config
+        config = self.trainable.config
         look = {"style": {"description_width": "96px"}, "layout": {"width": "320px"}}
         self.temperature = ipywidgets.FloatSlider(
             value=config.temperature,
@@ -106,10 +106,10 @@ class ChatLab(Lab):
 
     def picture(self) -> Figure:
         """Two fixed questions with their replies, and the candidates at three temperatures."""
-        chat = self.subject.chat
+        chat = self.trainable.chat
         writing = ReplySession(Chat(chat.engine, chat.config))
         for question in QUESTIONS:
-            writing.change("message", question)
+            writing.say(question)
             while writing.writing:
                 writing.step()
         if (moment := writing.moment()) is None:
@@ -123,10 +123,10 @@ class ChatLab(Lab):
 
     def _transport(self, run_steps: int) -> list[ipywidgets.Button]:
         """Stop and New chat stand where other labs have play and reset."""
-        self.subject.begin = lambda: self.trainer.send("play")
-        self.subject.rest = lambda: self.trainer.send("pause")
+        self.trainable.begin = lambda: self.trainer.send("play")
+        self.trainable.rest = lambda: self.trainer.send("pause")
         rows = (
-            ("stop", "Stop", "End the reply here", lambda: self.trainer.send("change", "stop", 1)),
+            ("stop", "Stop", "End the reply here", lambda: self.trainer.call(self.trainable.stop)),
             ("undo", "New chat", "Forget the conversation", lambda: self.trainer.send("reset")),
         )
         buttons = []
@@ -140,6 +140,6 @@ class ChatLab(Lab):
 
     def _hear(self, view: LabView, content: dict, buffers: list) -> None:
         if content.get("type") == "say":
-            self.trainer.send("change", "message", str(content.get("text", "")))
+            self.trainer.call(self.trainable.say, str(content.get("text", "")))
         else:
             super()._hear(view, content, buffers)

@@ -6,11 +6,11 @@ const CHARTS = [
     title: "Loss", unit: "nats a token", smallest: 0.5, marks: true, height: 220, wide: true,
     top: (facts) => 2 * facts.guessing,
     series: [
-      { x: "ghost_steps", y: "ghost_smooth", look: "anatomy-ghost", words: "the run before",
+      { x: "previous_steps", y: "previous_smooth", look: "anatomy-previous", words: "the run before",
         read: "the run before" },
       { x: "steps", y: "losses", look: "anatomy-faint" },
       { x: "steps", y: "smooth", look: "anatomy-train", words: "training", read: "training" },
-      { x: "look_steps", y: "looks", look: "anatomy-look", words: "validation (red, dashed)",
+      { x: "validation_steps", y: "validation_losses", look: "anatomy-validation", words: "validation (red, dashed)",
         read: "validation" },
     ],
   },
@@ -18,7 +18,7 @@ const CHARTS = [
     title: "Next token right", unit: "share of guesses", smallest: 0.1,
     series: [
       { x: "steps", y: "accuracy", look: "anatomy-train", words: "training", read: "training" },
-      { x: "look_steps", y: "look_accuracy", look: "anatomy-look", words: "validation (red, dashed)",
+      { x: "validation_steps", y: "validation_accuracy", look: "anatomy-validation", words: "validation (red, dashed)",
         read: "validation" },
     ],
   },
@@ -61,7 +61,7 @@ function drawFigures(root) {
   const rows = {
     "step": (facts) => facts.step,
     "training loss": (facts) => number(facts.loss, 3),
-    "validation loss": (facts) => number(facts.look, 3),
+    "validation loss": (facts) => number(facts.validation_loss, 3),
     "next token right": (facts) => (facts.accuracy === null ? "\u2013"
       : `${(100 * facts.accuracy).toFixed(1)} %`),
     "tokens/s": (facts) => (facts.speed === null ? "\u2013"

@@ -1,32 +1,49 @@
 """The Training Gym: the transformer on the reader's own tokens, with every setting in reach.
 
-What is trained is in training.py, the controls in controls.py, the drawing in lab.js.
+Here is the lab with its controls: their words, what values they take, and what they set. What is
+trained is in training.py, what is drawn in frame.py, the drawing in lab.js.
 Notebook 03, section "Train it".
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import ipywidgets
 import numpy as np
+import torch
 from matplotlib.figure import Figure
 
 from course_utils.model.transformer import Transformer
-from course_utils.pretraining.labs.gym import controls as gym_controls
-from course_utils.pretraining.labs.gym.figure import gym_run
+from course_utils.pretraining.labs.gym.frame import gym_run
 from course_utils.pretraining.labs.gym.optimizers import OPTIMIZERS
-from course_utils.pretraining.labs.gym.shape import Shape
-from course_utils.pretraining.labs.gym.training import LIVE, GymTraining
+from course_utils.pretraining.labs.gym.training import LIVE, GymTraining, Shape
 from course_utils.tokenization import shards
 from course_utils.tokenization.interface import TextTokenizer
-from course_utils.ui import Lab, LabView, assets, wrapping_row
+from course_utils.ui import Lab, LabView, assets, toggle_buttons, wrapping_row
 from course_utils.workspace import Artifact
 
 Ids = Mapping[str, np.ndarray]
 DEFAULT_SHAPE = Shape()
+RATES = (-4.0, 1.0)  # the ends of the slider, powers of ten
+STOPS = {  # named places of the slider: the rate, and what to expect of it
+    "crawl": (10**-3.5, "So small that hours would pass"),
+    "careful": (10**-2.3, "Safe, and slow"),
+    "usual": (10**-1.7, "What this course trains with"),
+    "bold": (0.1, "Fast for Muon, too fast for AdamW alone"),
+    "chaos": (10**0.5, "Every step overshoots"),
+}
+BATCHES = (1, 2, 4, 8, 16, 32)
+DECAYS = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)
+SHAPES = {
+    "layers": ("Depth", (1, 2, 3, 4), "How many blocks stand on one another"),
+    "width": ("Width", (16, 32, 48, 64, 96, 128), "How many numbers stand for a token"),
+    "heads": ("Heads", (1, 2, 4), "How many attention patterns a layer has"),
+    "context": ("Context", (16, 32, 64, 128), "How many tokens a row has"),
+    "device": ("Device", (), "Where it is computed"),
+}
 
 
 class GymView(LabView):
@@ -54,51 +71,51 @@ class GymLab(Lab):
     @property
     def model(self) -> Transformer:
         """The model of this moment."""
-        return self.subject.model
+        return self.trainable.model
 
     @property
     def steps(self) -> int:
         """Steps trained since the last reset."""
-        return len(self.subject.run)
+        return len(self.trainable.run)
 
     @property
     def loss(self) -> float:
         """Running mean of the training loss, nats a token; not a number before the first step."""
-        last = self.subject.run.smooth.last
+        last = self.trainable.run.smooth.last
         return math.nan if last is None else last
 
     @property
     def validation_loss(self) -> float:
-        """Loss at the last look at the validation rows; not a number where there was none."""
-        last = self.subject.run.looks.last
+        """Loss on the validation rows when last evaluated; not a number before that."""
+        last = self.trainable.run.validation_losses.last
         return math.nan if last is None else last
 
     @property
     def note(self) -> str:
         """What "Keep this model" answered."""
-        return self.subject.note
+        return self.trainable.note
 
     def keep_model(self) -> None:
         """Make the model of now the artifact base_model; live, between two steps. See `note`."""
         if self.trainer is None:
-            self.subject.keep()
+            self.trainable.keep()
         else:
-            self.trainer.send("change", "keep", True)
+            self.trainer.call(self.trainable.keep)
 
     def controls(self) -> Sequence[ipywidgets.Widget]:
         """Learning rate with its stops, live settings, settings for the next reset, and keep."""
-        settings, shape = self.subject.settings, self.subject.wanted
-        self.learning_rate = gym_controls.rate_slider(settings["learning_rate"])
-        self.batch = gym_controls.batch_slider(settings["batch"])
-        self.optimizer = gym_controls.optimizer_buttons(settings["optimizer"])
-        self.weight_decay = gym_controls.decay_slider(settings["weight_decay"])
+        settings, shape = self.trainable.settings, self.trainable.wanted
+        self.learning_rate = rate_slider(settings["learning_rate"])
+        self.batch = batch_slider(settings["batch"])
+        self.optimizer = optimizer_buttons(settings["optimizer"])
+        self.weight_decay = decay_slider(settings["weight_decay"])
         for setting in LIVE:
             self.steer(getattr(self, setting), setting)
-        self.shape = gym_controls.shape_menus(shape)
+        self.shape = shape_menus(shape)
         for setting, menu in self.shape.items():
             self.steer(menu, setting)
-        self.stops = gym_controls.stop_buttons(self.learning_rate)
-        self.keep = gym_controls.keep_button(self.keep_model)
+        self.stops = stop_buttons(self.learning_rate)
+        self.keep = keep_button(self.keep_model)
         label = ipywidgets.Label
         return [
             wrapping_row(
@@ -112,7 +129,7 @@ class GymLab(Lab):
 
     def picture(self) -> Figure:
         """Loss, accuracy and gradient after the headless steps."""
-        arrays = self.subject.run.arrays()
+        arrays = self.trainable.run.arrays()
         return gym_run({name: values.tolist() for name, values in arrays.items()})
 
 
@@ -153,7 +170,7 @@ def training_gym(
         ValueError: a setting is off its control, or the tokens are too few for one row.
         ShardError: the folder holds no tokens.
     """
-    gym_controls.check(learning_rate, batch, optimizer, weight_decay, shape)
+    _refuse(learning_rate, batch, optimizer, weight_decay, shape)
     settings = {
         "learning_rate": float(learning_rate),
         "batch": batch,
@@ -187,3 +204,124 @@ def _read(tokens: Path | str | Ids | Artifact, mix: Mapping[str, float]) -> tupl
         for split in shards.SPLITS
     )
     return train, held_out
+
+
+def devices() -> tuple[str, ...]:
+    """What this machine can compute on, the processor first."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    return ("cpu", *(name for name, yes in there.items() if yes))
+
+
+def rate_slider(value: float) -> ipywidgets.FloatLogSlider:
+    """The learning rate, on a scale of powers of ten."""
+    return ipywidgets.FloatLogSlider(
+        value=value,
+        min=RATES[0],
+        max=RATES[1],
+        step=0.05,
+        description="Learning rate",
+        readout_format=".2g",
+        tooltip="How far each step moves the weights; acts on the next step",
+        style={"description_width": "90px"},
+        layout={"width": "400px", "max_width": "100%"},
+    )
+
+
+def stop_buttons(slider: ipywidgets.FloatLogSlider) -> list[ipywidgets.Button]:
+    """One button for each named learning rate; a press moves the slider there."""
+    buttons = []
+    for name, (rate, words) in STOPS.items():
+        button = ipywidgets.Button(
+            description=f"{name} {rate:.2g}",
+            tooltip=f"Learning rate {rate:.2g}. {words}; acts on the next step",
+            layout={"width": "auto"},
+        )
+        button.on_click(lambda _, rate=rate: setattr(slider, "value", rate))
+        buttons.append(button)
+    return buttons
+
+
+def batch_slider(value: int) -> ipywidgets.SelectionSlider:
+    """Rows a step."""
+    return ipywidgets.SelectionSlider(
+        options=BATCHES,
+        value=value,
+        description="Batch",
+        tooltip="Rows that a step looks at: fewer are noisy, more are slow; acts on the next step",
+        style={"description_width": "90px"},
+        layout={"width": "300px", "max_width": "100%"},
+    )
+
+
+def decay_slider(value: float) -> ipywidgets.SelectionSlider:
+    """Weight decay."""
+    return ipywidgets.SelectionSlider(
+        options=[(f"{decay:g}", decay) for decay in DECAYS],
+        value=value,
+        description="Weight decay",
+        tooltip="Share of the learning rate by which tables of weights shrink each step; acts on "
+        "the next step",
+        style={"description_width": "90px"},
+        layout={"width": "300px", "max_width": "100%"},
+    )
+
+
+def optimizer_buttons(value: str) -> ipywidgets.ToggleButtons:
+    """The three optimizers."""
+    return toggle_buttons(
+        "Optimizer",
+        OPTIMIZERS,
+        value,
+        tooltip="How a gradient becomes a step; acts on the next step",
+        button_px=140,
+        tooltips=[
+            "Muon turns the tables inside the blocks, AdamW the rest; moments begin anew",
+            "A step size of its own for every number; moments begin anew",
+            "Straight down the gradient, with momentum; it wants a larger rate",
+        ],
+    )
+
+
+def shape_menus(shape: Shape) -> dict[str, ipywidgets.Dropdown]:
+    """One menu for each thing that only a reset can change."""
+    return {
+        name: ipywidgets.Dropdown(
+            options=values or devices(),
+            value=getattr(shape, name),
+            description=words,
+            tooltip=f"{tooltip}; applies at the next reset",
+            style={"description_width": "56px"},
+            layout={"width": "138px"},
+        )
+        for name, (words, values, tooltip) in SHAPES.items()
+    }
+
+
+def keep_button(press: Callable[[], None]) -> ipywidgets.Button:
+    """Makes the lab's model the course's base model."""
+    button = ipywidgets.Button(
+        description="Keep this model",
+        icon="save",
+        tooltip="Make the model of now the base model that notebook 04 goes on with",
+        layout={"width": "auto"},
+    )
+    button.on_click(lambda _: press())
+    return button
+
+
+def _refuse(rate: float, batch: int, optimizer: str, decay: float, shape: Shape) -> None:
+    """Refuse a first setting that its control could not show.
+
+    Raises:
+        ValueError: which one, what it was, and what it may be.
+    """
+    low, high = (10**end for end in RATES)
+    if not (math.isfinite(rate) and low <= rate <= high):
+        raise ValueError(f"learning_rate is {rate}; the slider goes from {low:g} to {high:g}.")
+    rows = [("batch", batch, BATCHES), ("optimizer", optimizer, OPTIMIZERS)]
+    rows += [("weight_decay", decay, DECAYS)]
+    for name, (_, values, _) in SHAPES.items():
+        rows.append((name, getattr(shape, name), values or devices()))
+    for name, value, values in rows:
+        if value not in values:
+            raise ValueError(f"{name} is {value!r}; choose one of {', '.join(map(str, values))}.")

@@ -48,19 +48,19 @@ def set_rates(chosen: Sequence[torch.optim.Optimizer], rate: float, decay: float
             group["weight_decay"] = decay if group["params"][0].ndim == 2 else 0.0
 
 
-def copied(chosen: Sequence[torch.optim.Optimizer]) -> Moments:
+def copy_moments(chosen: Sequence[torch.optim.Optimizer]) -> Moments:
     """Copies of all moments, by optimizer and number of the weight."""
     return [
-        {index: _copy(state) for index, state in one.state_dict()["state"].items()}
-        for one in chosen
+        {index: _copy(state) for index, state in optimizer.state_dict()["state"].items()}
+        for optimizer in chosen
     ]
 
 
-def put_back(chosen: Sequence[torch.optim.Optimizer], moments: Moments) -> None:
-    """Give the optimizers copies of the moments that `copied` took."""
-    for optimizer, found in zip(chosen, moments, strict=True):
+def restore_moments(chosen: Sequence[torch.optim.Optimizer], moments: Moments) -> None:
+    """Give the optimizers copies of the moments that `copy_moments` took."""
+    for optimizer, states in zip(chosen, moments, strict=True):
         groups = optimizer.state_dict()["param_groups"]
-        state = {index: _copy(one) for index, one in found.items()}
+        state = {index: _copy(moment) for index, moment in states.items()}
         optimizer.load_state_dict({"state": state, "param_groups": groups})
 
 

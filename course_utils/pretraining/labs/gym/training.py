@@ -1,6 +1,6 @@
 """What the Training Gym trains: a small transformer whose settings may change between two steps.
 
-Leaves out sliders and drawing (lab.py, lab.js), the record of a run (run.py) and the
+Leaves out sliders and drawing (lab.py, lab.js), the record of a run (frame.py) and the
 learning-rate schedule: here the reader is the schedule. Notebook 03, section "Train it".
 """
 
@@ -9,34 +9,57 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from course_utils.model.transformer import Transformer
+from course_utils import workspace
+from course_utils.model.save import save
+from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.config import TrainConfig
-from course_utils.pretraining.labs.gym.facts import facts
-from course_utils.pretraining.labs.gym.keep import keep_model
+from course_utils.pretraining.labs.gym.frame import Run, Sample
 from course_utils.pretraining.labs.gym.optimizers import (
     OPTIMIZERS,
-    copied,
+    copy_moments,
     make_optimizers,
-    put_back,
+    restore_moments,
     set_rates,
 )
-from course_utils.pretraining.labs.gym.run import Run
-from course_utils.pretraining.labs.gym.sample import Sample
-from course_utils.pretraining.labs.gym.shape import Shape
 from course_utils.tokenization.interface import TextTokenizer
 from course_utils.ui import lab_threads, pack
 
 LIVE = ("learning_rate", "batch", "optimizer", "weight_decay")
-LOOK_ROWS = 4
+VALIDATION_ROWS = 4
 GRAD_CLIP = 1.0
+MIN_MODEL_CONTEXT = 256  # what later notebooks need of a model, however short its rows were
+MADE_FROM = ("corpus", "tokenizer", "tokens")  # the artifacts behind a base model
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What only a reset can change. The defaults take about 25 ms a step on one core."""
+
+    layers: int = 2
+    width: int = 48
+    heads: int = 4
+    context: int = 64
+    device: str = "cpu"
+
+    def model(self, vocab_size: int) -> TransformerConfig:
+        """The model's size; its feed-forward layer is 8/3 as wide as its width."""
+        intermediate_size = 8 * max(1, round(self.width / 3))
+        return TransformerConfig(
+            vocab_size,
+            self.width,
+            self.layers,
+            self.heads,
+            intermediate_size,
+            context_tokens=max(MIN_MODEL_CONTEXT, self.context),
+        )
 
 
 class GymTraining:
@@ -75,7 +98,7 @@ class GymTraining:
         self._tokenizer, self._inputs = tokenizer, inputs
         self.settings, self.shape, self.seed = dict(settings), shape, seed
         self.sample = Sample(tokenizer, prompt, seed)
-        self.ghost = Run().ghost()
+        self.previous_run = Run().as_previous()
         self.run, self.note = Run(), ""
         self._build()
 
@@ -85,14 +108,16 @@ class GymTraining:
         return self._wanted
 
     def step(self) -> float:
-        """One step with the settings of now, and a look at the validation rows where one is due.
+        """One step with the settings of now, and an evaluation where one is due.
 
         Returns:
             The loss of the weights before the step, nats a token; not a number where the
             gradient has none, and then the weights stay as they are.
         """
         with lab_threads():
-            self._look()
+            # The first evaluation is of weights that have seen nothing.
+            self._evaluate()
+            # The step itself, timed without evaluations and samples.
             started = time.perf_counter()
             loss, accuracy = self._measure(self._batches.next())
             value = loss.item()
@@ -100,10 +125,11 @@ class GymTraining:
             if not math.isfinite(norm):
                 value = math.nan
             seconds = time.perf_counter() - started
+            # What came of it, for the frame.
             self.run.add(value, accuracy, norm, self.settings["learning_rate"])
             self._count_speed(self._batches.batch * self.shape.context / seconds)
             if math.isfinite(value):
-                self._look()
+                self._evaluate()
                 self.sample.write(self.model, len(self.run))
         return value
 
@@ -111,7 +137,7 @@ class GymTraining:
         """The first weights of the seed again, in the shape that is wanted now."""
         self._build()
         if len(self.run):
-            self.ghost = self.run.ghost()
+            self.previous_run = self.run.as_previous()
         self.run, self.note = Run(), ""
         self.sample.begin(0)
 
@@ -121,14 +147,12 @@ class GymTraining:
         self.reset()
 
     def change(self, name: str, value: object) -> None:
-        """Take a setting of LIVE (for the next step) or of Shape (for the next reset), or "keep".
+        """Take a setting of LIVE (for the next step) or of Shape (for the next reset).
 
         Raises:
             KeyError: there is no such setting.
         """
-        if name == "keep":
-            self.keep()
-        elif name in LIVE:
+        if name in LIVE:
             self.settings[name] = value
             if name == "optimizer":
                 self._optimizers = make_optimizers(self.model, str(value))
@@ -141,8 +165,12 @@ class GymTraining:
 
     def keep(self) -> None:
         """Make the model of now the base model of the course; `note` says how it went."""
+        extra = {
+            "optimizer": self.settings["optimizer"],
+            "learning_rate_moved": self.run.marks,
+        }
         try:
-            kept = keep_model(self.model, self.config(), len(self.run), self._inputs, self._how())
+            kept = keep_model(self.model, self.config(), len(self.run), self._inputs, extra)
             self.note = (
                 f"Kept after step {len(self.run)}: base_model is this model now "
                 f"({kept.manifest['settings']['steps']} steps). Go on with notebook 04; the "
@@ -172,9 +200,9 @@ class GymTraining:
     def state(self) -> dict:
         """Copies of weights, moments and random numbers, and how long the curves are."""
         return {
-            "model": {name: one.clone() for name, one in self.model.state_dict().items()},
+            "model": {name: weight.clone() for name, weight in self.model.state_dict().items()},
             "optimizer": self.settings["optimizer"],
-            "moments": copied(self._optimizers),
+            "moments": copy_moments(self._optimizers),
             "batches": self._batches.state_dict(),
             "step": len(self.run),
         }
@@ -184,34 +212,36 @@ class GymTraining:
         self.model.load_state_dict(state["model"])
         self._optimizers = make_optimizers(self.model, self.settings["optimizer"])
         if state["optimizer"] == self.settings["optimizer"]:
-            put_back(self._optimizers, state["moments"])
+            restore_moments(self._optimizers, state["moments"])
         self._batches.load_state_dict(state["batches"])
         self.run.cut(state["step"])
         self.sample.begin(state["step"])
 
     def frame(self) -> bytes:
         """The curves, the figures of now, the sample and the notes."""
-        return pack(facts(self), self.run.arrays() | self.ghost)
+        return pack(self._facts(), self.run.arrays() | self.previous_run)
 
     def _build(self) -> None:
         """Model, rows and optimizers anew; where that fails, all stay as they were."""
+        # All parts first, because a shape that the tokens do not allow raises here.
         wanted = getattr(self, "_wanted", self.shape)
         size, batch = self._tokenizer.vocab_size, int(self.settings["batch"])
         batches = Batches(self._train, self._mix, batch, wanted.context, self.seed, size)
-        rows = self._looked_at(wanted.context, size)
+        rows = self._validation_rows(wanted.context, size)
         model = Transformer(wanted.model(size), self.seed).to(wanted.device)
         chosen = make_optimizers(model, self.settings["optimizer"])
+        # Then all at once.
         self.shape = self._wanted = wanted
         self._batches, self._rows, self.model, self._optimizers = batches, rows, model, chosen
         self.speed: float | None = None
 
-    def _looked_at(self, context: int, size: int) -> Tensor | None:
-        """The same validation rows at every look; None where none are long enough."""
+    def _validation_rows(self, context: int, size: int) -> Tensor | None:
+        """The same rows at every evaluation; None where no source is long enough."""
         long = {name: ids for name, ids in self._validation.items() if len(ids) > context}
         mix = {name: weight for name, weight in self._mix.items() if name in long}
         if not any(mix.values()):
             return None
-        return Batches(long, mix, LOOK_ROWS, context, 0, size).next()
+        return Batches(long, mix, VALIDATION_ROWS, context, 0, size).next()
 
     def _measure(self, rows: Tensor) -> tuple[Tensor, float]:
         """The mean loss of rows (B, T + 1), and the share of next tokens guessed right."""
@@ -239,13 +269,66 @@ class GymTraining:
         return norm
 
     @torch.no_grad()
-    def _look(self) -> None:
-        if self._rows is not None and self.run.look_is_due:
+    def _evaluate(self) -> None:
+        """Measure the loss on the validation rows, where there are any and it is time."""
+        if self._rows is not None and self.run.validation_is_due:
             loss, accuracy = self._measure(self._rows)
-            self.run.look(loss.item(), accuracy)
+            self.run.add_validation(loss.item(), accuracy)
 
     def _count_speed(self, now: float) -> None:
         self.speed = now if self.speed is None else self.speed + 0.1 * (now - self.speed)
 
-    def _how(self) -> dict:
-        return {"optimizer": self.settings["optimizer"], "learning_rate_moved": self.run.marks}
+    def _facts(self) -> dict[str, object]:
+        """What a frame says in words and single numbers; None where there is none yet."""
+        return self.run.facts() | {
+            "speed": self.speed,  # tokens a second
+            "guessing": math.log(self.model.config.vocab_size),
+            "parameters": self.model.count(),
+            "seed": self.seed,
+            "shape": asdict(self.shape),
+            "wanted": asdict(self.wanted),
+            "settings": self.settings,
+            "sample": self.sample.text,
+            "sample_step": self.sample.step,
+            "note": self.note,
+        }
+
+
+def keep_model(
+    model: Transformer,
+    config: TrainConfig,
+    steps: int,
+    inputs: Sequence[workspace.Artifact],
+    extra: Mapping[str, object],
+) -> workspace.Artifact:
+    """Write a model as the artifact base_model, as the hand-off cell of notebook 03 does.
+
+    Args:
+        model: as it is now.
+        config: of its training; its `steps` is replaced by `steps`.
+        steps: how many steps were trained.
+        inputs: the artifacts that it is made from: corpus, tokenizer and tokens.
+        extra: settings that TrainConfig has no name for.
+
+    Returns:
+        The new artifact.
+
+    Raises:
+        ValueError: no step was trained, or an input is missing.
+        ArtifactError: it cannot be written; the old one is untouched.
+    """
+    if steps < 1:
+        raise ValueError("No step was trained yet, so there is nothing to keep: press Play first.")
+    by_name = {artifact.name: artifact for artifact in inputs}
+    if missing := [name for name in MADE_FROM if name not in by_name]:
+        raise ValueError(
+            f"The lab was not told which {missing[0]} this model is made from. Give "
+            "training_gym(..., inputs=[corpus, tokenizer, tokens]) the three artifacts."
+        )
+    settings = asdict(config) | {"steps": steps} | dict(extra)
+    ordered = [by_name[name] for name in MADE_FROM]
+    with workspace.write(
+        "base_model", inputs=ordered, settings=settings, seed=config.seed
+    ) as folder:
+        save(model, folder, by_name["tokenizer"].path)
+    return workspace.load("base_model")

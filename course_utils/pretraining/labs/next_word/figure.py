@@ -81,11 +81,11 @@ def _loss(axes: Axes, losses: np.ndarray, converged_at: int | None) -> None:
 def _map(
     axes: Axes, start: Mapping[str, Sequence[float]], now: Mapping[str, Sequence[float]]
 ) -> None:
-    for word, place in now.items():
-        axes.plot(*zip(start[word], place, strict=True), color=GREY, linewidth=1)
+    for word, position in now.items():
+        axes.plot(*zip(start[word], position, strict=True), color=GREY, linewidth=1)
         axes.plot(*start[word], "o", markersize=5, markerfacecolor="white", color=GREY)
-        axes.plot(*place, "o", markersize=6, color=BLUE)
-        axes.annotate(word, place, xytext=(5, 4), textcoords="offset points", fontsize=9)
+        axes.plot(*position, "o", markersize=6, color=BLUE)
+        axes.annotate(word, position, xytext=(5, 4), textcoords="offset points", fontsize=9)
     axes.margins(0.18)
     axes.set_aspect("equal", adjustable="datalim")
     axes.set(title="word vectors", xlabel="hollow: start, filled: now")

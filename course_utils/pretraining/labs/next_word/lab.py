@@ -37,7 +37,7 @@ def _view_source() -> str:
     """The shared functions, this lab's view, and the parts that it is made of."""
     beside = (Path(__file__).with_name(part) for part in PARTS)
     return "\n".join(
-        [assets(__file__, ".js"), *(one.read_text(encoding="utf-8") for one in beside)]
+        [assets(__file__, ".js"), *(path.read_text(encoding="utf-8") for path in beside)]
     )
 
 
@@ -94,21 +94,21 @@ class NextWordLab(Lab):
     @property
     def steps(self) -> int:
         """Epochs trained since the last reset; one step is one epoch."""
-        return self.subject.epochs
+        return self.trainable.epochs
 
     @property
     def loss(self) -> float:
         """Mean loss over the examples, in nats a word."""
-        return self.subject.loss
+        return self.trainable.loss
 
     @property
     def converged_at(self) -> int | None:
         """The first epoch with every right word's probability above 0.9; None before it."""
-        return self.subject.converged_at
+        return self.trainable.converged_at
 
     def labels(self) -> dict:
         """The words, the neurons and the marks, for the view."""
-        network = self.subject.network
+        network = self.trainable.network
         before = {word for context, _ in network.examples for word in context}
         return {
             "words": network.words,
@@ -133,20 +133,20 @@ class NextWordLab(Lab):
 
     def picture(self) -> Figure:
         """Loss with the mark of convergence, the map of words, the bars of the shown example."""
-        subject = self.subject
-        context, word = subject.network.examples[subject.example]
+        training = self.trainable
+        context, word = training.network.examples[training.example]
         return next_word(
-            subject.losses.values(),
-            subject.converged_at,
-            dict(zip(subject.network.words, subject.map.start, strict=True)),
-            dict(zip(subject.network.words, subject.map.places(subject.network), strict=True)),
-            subject.network.predict(*context),
+            training.losses.values(),
+            training.converged_at,
+            dict(zip(training.network.words, training.map.start, strict=True)),
+            dict(zip(training.network.words, training.map.places(training.network), strict=True)),
+            training.network.predict(*context),
             (" ".join(context), word),
         )
 
     def _rate_slider(self) -> ipywidgets.FloatLogSlider:
         self.learning_rate = ipywidgets.FloatLogSlider(
-            value=self.subject.learning_rate,
+            value=self.trainable.learning_rate,
             min=RATES[0],
             max=RATES[1],
             step=0.05,
@@ -162,7 +162,7 @@ class NextWordLab(Lab):
         self.optimizer = toggle_buttons(
             "Optimizer",
             OPTIMIZERS,
-            self.subject.optimizer,
+            self.trainable.optimizer,
             tooltip="How slopes become a step; acts on the next epoch",
             label_px=LABEL_PX,
             tooltips=[
@@ -173,12 +173,12 @@ class NextWordLab(Lab):
         return self.steer(self.optimizer, "optimizer")
 
     def _example_toggle(self) -> ipywidgets.ToggleButtons:
-        examples = self.subject.network.examples
+        examples = self.trainable.network.examples
         texts = [" ".join(context) + " \u2192 " + word for context, word in examples]
         self.example = toggle_buttons(
             "Example",
             [(text, number) for number, text in enumerate(texts)],
-            self.subject.example,
+            self.trainable.example,
             tooltip="Which two words the drawing shows",
             label_px=LABEL_PX,
             button_px=122,

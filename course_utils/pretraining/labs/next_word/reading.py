@@ -39,8 +39,10 @@ class WordMap:
     def __init__(self, network: NextWordNetwork, word: str) -> None:
         self._row = network.words.index(word)
         vectors = network.embedding.weight.detach().clone()
+        # Across: against the gradient of the followed word's vector.
         (slopes,) = torch.autograd.grad(network.loss(), [network.embedding.weight])
         across = -slopes[self._row] / slopes[self._row].norm()
+        # Up: the first principal direction of what is left at a right angle to it.
         self._middle = vectors.mean(0)
         spread = vectors - self._middle
         rest = spread - torch.outer(spread @ across, across)

@@ -83,7 +83,7 @@ class NextWordTraining:
             "converged_at": self.converged_at,
             "rate_used": self.rate_used,
             "recipes": sorted(self._recipes),
-            "trail": [place.copy() for place in self.trail],
+            "trail": [position.copy() for position in self.trail],
         }
 
     def restore(self, state: Mapping) -> None:
@@ -110,18 +110,21 @@ class NextWordTraining:
             OverflowError: the rate is so high that a weight would leave all bounds; the weights
                 stay those before the step.
         """
+        # No gradient leads out of weights that are no numbers.
         loss = self.network.loss()
         if not math.isfinite(loss.item()):
             raise ArithmeticError(
                 f"Before epoch {self.epochs + 1} the loss is not a number, because a weight is "
                 "not one, and no step leads out of that."
             )
+        # The step, with the reader's rate; the weights before it are kept for the way back.
         before = _copied(self.network.state_dict())
         for group in self._descent.param_groups:
             group["lr"] = self.learning_rate
         self._descent.zero_grad()
         loss.backward()
         self._descent.step()
+        # Where it threw the weights out of bounds, it is taken back.
         after = self.network.loss().item()
         if not (math.isfinite(after) and self._largest_weight() <= LARGEST_WEIGHT):
             self.network.load_state_dict(before)
@@ -168,6 +171,7 @@ class NextWordTraining:
 
     def frame(self) -> bytes:
         """All that the view draws: the example's way through, the map, the curves, the guesses."""
+        # The example on its way through, and what the reader asked.
         context, word = self.network.examples[self.example]
         layers = self.network.layers(*context)
         steps, losses = self.losses.thin()
@@ -200,7 +204,7 @@ class NextWordTraining:
             "curve_losses": losses,
             "curve_right": self._rights[self.example].thin()[1],
         }
-        return pack({name: _for_json(value) for name, value in facts.items()}, arrays)
+        return pack(facts, arrays)
 
     def _use(self, optimizer: str) -> None:
         """Begin with an optimizer that remembers nothing of earlier steps."""
@@ -227,8 +231,3 @@ class NextWordTraining:
 
 def _copied(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return {name: value.clone() for name, value in weights.items()}
-
-
-def _for_json(value: object) -> object:
-    """JSON has no word for what is not a number."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value

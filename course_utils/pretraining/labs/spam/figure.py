@@ -49,10 +49,12 @@ def spam_network(
 
 
 def _network(axes: Axes, weights: Sequence[np.ndarray], names: Sequence[Sequence[str]]) -> None:
+    # Where the neurons stand: columns from left to right, each centred.
     places = [
         [(column, (len(row) - 1) / 2 - index) for index in range(len(row))]
         for column, row in enumerate(names)
     ]
+    # The weights, behind the neurons; the widest line is the largest weight.
     largest = max(float(np.abs(matrix).max()) for matrix in weights) or 1.0
     for left, right, matrix in zip(places[:-1], places[1:], weights, strict=True):
         for start, row in zip(left, matrix, strict=True):
@@ -64,6 +66,7 @@ def _network(axes: Axes, weights: Sequence[np.ndarray], names: Sequence[Sequence
                     linestyle="-" if weight >= 0 else (0, (3, 1.5)),
                     linewidth=0.3 + 5 * abs(float(weight)) / largest,
                 )
+    # The neurons and their names: beside the first and the last column, below the others.
     for column, row in zip(places, names, strict=True):
         axes.scatter(
             *zip(*column, strict=True), s=260, color="white", edgecolor="#333333", zorder=2

@@ -69,17 +69,17 @@ class SpamLab(Lab):
     @property
     def steps(self) -> int:
         """Steps trained since the last reset."""
-        return len(self.subject.losses)
+        return len(self.trainable.losses)
 
     @property
     def loss(self) -> float:
         """Mean loss in nats."""
-        return self.subject.loss
+        return self.trainable.loss
 
     @property
     def accuracy(self) -> float:
         """The share of e-mails put into the right class."""
-        return self.subject.accuracy
+        return self.trainable.accuracy
 
     def labels(self) -> dict:
         """The neurons' names, for the view."""
@@ -89,7 +89,7 @@ class SpamLab(Lab):
         """Learning rate, activation, and three sliders that describe one e-mail."""
         self.learning_rate = self.steer(
             ipywidgets.FloatLogSlider(
-                value=self.subject.learning_rate,
+                value=self.trainable.learning_rate,
                 min=-3,
                 max=1.5,
                 step=0.05,
@@ -106,7 +106,7 @@ class SpamLab(Lab):
             toggle_buttons(
                 "Activation",
                 mlp.ACTIVATIONS,
-                self.subject.network.activation,
+                self.trainable.network.activation,
                 tooltip="What a hidden neuron makes of its sum; the weights stay",
                 tooltips=[
                     "The sum as it is: only straight borders",
@@ -140,10 +140,10 @@ class SpamLab(Lab):
 
     def picture(self) -> Figure:
         """The network after the headless steps, and its loss curve."""
-        p = self.subject.network.parameters
+        p = self.trainable.network.parameters
         names = [[name.replace(" ", "\n", 1) for name in mlp.INPUTS], HIDDEN, mlp.CLASSES]
         return figure.spam_network(
-            [p["hidden_weights"], p["output_weights"]], names, self.subject.losses.values()
+            [p["hidden_weights"], p["output_weights"]], names, self.trainable.losses.values()
         )
 
     def _write_email(self, _change: object) -> None:
@@ -157,9 +157,7 @@ class SpamLab(Lab):
             if not self.trainer.is_alive():
                 raise ValueError("This lab has ended. Run its cell again, then change the weight.")
             value = typed_parameter(str(content["text"]))
-            self.trainer.send(
-                "change", "parameter", (content["name"], int(content["place"]), value)
-            )
+            self.trainer.call(self.trainable.put, content["name"], int(content["place"]), value)
         except ValueError as error:
             answer["refused"] = str(error)
         view.send(answer)

@@ -49,8 +49,9 @@ def typed_parameter(text: str) -> float:
 
 
 class SpamTraining:
-    """What the lab trains; see trainable.Trainable, Rewindable and Renewable. Settings:
-    learning_rate, activation, email, and "parameter", which sets one of the 26 by hand.
+    """What the lab trains; see trainable.Trainable, Rewindable and Renewable.
+
+    Settings: learning_rate, activation and email. `put` sets one of the 26 parameters by hand.
 
     Args:
         seed: of the first weights; `reset` goes back to them.
@@ -78,6 +79,7 @@ class SpamTraining:
         Raises:
             OverflowError: the rate is so high that a weight would leave all bounds.
         """
+        # The weights before it stay in hand: the view shows what the last step changed.
         before = self.network.parameters
         loss = self.network.step(self._x, self._y, self.learning_rate)
         self.rate_used = self.learning_rate
@@ -123,8 +125,8 @@ class SpamTraining:
         """Take a new setting from the next step on.
 
         Args:
-            name: "learning_rate", "activation", "email" or "parameter".
-            value: a float, a name, three numbers 0..1, or (name, place, number) for `mlp`'s `put`.
+            name: "learning_rate", "activation" or "email".
+            value: a float, a name, or three numbers 0..1.
         """
         if name == "learning_rate":
             self.learning_rate = float(value)
@@ -132,14 +134,15 @@ class SpamTraining:
             self.network.activation = str(value)
         elif name == "email":
             self.email = np.array(value, dtype=float)
-        elif name == "parameter":
-            self._earlier.parameters = self.network.parameters
-            self.network.put(*value)
         else:
             raise KeyError(
-                f"There is no setting {name!r}; there are learning_rate, activation, email, "
-                f"parameter."
+                f"There is no setting {name!r}; there are learning_rate, activation, email."
             )
+
+    def put(self, name: str, place: int, value: float) -> None:
+        """Set one parameter to what the reader typed; see `mlp.SpamNetwork.put`."""
+        self._earlier.parameters = self.network.parameters
+        self.network.put(name, place, value)
 
     @property
     def loss(self) -> float:
@@ -153,9 +156,10 @@ class SpamTraining:
 
     def frame(self) -> bytes:
         """Weights, gradients and last changes; the reader's e-mail on its way; the loss curve."""
+        # All e-mails for the loss and the gradients; the reader's own for what is drawn.
         everything = self.network.trace(self._x, self._y)
         right = mlp.truth(self.email)
-        one = self.network.trace(self.email, right)
+        traced = self.network.trace(self.email, right)
         steps, losses = self.losses.thin()
         facts = {
             "step": len(self.losses),
@@ -167,18 +171,18 @@ class SpamTraining:
             "parameters": self.network.count(),
             "emails": len(self._y),
             "truth": int(right[0]),
-            "email_loss": one.loss,
+            "email_loss": traced.loss,
         }
         parameters = self.network.parameters
         changes = {name: parameters[name] - old for name, old in self._earlier.parameters.items()}
         arrays = {
             **parameters,
             **_named("gradient_", everything.parameters),
-            **_named("email_gradient_", one.parameters),
+            **_named("email_gradient_", traced.parameters),
             **_named("change_", changes),
-            **_named("slope_", one.neurons),
-            **vars(one.flow),
-            **self._moved(one.flow),
+            **_named("slope_", traced.neurons),
+            **vars(traced.flow),
+            **self._moved(traced.flow),
             "curve_steps": steps,
             "curve_losses": losses,
         }

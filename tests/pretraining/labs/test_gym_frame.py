@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from course_utils.pretraining.labs.gym.status import training_status
+from course_utils.pretraining.labs.gym.frame import training_status
 
 
 def noisy(values: np.ndarray, size: float = 0.05) -> np.ndarray:

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from course_utils.inference.chat import Chat
-from course_utils.inference.stream import LENGTH, Stream
+from course_utils.inference.stream import Stream
+from course_utils.model.generate import LENGTH
 from course_utils.model.sampling import probabilities
 from course_utils.tokenization.fast import FastTokenizer
 from course_utils.ui import pack
@@ -40,8 +41,7 @@ class Moment:
 class ReplySession:
     """What the lab's thread does; see `trainable.Trainable`. A step is one piece of the reply.
 
-    Settings: temperature, top_p and seed act on what comes next; "message" sends a text to the
-    model, "stop" ends the reply.
+    Settings: temperature, top_p and seed; they act on what comes next.
 
     Args:
         chat: the conversation; its config gives the first settings.
@@ -67,6 +67,7 @@ class ReplySession:
         if self._pieces is None:
             self.rest()
             return
+        # A piece is text; where a token is half a character it takes more than one.
         stream = self._stream
         before, scores = stream.text, stream.logits
         try:
@@ -74,6 +75,7 @@ class ReplySession:
         except Exception as error:  # a chat must say what went wrong, whatever it was
             self._end(str(error))
             return
+        # What was chosen from, for the bars; and how the reply ended, if it did.
         if stream.logits is not scores:
             self._remember(before, stream.logits.cpu(), stream.token)
         if piece is None:
@@ -87,16 +89,30 @@ class ReplySession:
         self._moments, self._stream, self.note = [], None, ""
 
     def change(self, name: str, value: object) -> None:
-        """Take a new setting, a message, or the wish to stop; see the class."""
-        if name == "message":
-            self._send(str(value))
-        elif name == "stop":
-            self._end("Stopped." if self.writing else self.note)
-        elif name in SETTINGS:
-            value = None if name == "top_p" and value >= ALL else value
-            self.config = replace(self.config, **{name: value})
-        else:
+        """Take a new setting; see the class."""
+        if name not in SETTINGS:
             raise KeyError(f"There is no setting {name!r}; there are {', '.join(SETTINGS)}.")
+        value = None if name == "top_p" and value >= ALL else value
+        self.config = replace(self.config, **{name: value})
+
+    def say(self, text: str) -> None:
+        """Send the reader's message to the model; its reply is written in the next steps.
+
+        What the chat refuses becomes the note, and the conversation stays as it was.
+        """
+        self._close()
+        try:
+            self._pieces = self.chat.say(text, lambda: self.config)
+        except ValueError as error:
+            self.note, self.refused = str(error), self.refused + 1
+            return
+        self._stream = self.chat.stream
+        self.question, self.note, self._moments = text.strip(), "", []
+        self.begin()
+
+    def stop(self) -> None:
+        """End the reply here; without one nothing happens."""
+        self._end("Stopped." if self.writing else self.note)
 
     def moment(self) -> Moment | None:
         """The choice that the bars show: the newest one while the model writes.
@@ -105,12 +121,12 @@ class ReplySession:
         """
         if self.writing or not self._moments:
             return self._moments[-1] if self._moments else None
-        return max(self._moments, key=lambda one: one.nats)
+        return max(self._moments, key=lambda moment: moment.nats)
 
     def candidates(self, moment: Moment) -> tuple[list[str], Tensor]:
         """The likeliest tokens' names and ids (N,), in an order that no slider changes."""
         ids = moment.logits.topk(min(CANDIDATES, moment.logits.numel())).indices
-        return [token_name(self.chat.engine.tokenizer, one) for one in ids.tolist()], ids
+        return [token_name(self.chat.engine.tokenizer, token) for token in ids.tolist()], ids
 
     def frame(self) -> bytes:
         """The conversation, the reply so far, and the candidates at the settings of now."""
@@ -129,26 +145,16 @@ class ReplySession:
             "seed": config.seed,
             "names": [],
         }
+        # The candidates: their shares as they are, and as the sliders of now shape them.
         if (moment := self.moment()) is None:
             return pack(facts, {})
         facts["names"], ids = self.candidates(moment)
         facts["before"] = moment.before[-BEFORE_CHARACTERS:]
-        facts["chosen"] = next((at for at, one in enumerate(ids) if one == moment.token), -1)
+        facts["chosen"] = next((at for at, token in enumerate(ids) if token == moment.token), -1)
         logits = moment.logits[None]
         shaped = probabilities(logits, config.temperature, config.top_k, config.top_p)[0, ids]
         plain = probabilities(logits)[0, ids]
         return pack(facts, {"chances": shaped.numpy(), "plain": plain.numpy()})
-
-    def _send(self, text: str) -> None:
-        self._close()
-        try:
-            self._pieces = self.chat.say(text, lambda: self.config)
-        except ValueError as error:
-            self.note, self.refused = str(error), self.refused + 1
-            return
-        self._stream = self.chat.stream
-        self.question, self.note, self._moments = text.strip(), "", []
-        self.begin()
 
     def _remember(self, before: str, logits: Tensor, token: int) -> None:
         nats = float(torch.special.entr(probabilities(logits[None])).sum())
