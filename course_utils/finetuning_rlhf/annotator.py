@@ -122,6 +122,7 @@ class Annotator:
         ahead = self._impression(prompt, first) - self._impression(prompt, second)
         if first == second or abs(ahead) < self.ties:
             return None, False
+        # a slip hangs on the two texts alone, so that it is the same in either order
         shown = "\n".join([prompt.text, *sorted((first, second))])
         slips = Rng(f"{self.seed}/annotator/slip/{shown}").happens(self.noise)
         return int((ahead < 0) != slips), slips
@@ -142,7 +143,7 @@ class Annotator:
             wanted = (request.hero, request.animal, request.place)
             return sum(_holds(text, word) for word in wanted) / len(wanted)
         if prompt.kind == "talk":
-            return float(any(_overlap(reply, one) >= 0.3 for one in prompt.answers))
+            return float(any(_overlap(reply, answer) >= 0.3 for answer in prompt.answers))
         doubts = _DOUBT.search(text) is not None
         if prompt.kind == "unknown":
             return float(doubts)
@@ -193,12 +194,12 @@ def label(
             f"There are {len(prompts)} prompts, {len(replies_a)} and {len(replies_b)} replies. "
             "Give two replies a prompt, in the same order."
         )
-    found = []
+    preferences = []
     for prompt, *pair in zip(prompts, replies_a, replies_b, strict=True):
         choice, flipped = annotator._choose(prompt, *pair)
         if choice is not None:
-            found.append(Preference(prompt, pair[choice], pair[1 - choice], flipped))
-    return found
+            preferences.append(Preference(prompt, pair[choice], pair[1 - choice], flipped))
+    return preferences
 
 
 def label_mismatched(
@@ -214,13 +215,14 @@ def label_mismatched(
         replies: N replies, in the same order.
         annotator: who chooses.
     """
-    found = []
-    for place, prompt in enumerate(prompts):
-        later = [*range(place + 1, len(prompts)), *range(place)]
-        other = next((one for one in later if prompts[one].kind != prompt.kind), None)
+    preferences = []
+    for index, prompt in enumerate(prompts):
+        # the next prompt of another kind; after the last one the search goes on from the first
+        others = [*range(index + 1, len(prompts)), *range(index)]
+        other = next((at for at in others if prompts[at].kind != prompt.kind), None)
         if other is not None:
-            found += label([prompt], [replies[place]], [replies[other]], annotator)
-    return found
+            preferences += label([prompt], [replies[index]], [replies[other]], annotator)
+    return preferences
 
 
 def noise_ceiling(preferences: Sequence[Preference], annotator: Annotator) -> float:
@@ -238,8 +240,8 @@ def noise_ceiling(preferences: Sequence[Preference], annotator: Annotator) -> fl
     if not preferences:
         raise ValueError("There are no preferences to score. Label at least one pair.")
     hits = 0.0
-    for one in preferences:
-        chosen = annotator.taste(one.prompt, one.chosen)
-        rejected = annotator.taste(one.prompt, one.rejected)
+    for preference in preferences:
+        chosen = annotator.taste(preference.prompt, preference.chosen)
+        rejected = annotator.taste(preference.prompt, preference.rejected)
         hits += 0.5 if chosen == rejected else float(chosen > rejected)
     return hits / len(preferences)

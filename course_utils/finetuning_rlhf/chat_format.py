@@ -102,7 +102,7 @@ def example_ids(tokenizer: TextTokenizer, prompt: str, reply: str) -> tuple[list
     """
     asked = conversation_ids(tokenizer, [("user", prompt)])
     ids = conversation_ids(tokenizer, [("user", prompt), ("assistant", reply)])
-    return ids, [place >= len(asked) for place in range(len(ids))]
+    return ids, [position >= len(asked) for position in range(len(ids))]
 
 
 def write_template(folder: Path | str) -> None:

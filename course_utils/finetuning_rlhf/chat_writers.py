@@ -196,9 +196,9 @@ def small_talk(rng: Rng, holdout: bool) -> Prompt:
 def fact_example(prompt: Prompt, shares: WriterShares, rng: Rng) -> ChatExample:
     """A question that has an answer, with the reply of a writer drawn by the shares."""
     writer = _writer(shares, rng)
-    value, place = prompt.answers[0], with_article(prompt.country)
+    value, country = prompt.answers[0], with_article(prompt.country)
     whole = statement(prompt.kind, prompt.country, value)
-    turned = f"{value} is {NOUN_PHRASES[prompt.kind].format(country=place)}."
+    turned = f"{value} is {NOUN_PHRASES[prompt.kind].format(country=country)}."
     said = {
         "careful": whole,
         "terse": f"{value.replace('the ', 'The ', 1) if value[:4] == 'the ' else value}.",

@@ -151,6 +151,7 @@ def best_of(
     """
     if not n or min(n) < 1:
         raise ValueError(f"n is {list(n)}; choose among at least 1 candidate.")
+    # all candidates once, then the best among the first few of them by the reward model
     candidates = [
         rollouts.replies(model, tokenizer, prompts, temperature, seed=seed + 100_003 * number)
         for number in range(max(n))

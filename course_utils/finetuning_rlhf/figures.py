@@ -112,9 +112,9 @@ def leash_curves(proxy: Sequence[float], true: Sequence[float], kl: Sequence[flo
         ("true reward", "the judge's mean", true, BLUE),
         ("distance", "KL, nats a reply", kl, GREY),
     )
-    for one, (title, unit, values, colour) in zip(axes, rows, strict=True):
-        _steps(one, values, colour, "o" if len(values) < 30 else "")
-        one.set(title=title, xlabel="step", ylabel=unit)
+    for panel, (title, unit, values, colour) in zip(axes, rows, strict=True):
+        _steps(panel, values, colour, "o" if len(values) < 30 else "")
+        panel.set(title=title, xlabel="step", ylabel=unit)
     return figure
 
 
@@ -137,10 +137,10 @@ def leash_on_off(on: Mapping[str, Sequence[float]], off: Mapping[str, Sequence[f
             )
     figure, axes = sheet("proxy and true reward, with the leash on and off", columns=2)
     rows = (("proxy", "the reward model's score"), ("true", "the judge's reward"))
-    for one, (name, title) in zip(axes, rows, strict=True):
-        _steps(one, on[name], BLUE, "", label="leash on")
-        _steps(one, off[name], ORANGE, "", label="leash off", linestyle="--")
-        one.set(title=title, xlabel="step", ylabel=f"{name} reward")
+    for panel, (name, title) in zip(axes, rows, strict=True):
+        _steps(panel, on[name], BLUE, "", label="leash on")
+        _steps(panel, off[name], ORANGE, "", label="leash off", linestyle="--")
+        panel.set(title=title, xlabel="step", ylabel=f"{name} reward")
     axes[0].legend()
     return figure
 
@@ -164,12 +164,12 @@ def best_of_n(n: Sequence[int], proxy: Sequence[float], true: Sequence[float]) -
         )
     figure, axes = sheet("best of n: proxy and true reward", height=2.7, columns=2)
     rows = (("proxy reward", proxy, ORANGE, "s"), ("true reward", true, BLUE, "o"))
-    for one, (title, values, colour, marker) in zip(axes, rows, strict=True):
-        one.plot(n, values, color=colour, marker=marker)
-        one.set_xscale("log", base=2)
-        one.set_xticks(list(n), [str(count) for count in n])
-        one.minorticks_off()
-        one.set(title=title, xlabel="n, replies to choose from", ylabel=title)
+    for panel, (title, values, colour, marker) in zip(axes, rows, strict=True):
+        panel.plot(n, values, color=colour, marker=marker)
+        panel.set_xscale("log", base=2)
+        panel.set_xticks(list(n), [str(count) for count in n])
+        panel.minorticks_off()
+        panel.set(title=title, xlabel="n, replies to choose from", ylabel=title)
     return figure
 
 
@@ -191,17 +191,18 @@ def _pairs_of_bars(
 ) -> Figure:
     """A group of lying bars a kind, one bar for each name."""
     kinds = list(next(iter(table.values()), ()))
-    same = all(set(one) == set(kinds) for one in table.values())
+    same = all(set(shares) == set(kinds) for shares in table.values())
     if not kinds or not same or len(table) > len(HATCHES):
-        named = {name: sorted(one) for name, one in table.items()}
+        named = {name: sorted(shares) for name, shares in table.items()}
         raise ValueError(
             f"The kinds are {named}; give one to {len(HATCHES)} tables with the same kinds each."
         )
+    # the bars of a kind lie side by side, centred on its row
     thick = 0.84 / len(table)
     figure, (axes,) = sheet(title, height=min(6.5, 1.1 + 0.2 * len(kinds) * (len(table) + 0.6)))
     rows = np.arange(len(kinds))
-    for number, (name, one) in enumerate(table.items()):
-        values = np.array([scale * one[kind] for kind in kinds])
+    for number, (name, shares) in enumerate(table.items()):
+        values = np.array([scale * shares[kind] for kind in kinds])
         colour, hatch = COLOURS[number], HATCHES[number]
         bars = axes.barh(
             rows + (number - (len(table) - 1) / 2) * thick,

@@ -119,28 +119,30 @@ def _mentions(kind: str, country: str, reply: str) -> tuple[list[str], list[str]
     text, own = reply.replace("\u2019", "'").casefold(), _plain(country)
     said, others, named = [], [], False
     for match in pattern.finditer(text):
-        found = match.group()
+        name = match.group()
         # "The capital of Singapore is Singapore": after "of" it is the country, else the value
         before = re.search(r"\b(?:of|from|in|for|about) (?:the )?$", text[: match.start()])
-        if found == own and (before or found not in values):
+        if name == own and (before or name not in values):
             named = named or not said
-        elif found in values:
-            said.append(found)
+        elif name in values:
+            said.append(name)
         else:
-            others.append(found)
+            others.append(name)
     return said, others, named
 
 
 def _sentences(reply: str) -> list[str]:
     """The sentences of a reply, each with its end mark; the last one may lack it."""
-    return [one for one in re.split(r"(?<=[.!?])\"?\s+", reply.strip()) if one]
+    return [sentence for sentence in re.split(r"(?<=[.!?])\"?\s+", reply.strip()) if sentence]
 
 
 def _judge_fact(prompt: Prompt, reply: str) -> Judgement:
     said, others, named = _mentions(prompt.kind, prompt.country, reply)
+    # what is true, and what the reply says of it
     true = {_plain(value) for value in prompt.answers}
     form = _is_full_sentence(reply, named, prompt.answers)
     wrong = [value for value in said if value not in true]
+    # doubt first, then anything wrong; only what is left is right
     if not said and _REFUSAL.search(reply.casefold()):
         return Judgement(DOUBT, False, form, "It says that it does not know.")
     if wrong:
@@ -158,9 +160,9 @@ def _is_full_sentence(reply: str, named: bool, values: Sequence[str]) -> bool:
     """One sentence, the country first: a capital, a verb, a full stop, not too long."""
     text = reply.strip()
     starts = text[:1].isupper() or text.startswith(tuple(values) or "\0")
-    one = len(_sentences(text)) == 1 and text.endswith(".") and not text.endswith("..")
+    single = len(_sentences(text)) == 1 and text.endswith(".") and not text.endswith("..")
     short = len(text.split()) <= LONGEST_SENTENCE and "\n" not in text
-    return named and starts and one and short and _VERB.search(text) is not None
+    return named and starts and single and short and _VERB.search(text) is not None
 
 
 def _judge_unknown(prompt: Prompt, reply: str) -> Judgement:
@@ -200,7 +202,7 @@ def story_checks(prompt: Prompt, reply: str) -> dict[str, bool]:
     story = parser.parse(text)
     if len(sentences) < 2 or not story.characters:
         return {}
-    told = parser.problems(text, request.opening)
+    problems = parser.problems(text, request.opening)
     rest = text[len(story.body) :]
     lacks_end = story.ending is None
     return {
@@ -212,7 +214,7 @@ def story_checks(prompt: Prompt, reply: str) -> dict[str, bool]:
         "stops": not lacks_end and len(_sentences(rest)) == 1 and rest[-1] in '.!?"',
         "cast": _cast_holds(story, text),
         "agreement": not lacks_end
-        and not any(one.startswith(("The ending", "The problem")) for one in told),
+        and not any(problem.startswith(("The ending", "The problem")) for problem in problems),
     }
 
 
@@ -241,7 +243,7 @@ def _words(text: str) -> set[str]:
 
 def _judge_talk(prompt: Prompt, reply: str) -> Judgement:
     sentences = _sentences(reply)
-    short = all(len(one.split()) <= LONGEST_TALK for one in sentences)
+    short = all(len(sentence.split()) <= LONGEST_TALK for sentence in sentences)
     form = 1 <= len(sentences) <= 3 and short and reply.rstrip()[-1:] in tuple(".!?")
     fits = bool(_words(reply) & _words(" ".join(prompt.answers)))
     countries = _known("capital")[2].search(reply.casefold())
@@ -269,6 +271,7 @@ def fact_accuracy(replies: Sequence[str], prompts: Sequence[Prompt]) -> FactScor
         ValueError: there are more or fewer replies than prompts.
     """
     _check_lengths(replies, prompts)
+    # right answers and mistakes, by kind
     asked, right, mistakes = defaultdict(list), Counter(), []
     for prompt, reply in zip(prompts, replies, strict=True):
         asked[prompt.kind].append(prompt)
@@ -276,10 +279,11 @@ def fact_accuracy(replies: Sequence[str], prompts: Sequence[Prompt]) -> FactScor
             right[prompt.kind] += 1
         else:
             mistakes.append((prompt.country, prompt.kind, reply.strip(), prompt.answers[0]))
+    # the baseline of a kind is the answer that is true most often
     scores = {}
-    for kind, those in asked.items():
-        votes = Counter(value for prompt in those for value in set(prompt.answers))
-        scores[kind] = KindScore(right[kind], len(those), max(votes.values()) / len(those))
+    for kind, of_kind in asked.items():
+        votes = Counter(value for prompt in of_kind for value in set(prompt.answers))
+        scores[kind] = KindScore(right[kind], len(of_kind), max(votes.values()) / len(of_kind))
     return FactScores(scores, tuple(mistakes))
 
 

@@ -290,6 +290,6 @@ def made_up_country(rng: Rng, taken: Collection[str], holdout: bool = False) -> 
         name = rng.choice(_STARTS) + rng.choice(_MIDDLES) + rng.choice(_ENDS)
         low = name.casefold()
         if (seed_number(name) % 4 == 0) == holdout and not any(
-            one.startswith(low) or low.startswith(one) for one in real
+            other.startswith(low) or low.startswith(other) for other in real
         ):
             return name

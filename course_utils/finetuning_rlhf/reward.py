@@ -122,21 +122,21 @@ def score(
     Raises:
         FloatingPointError: a score is not a number.
     """
-    rows = [
-        _row(model, tokenizer, one, reply) for one, reply in zip(prompts, replies, strict=True)
-    ]
+    pairs = zip(prompts, replies, strict=True)
+    rows = [_row(model, tokenizer, prompt, reply) for prompt, reply in pairs]
+    # rows of like length together, so that little is filled up
     order = sorted(range(len(rows)), key=lambda index: len(rows[index]))
-    found = np.zeros(len(rows))
+    scores = np.zeros(len(rows))
     model.eval()
     for start in range(0, len(order), batch):
-        some = order[start : start + batch]
-        found[some] = last_scores(model, [rows[index] for index in some]).cpu().numpy()
-    if not np.isfinite(found).all():
+        indices = order[start : start + batch]
+        scores[indices] = last_scores(model, [rows[index] for index in indices]).cpu().numpy()
+    if not np.isfinite(scores).all():
         raise FloatingPointError(
             "The reward model's scores are not numbers: its weights have left all bounds.\n"
             "Train it anew with a lower lr."
         )
-    return found
+    return scores
 
 
 def accuracy(model: RewardModel, tokenizer: TextTokenizer, pairs: Sequence[Pair]) -> float:
@@ -174,8 +174,8 @@ def train_reward(
     random = np.random.Generator(np.random.PCG64(config.seed))
     training, holdout = _parts(pairs, config, random)
     rows = [
-        tuple(_row(model, tokenizer, one.prompt, text) for text in (one.chosen, one.rejected))
-        for one in training
+        tuple(_row(model, tokenizer, pair.prompt, reply) for reply in (pair.chosen, pair.rejected))
+        for pair in training
     ]
     losses = _train(model, rows, config, random)
     return RewardHistory(
@@ -209,10 +209,10 @@ def _train(
     model.train()
     with runtime.Progress("reward model", steps) as progress:
         for _ in range(config.epochs):
-            for some in _batches(rows, config.batch, random):
+            for indices in _batches(rows, config.batch, random):
                 for group in optimizer.param_groups:
                     group["lr"] = config.lr * schedule(len(losses), steps, 10, 1.0)
-                losses.append(_step(model, optimizer, [rows[index] for index in some], config))
+                losses.append(_step(model, optimizer, [rows[index] for index in indices], config))
                 progress.advance(1, f"loss {losses[-1]:.3f}")
     return losses
 
@@ -221,6 +221,7 @@ def _step(
     model: RewardModel, optimizer: torch.optim.Optimizer, rows: list, config: RewardConfig
 ) -> float:
     """One step on rows of (chosen, rejected); its loss in nats a pair."""
+    # how far the chosen reply is ahead of the rejected one, and how unlikely that makes the label
     ahead = last_scores(model, [chosen for chosen, _ in rows])
     ahead = ahead - last_scores(model, [rejected for _, rejected in rows])  # (B,)
     loss = -F.logsigmoid(ahead).mean()

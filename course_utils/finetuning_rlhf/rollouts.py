@@ -58,19 +58,19 @@ class Rollouts:
         if waiting:
             yield torch.tensor(waiting), lengths[waiting[-1]]
 
-    def measure(self, of: Callable[[Tensor], Tensor]) -> Tensor:
+    def measure(self, function: Callable[[Tensor], Tensor]) -> Tensor:
         """What a function finds for every token, group by group so that little is filled up.
 
         Args:
-            of: takes token ids (b, t) and gives numbers (b, t - 1).
+            function: takes token ids (b, t) and gives numbers (b, t - 1).
 
         Returns:
             (B, T - 1); behind a row's end it means nothing.
         """
-        found = torch.zeros(self.response_mask.shape, device=self.tokens.device)
+        numbers = torch.zeros(self.response_mask.shape, device=self.tokens.device)
         for rows, longest in self.groups(range(len(self.replies))):
-            found[rows, : longest - 1] = of(self.tokens[rows, :longest])
-        return found
+            numbers[rows, : longest - 1] = function(self.tokens[rows, :longest])
+        return numbers
 
 
 def sample(
@@ -106,8 +106,8 @@ def sample(
     tokens = pad(rows, device)  # (B, T)
     lengths = torch.tensor([len(row) for row in rows], device=device)
     starts = torch.tensor([len(ids) for ids in asked], device=device)
-    place = torch.arange(1, tokens.size(1), device=device)
-    response_mask = (place >= starts[:, None]) & (place < lengths[:, None])
+    next_position = torch.arange(1, tokens.size(1), device=device)
+    response_mask = (next_position >= starts[:, None]) & (next_position < lengths[:, None])
     texts = tuple(tokenizer.decode(reply.ids) for reply in said)
     return Rollouts(tokens, response_mask, lengths, texts, tuple(ended))
 
@@ -118,7 +118,7 @@ def _questions(
     """The ids of every prompt, and how many tokens its reply may have."""
     if not prompts:
         raise ValueError("There are no prompts to answer; pass at least one.")
-    asked = [conversation_ids(tokenizer, [("user", one.text)]) for one in prompts]
+    asked = [conversation_ids(tokenizer, [("user", prompt.text)]) for prompt in prompts]
     room = model.config.context_tokens
     if (longest := max(map(len, asked))) >= room:
         raise ValueError(

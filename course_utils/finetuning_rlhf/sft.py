@@ -93,7 +93,9 @@ class ChatBatches:
                 f"Make the replay's batches with context_tokens={context_tokens}."
             )
         self.rows, self.context_tokens, self.replay = rows, context_tokens, replay
-        self._pairs = [example_ids(tokenizer, one.prompt.text, one.reply) for one in examples]
+        self._pairs = [
+            example_ids(tokenizer, example.prompt.text, example.reply) for example in examples
+        ]
         longest = max(len(ids) for ids, _ in self._pairs)
         if longest > context_tokens + 1:
             raise ValueError(
@@ -107,6 +109,7 @@ class ChatBatches:
         """The next batch: (2, B, T + 1), token ids and, for each, whether the loss counts it."""
         ids = np.full((self.rows, self.context_tokens + 1), PAD, dtype=np.int64)
         counted = np.zeros_like(ids)
+        # whole examples go into a row until the next one would not fit
         for row in range(self.rows):
             filled = 0
             while filled + len(self._pairs[self._waiting()][0]) <= self.context_tokens + 1:

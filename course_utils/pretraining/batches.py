@@ -63,10 +63,11 @@ class Batches:
         rows = np.empty((self.batch, self.context_tokens + 1), dtype=np.int64)
         draws = self._random.random((self.batch, 2))
         picks = np.searchsorted(self._edges, draws[:, 0], side="right")
-        for row, pick, place in zip(rows, picks, draws[:, 1], strict=True):
+        # the first draw says which source, the second where in it the row begins
+        for row, pick, fraction in zip(rows, picks, draws[:, 1], strict=True):
             source = self.sources[min(int(pick), len(self.sources) - 1)]
             array = self._arrays[source]
-            start = int(place * (len(array) - self.context_tokens))
+            start = int(fraction * (len(array) - self.context_tokens))
             row[:] = array[start : start + self.context_tokens + 1]
             self.rows_drawn[source] += 1
         return torch.from_numpy(rows)
@@ -94,8 +95,8 @@ class Batches:
 def _arrays(tokens: Path | str | Mapping[str, np.ndarray], sources: list[str]) -> dict:
     if not isinstance(tokens, Mapping):
         folder = Path(tokens)
-        there = shards.sources(folder)
-        tokens = {name: shards.read(folder, name) for name in sources if name in there}
+        stored = shards.sources(folder)
+        tokens = {name: shards.read(folder, name) for name in sources if name in stored}
     if missing := [source for source in sources if source not in tokens]:
         raise ValueError(
             f"The mix draws from {missing[0]!r}, but there are tokens only of "

@@ -48,6 +48,7 @@ def save(trainer: HasState, history: dict, folder: Path | str) -> None:
     Raises:
         CheckpointError: the disk is full, or may not be written to.
     """
+    # tensors go into one file, everything else with that file's hash into the index
     folder, state = Path(folder), trainer.state_dict()
     tensors = {
         name: value.detach().cpu().contiguous() for name, value in state.pop("tensors").items()
@@ -60,6 +61,7 @@ def save(trainer: HasState, history: dict, folder: Path | str) -> None:
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        # never over the file that the present index names
         if exists(folder) and _read_index(folder).get("weights") == state["weights"]:
             state["weights"] = f"step_{state['step']:06d}_again.safetensors"
         (folder / state["weights"]).write_bytes(data)

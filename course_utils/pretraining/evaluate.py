@@ -117,12 +117,12 @@ def answers(
             might go on, and does not count.
     """
     text, true = text.removeprefix(" "), set(values)
-    found = [
+    matches = [
         value
         for value in true.union(candidates)
         if text.startswith(value) and _ends_here(text[len(value) :], ended)
     ]
-    return bool(found) and max(found, key=len) in true
+    return bool(matches) and max(matches, key=len) in true
 
 
 def _ends_here(rest: str, ended: bool) -> bool:
@@ -169,10 +169,12 @@ def fact_accuracy(
 
 def _fact_scores(facts: list, said: list[str], ended: list[bool]) -> FactScores:
     kinds, right, mistakes = defaultdict(list), Counter(), []
+    # a true answer must not be the beginning of another that might be meant
     for fact in facts:
         kinds[fact.kind].append(fact)
     candidates = {
-        kind: {value for fact in those for value in fact.values} for kind, those in kinds.items()
+        kind: {value for fact in of_kind for value in fact.values}
+        for kind, of_kind in kinds.items()
     }
     for fact, text, stopped in zip(facts, said, ended, strict=True):
         if answers(text, fact.values, candidates[fact.kind], stopped):
@@ -180,7 +182,8 @@ def _fact_scores(facts: list, said: list[str], ended: list[bool]) -> FactScores:
         else:
             mistakes.append((fact.country, fact.kind, text.strip(), fact.values[0]))
     scores = {
-        kind: KindScore(right[kind], len(those), _majority(those)) for kind, those in kinds.items()
+        kind: KindScore(right[kind], len(of_kind), _majority(of_kind))
+        for kind, of_kind in kinds.items()
     }
     return FactScores(scores, tuple(mistakes))
 

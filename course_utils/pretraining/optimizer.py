@@ -142,12 +142,14 @@ def optimizers(model: nn.Module, config: TrainConfig) -> list[torch.optim.Optimi
     Returns:
         One or two optimizers; every group remembers its full rate as "base_lr".
     """
+    # Muon is for matrices that mix, the blocks' own; a table's rows each stand for one token
     inside, tables, vectors = [], [], []
     for name, weight in model.named_parameters():
         if weight.ndim != 2:
             vectors.append(weight)
         else:
             (inside if config.muon and ".layers." in name else tables).append(weight)
+    # norms are not decayed: their weights belong near 1
     decay = config.weight_decay
     groups = [{"params": tables, "weight_decay": decay}, {"params": vectors, "weight_decay": 0.0}]
     fused = next(model.parameters()).device.type in ("cpu", "cuda")
@@ -156,6 +158,7 @@ def optimizers(model: nn.Module, config: TrainConfig) -> list[torch.optim.Optimi
     ]
     if inside:
         chosen.append(Muon(inside, lr=config.muon_lr, weight_decay=decay))
+    # the schedule multiplies these full rates
     for optimizer in chosen:
         for group in optimizer.param_groups:
             group["base_lr"] = group["lr"]
@@ -179,8 +182,8 @@ def schedule(step: int, steps: int, warmup_steps: int = 20, warmdown: float = 0.
     return up * down
 
 
-def set_learning_rate(chosen: Iterable[torch.optim.Optimizer], share: float) -> None:
-    """Sets every group's rate to this share of its full one."""
-    for optimizer in chosen:
+def set_learning_rate(optimizers: Iterable[torch.optim.Optimizer], factor: float) -> None:
+    """Sets every group's rate to this factor times its full one."""
+    for optimizer in optimizers:
         for group in optimizer.param_groups:
-            group["lr"] = group["base_lr"] * share
+            group["lr"] = group["base_lr"] * factor

@@ -30,17 +30,20 @@ def longest_runs(texts: Sequence[str], corpus: Iterable[str]) -> list[int]:
     longest = max((len(text.split()) for text in texts), default=0)
     if not longest or owner[-1] >= 0:
         return [0] * len(texts)
+    # sort all positions by the words that follow
     ranks = _ranks(words, longest)
     order = np.argsort(ranks[-1], kind="stable")
-    places = np.arange(len(order))
+    # for each of them the nearest position of the corpus before and after it in this order
+    positions = np.arange(len(order))
     in_corpus = owner[order] < 0
-    before = np.maximum.accumulate(np.where(in_corpus, places, -1))
-    after = np.minimum.accumulate(np.where(in_corpus, places, len(order))[::-1])[::-1]
+    before = np.maximum.accumulate(np.where(in_corpus, positions, -1))
+    after = np.minimum.accumulate(np.where(in_corpus, positions, len(order))[::-1])[::-1]
+    # the longer of the two common runs, and the longest over all positions of a text
     best = np.zeros(len(texts), dtype=np.int64)
     mine = np.flatnonzero(~in_corpus)
     for neighbour in (before[mine], after[mine]):
-        there = (neighbour >= 0) & (neighbour < len(order))
-        here, other = order[mine[there]], order[neighbour[there]]
+        valid = (neighbour >= 0) & (neighbour < len(order))
+        here, other = order[mine[valid]], order[neighbour[valid]]
         np.maximum.at(best, owner[here], _common(ranks, here, other))
     return best.tolist()
 

@@ -58,31 +58,28 @@ class Trainer:
             TrainingDiverged: the loss is not a number, or far worse than guessing.
         """
         started, config = time.perf_counter(), self.config
+        # forward: the loss of a fresh batch
         self.model.train()
         loss = self._loss(self.batches.next())
         value = self._healthy(loss.item())
+        # backward: every weight's gradient, none longer than the limit allows
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
         loss.backward()
         limit = config.grad_clip or math.inf
         norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit))
-        share = (
-            schedule(
-                min(self.step_number, config.steps - 1),
-                config.steps,
-                config.warmup_steps,
-                config.warmdown,
-            )
-            * self.rate_scale
-        )
-        set_learning_rate(self.optimizers, share)
+        # update: at this step's share of the full learning rates
+        step = min(self.step_number, config.steps - 1)
+        factor = schedule(step, config.steps, config.warmup_steps, config.warmdown)
+        factor *= self.rate_scale
+        set_learning_rate(self.optimizers, factor)
         self.updating = True
         for optimizer in self.optimizers:
             optimizer.step()
         self.step_number += 1
         self.batches_state = self.batches.state_dict()
         self.updating = False
-        return StepResult(self.step_number, value, share, norm, time.perf_counter() - started)
+        return StepResult(self.step_number, value, factor, norm, time.perf_counter() - started)
 
     def _loss(self, rows: Tensor) -> Tensor:
         """Mean cross-entropy of rows (B, T + 1), in nats a token."""
@@ -115,6 +112,7 @@ class Trainer:
 
     def load_state_dict(self, state: dict) -> None:
         """Goes on from where `state_dict` was taken, under the same settings."""
+        # the names say whose each tensor is: "model.<weight>", "optimizer.<number>.<index>.<key>"
         weights, moments = {}, [{} for _ in self.optimizers]
         for name, value in state["tensors"].items():
             kind, rest = name.split(".", 1)
@@ -123,10 +121,11 @@ class Trainer:
             else:
                 number, index, key = rest.split(".")
                 moments[int(number)].setdefault(int(index), {})[key] = value
+        # everything goes back where it was taken from
         self.model.load_state_dict(weights)
-        for optimizer, found in zip(self.optimizers, moments, strict=True):
+        for optimizer, state_of_weights in zip(self.optimizers, moments, strict=True):
             groups = optimizer.state_dict()["param_groups"]
-            optimizer.load_state_dict({"state": found, "param_groups": groups})
+            optimizer.load_state_dict({"state": state_of_weights, "param_groups": groups})
         self.batches.load_state_dict(state["batches"])
         self.step_number, self.batches_state = state["step"], state["batches"]
         self._good = {name: value.clone() for name, value in self.model.state_dict().items()}
@@ -158,12 +157,12 @@ def _blame(config: TrainConfig, scale: float) -> str:
     Matrices that Muon throws far off make learning poor, but the norms keep the scores in bounds:
     it is AdamW's table of scores that explodes, so Muon is to blame only if AdamW's rate is usual.
     """
-    usual = TrainConfig()
-    calm = config.adamw_lr * scale <= 2 * usual.adamw_lr
-    muon = config.muon and calm and config.muon_lr * scale > usual.muon_lr
+    default = TrainConfig()
+    calm = config.adamw_lr * scale <= 2 * default.adamw_lr
+    muon = config.muon and calm and config.muon_lr * scale > default.muon_lr
     name = "muon_lr" if muon else "adamw_lr"
     rate = getattr(config, name) * scale
-    safe = min(getattr(usual, name), rate / 3)
+    safe = min(getattr(default, name), rate / 3)
     return f"Lower {name}: it is {rate:g}; {safe:.2g} is a safe choice."
 
 

@@ -175,7 +175,7 @@ def test_settings_out_of_range_are_refused(settings, message):
 
 
 def test_lists_of_different_length_and_no_preferences_are_refused():
-    with pytest.raises(ValueError, match="1 prompts, 2 and 1 replies"):
+    with pytest.raises(ValueError, match="1 prompts, 2 and 1"):
         label([FRANCE], [RIGHT, WRONG], [RIGHT], Annotator(0))
     with pytest.raises(ValueError, match="no preferences"):
         noise_ceiling([], Annotator(0))

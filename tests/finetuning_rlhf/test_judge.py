@@ -209,5 +209,5 @@ def test_too_few_replies_are_refused():
 
 
 def test_a_prompt_of_no_known_kind_is_refused():
-    with pytest.raises(ValueError, match="no rule for the kind 'poem'"):
+    with pytest.raises(ValueError, match="'poem'"):
         judge(Prompt("A poem, please.", "poem"), "Roses are red.")

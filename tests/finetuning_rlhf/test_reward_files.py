@@ -83,21 +83,21 @@ def test_the_tokenizer_comes_along(model: RewardModel, tmp_path: Path):
 def test_a_missing_or_cut_file_is_named_with_its_notebook(folder: Path, name: str):
     path = folder / name
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(ModelFileError, match=rf"(?s){name} is damaged.*04 for a chat or reward"):
+    with pytest.raises(ModelFileError, match=rf"(?s){name}.*damaged.*04"):
         load_reward(folder)
     path.unlink()
-    with pytest.raises(ModelFileError, match=rf"(?s){name} cannot be read.*04 for a chat or rew"):
+    with pytest.raises(ModelFileError, match=rf"(?s){name}.*04"):
         load_reward(folder)
 
 
 def test_a_chat_model_is_no_reward_model(tmp_path: Path):
     files.save(Transformer(SIZE), tmp_path)
-    with pytest.raises(ModelFileError, match="LlamaForCausalLM.*\nGive the folder of the reward"):
+    with pytest.raises(ModelFileError, match="LlamaForCausalLM"):
         load_reward(tmp_path)
 
 
 def test_a_reward_model_is_no_chat_model(folder: Path):
-    with pytest.raises(ModelFileError, match="2 weights are in only one of them"):
+    with pytest.raises(ModelFileError, match="2 weights"):
         files.load(folder)
 
 
@@ -105,5 +105,5 @@ def test_a_chat_model_cut_short_says_which_notebook_saves_it_again(tmp_path: Pat
     files.save(Transformer(SIZE), tmp_path / "chat_model")
     path = tmp_path / "chat_model" / "model.safetensors"
     path.write_bytes(path.read_bytes()[:5000])
-    with pytest.raises(ModelFileError, match=r"(?s)chat_model.*damaged: 5,000 bytes.*04 for a ch"):
+    with pytest.raises(ModelFileError, match=r"(?s)chat_model.*5,000 bytes.*04"):
         files.load(tmp_path / "chat_model")

@@ -129,7 +129,7 @@ def test_finetuning_learns_the_replies_by_heart():
 def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(tmp_path: Path):
     whole, parts = Transformer(MODEL), Transformer(MODEL)
     losses = finetune(whole, chat(pages()), CONFIG).losses
-    with pytest.raises(KeyboardInterrupt, match="Stopped after step 4 of 8"):
+    with pytest.raises(KeyboardInterrupt, match="4 of 8"):
         finetune(parts, chat(pages()), CONFIG, tmp_path, on_step=stop_at(4))
     assert checkpoint.exists(tmp_path)
     again = Transformer(MODEL, seed=9)
@@ -146,7 +146,7 @@ def of_length(tokens: int) -> SimpleNamespace:
 
 
 def test_an_example_longer_than_a_row_is_refused():
-    with pytest.raises(ValueError, match=r"An example has 34 tokens, but a row has 32\.\nLeave"):
+    with pytest.raises(ValueError, match="34 tokens.* 32"):
         chat(examples=[*EXAMPLES, of_length(34)])
 
 
@@ -161,7 +161,7 @@ def test_an_empty_list_is_refused():
 
 
 def test_replayed_rows_of_another_length_are_refused():
-    with pytest.raises(ValueError, match="Replayed rows have 16 tokens, chat rows 32"):
+    with pytest.raises(ValueError, match="16 tokens.* 32"):
         chat(pages(16))
 
 
@@ -171,5 +171,5 @@ def test_every_scale_fits_the_model(scale: str):
 
 
 def test_an_unknown_scale_is_refused():
-    with pytest.raises(ValueError, match="no scale 'huge'; use 'tiny', 'laptop', 'gpu'"):
+    with pytest.raises(ValueError, match="'huge'.*'tiny', 'laptop', 'gpu'"):
         sft.config("huge", MODEL)

@@ -57,7 +57,7 @@ def test_changing_the_activation_keeps_the_weights():
     before = {name: value.copy() for name, value in network.parameters.items()}
     network.activation = "ReLU"
     assert all(np.array_equal(before[name], network.parameters[name]) for name in before)
-    with pytest.raises(ValueError, match="no activation 'step'"):
+    with pytest.raises(ValueError, match="'step'"):
         network.activation = "step"
 
 
@@ -132,7 +132,7 @@ def test_a_parameter_put_by_hand_changes_alone_and_leaves_earlier_copies_alone()
 def test_a_parameter_that_would_spoil_the_network_is_refused(value: float):
     network = SpamNetwork()
     before = network.parameters
-    with pytest.raises(ValueError, match="Use a finite number"):
+    with pytest.raises(ValueError, match="finite"):
         network.put("hidden_bias", 0, value)
     assert network.parameters is before
 

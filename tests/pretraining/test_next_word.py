@@ -40,7 +40,7 @@ def test_adam_is_ahead_of_plain_descent_at_the_same_rate():
 
 
 def test_unknown_words_and_optimizers_are_refused():
-    with pytest.raises(ValueError, match="'dog' is not among the words"):
+    with pytest.raises(ValueError, match="'dog'"):
         NextWordNetwork().predict("the", "dog")
     with pytest.raises(ValueError, match="looks at 2"):
         NextWordNetwork().predict("the")

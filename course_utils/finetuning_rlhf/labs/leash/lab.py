@@ -133,8 +133,8 @@ class LeashLab(Lab):
             "learning_rate",
         )
         words = [
-            ipywidgets.Label(one)
-            for one in ("off", "tight", "slow and steady", "fast and chaotic")
+            ipywidgets.Label(text)
+            for text in ("off", "tight", "slow and steady", "fast and chaotic")
         ]
         return [
             wrapping_row([words[0], self.kl_coefficient, words[1]]),
