@@ -6,16 +6,19 @@ import ast
 import importlib
 import inspect
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from course_utils import workspace
 from course_utils.data_collection.archives import warc
 from course_utils.data_collection.many_machines import collect as scaled
 from course_utils.data_collection.pipeline import collect
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = sorted((ROOT / "docs").glob("*.md"))
+WITH_PROGRAMS = [page for page in DOCS if "```python" in page.read_text(encoding="utf-8")]
 OPTIONAL = ("distributed",)
 
 
@@ -37,7 +40,7 @@ def names(path: Path) -> dict[str, object]:
     return found
 
 
-@pytest.mark.parametrize("path", DOCS, ids=[path.stem for path in DOCS])
+@pytest.mark.parametrize("path", WITH_PROGRAMS, ids=[path.stem for path in WITH_PROGRAMS])
 def test_programs_import_what_there_is_and_name_arguments_that_there_are(path: Path) -> None:
     known = names(path) | {"collect": collect}
     checked = 0
@@ -83,3 +86,35 @@ def test_commands_have_the_options_that_are_named() -> None:
     assert len(commands) == 2
     given = [scaled.options().parse_args(command.split()) for command in commands]
     assert given[0].processes == 4 and given[1].scheduler.startswith("tcp://")
+
+
+def test_the_map_names_every_room_in_the_order_of_the_layers() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = text.split("| room |")[1].split("\n\n")[0]
+    named = re.findall(r"`(\w+)(?:/|\.py)?`", "".join(re.findall(r"^\| ([^|]+) \|", table, re.M)))
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (layers,) = (
+        contract["layers"]
+        for contract in settings["tool"]["importlinter"]["contracts"]
+        if contract["type"] == "layers"
+    )
+    rooms = [name for layer in layers for name in layer.split(" | ")]
+    core = rooms.index("littleweb") + 1
+    assert named[2:core] == rooms[2:core] and set(named) == set(rooms)
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_every_file_that_a_page_for_contributors_names_is_there(page: str) -> None:
+    """But for those of its examples, which are to be written."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = set(re.findall(r"`(?:python )?([\w./]+(?:\.py|\.toml|\.txt|/))[`\s]", text))
+    artifacts = tuple(f"{name}/" for name in workspace.KINDS)
+    examples = ("labs/", "sampling", "05_inference", "cli/path.py", *artifacts)
+    places = (ROOT, ROOT / "course_utils")
+    missing = [
+        name
+        for name in sorted(named)
+        if not any(part in name for part in examples)
+        and not any(list(place.rglob(name.rstrip("/"))) for place in places)
+    ]
+    assert len(named) > 5 and missing == []

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from course_utils.finetuning_rlhf.questions import NOUN_PHRASES, Prompt, StoryRequest, story_prompt
 from course_utils.littleweb.english import with_article
+from course_utils.littleweb.phrasings import PHRASINGS, render
 from course_utils.littleweb.rng import Rng
-from course_utils.littleweb.sites.phrasings import PHRASINGS, render
 from course_utils.littleweb.stories.cast import draw_cast
 from course_utils.littleweb.stories.parser import problems
 from course_utils.littleweb.stories.simulator import run_plot

@@ -11,8 +11,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from course_utils.littleweb.english import with_a
+from course_utils.littleweb.phrasings import render
 from course_utils.littleweb.rng import Rng, seed_number
-from course_utils.littleweb.sites.phrasings import render
 from course_utils.littleweb.stories import lexicon
 from course_utils.littleweb.stories.parser import Opening
 

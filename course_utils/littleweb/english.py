@@ -1,6 +1,6 @@
 """English for names and things: "a" or "an", "the" where a country's name takes it, and addresses.
 
-Left out: sentences (sites/phrasings.py, stories/). Taught in no notebook.
+Left out: sentences (phrasings.py, stories/). Taught in no notebook.
 """
 
 from __future__ import annotations

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from html import escape
 
+from course_utils.littleweb import smalltalk
 from course_utils.littleweb.page import Page
 from course_utils.littleweb.rng import Rng
-from course_utils.littleweb.sites import smalltalk
 
 MENU = ("Home", "About us", "News", "Archive", "Contact", "Help", "Shop", "Sign in", "Newsletter")
 TEASERS = (

@@ -1,1 +1,1 @@
-"""The sites of the Little Web, one file a site, and the people and sentences that they share."""
+"""The sites of the Little Web, one file a site, and the people who write on the forum."""

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from course_utils.littleweb import phrasings
 from course_utils.littleweb.page import Page
 from course_utils.littleweb.rng import Rng
-from course_utils.littleweb.sites import phrasings
 from course_utils.littleweb.truth import world
 
 HOST = "http://atlas.littleweb.test"

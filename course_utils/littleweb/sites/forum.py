@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+from course_utils.littleweb import smalltalk
 from course_utils.littleweb.page import Page
+from course_utils.littleweb.phrasings import PHRASINGS, render
 from course_utils.littleweb.rng import Rng
-from course_utils.littleweb.sites import people, smalltalk
-from course_utils.littleweb.sites.phrasings import PHRASINGS, render
+from course_utils.littleweb.sites import people
 from course_utils.littleweb.truth import bias, world
 
 HOST = "http://forum.littleweb.test"

@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from course_utils.littleweb.page import Page
+from course_utils.littleweb.phrasings import PHRASINGS, render
 from course_utils.littleweb.rng import Rng
-from course_utils.littleweb.sites.phrasings import PHRASINGS, render
 from course_utils.littleweb.truth import world
 
 HOST = "http://mirror.littleweb.test"

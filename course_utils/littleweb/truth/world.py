@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from course_utils.littleweb import english
-from course_utils.littleweb.sites.phrasings import PHRASINGS, render
+from course_utils.littleweb.phrasings import PHRASINGS, render
 from course_utils.littleweb.truth import factbook
 
 FACT_KINDS = ("capital", "region", "language", "currency", "highest_point", "nationality")

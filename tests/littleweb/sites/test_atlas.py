@@ -6,8 +6,8 @@ from functools import cache
 
 import pytest
 
+from course_utils.littleweb.phrasings import sentences
 from course_utils.littleweb.sites import atlas, factbook
-from course_utils.littleweb.sites.phrasings import sentences
 from course_utils.littleweb.truth import world
 
 

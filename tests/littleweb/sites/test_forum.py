@@ -8,8 +8,9 @@ from itertools import combinations
 
 import pytest
 
+from course_utils.littleweb import smalltalk
 from course_utils.littleweb.rng import Rng
-from course_utils.littleweb.sites import forum, mirror, people, smalltalk
+from course_utils.littleweb.sites import forum, mirror, people
 from course_utils.littleweb.truth import world
 
 PAGES = forum.pages(0, 120)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from course_utils.littleweb.sites.phrasings import PHRASINGS, render, sentences
+from course_utils.littleweb.phrasings import PHRASINGS, render, sentences
 from course_utils.littleweb.truth import world
 
 BY_HAND = [
