@@ -115,7 +115,15 @@ def _begin(
 ) -> History:
     """The history up to where the trainer now stands: empty, or an interrupted run's."""
     if folder is not None and checkpoint.exists(folder):
-        return history_type(**checkpoint.load(trainer, folder))
+        saved = checkpoint.load(trainer, folder)
+        try:
+            return history_type(**saved)
+        except TypeError:
+            raise checkpoint.CheckpointError(
+                f"The interrupted run in {folder} was made by another version of the course; its "
+                f"history has {', '.join(sorted(saved))}.\nCall checkpoint.clear(folder) to start "
+                "anew."
+            ) from None
     history = history_type()
     if folder is not None and save_first:
         checkpoint.save(trainer, asdict(history), folder)

@@ -132,3 +132,10 @@ def test_a_diverged_run_leaves_no_checkpoint(tmp_path: Path):
     with pytest.raises(TrainingDiverged):
         run(trainer, tmp_path, checkpoint_every=1)
     assert not checkpoint.exists(tmp_path)
+
+
+def test_a_checkpoint_of_another_version_is_refused_and_kept(tmp_path: Path):
+    checkpoint.save(Adder(), {"sums_of_old": [1.0]}, tmp_path)
+    with pytest.raises(checkpoint.CheckpointError, match="sums_of_old"):
+        run(Adder(), tmp_path)
+    assert checkpoint.exists(tmp_path)
