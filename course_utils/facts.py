@@ -97,6 +97,7 @@ def parse(key: str, entry: Mapping[str, object]) -> Fact:
     if set(entry) != wanted:
         differs = ", ".join(sorted(set(entry) ^ wanted))
         raise ValueError(f"[{key}] in facts.toml: missing or unknown field: {differs}.")
+    # Each field for itself, so that the message names it.
     value = entry["value"]
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"[{key}] in facts.toml: value is {value!r}, but must be a number.")

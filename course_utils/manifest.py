@@ -75,6 +75,7 @@ def verify(folder: Path) -> dict:
     for relative, entry in manifest["files"].items():
         size, fingerprint = entry["bytes"], entry["sha256"]
         file = folder / relative
+        # The cheap signs first: missing, then size, then content.
         if not file.is_file():
             raise Mismatch(f"{file} is missing: the manifest lists it.")
         size_now = file.stat().st_size

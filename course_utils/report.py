@@ -63,6 +63,7 @@ def add_all(
     for key in figures:
         if "." not in key and key not in OF_THE_WHOLE_RUN:
             raise ValueError(f"the key {key!r} names no stage; write 'stage.figure'.")
+    # The old card with the new figures, whole or not at all.
     folder = workspace.open_root(folder)
     card = load(folder)
     card.update({key: {"value": value, "from": origin} for key, value in figures.items()})

@@ -135,9 +135,11 @@ def write(
     new, started = target.with_name(name + ".new"), time.perf_counter()
     inputs = list(inputs)
     try:
+        # The caller fills an empty folder beside the old one.
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir()
         yield new
+        # Then it is described, and only a whole one takes the old one's place.
         details = {
             "name": name,
             "notebook": KINDS[name].notebook,
@@ -174,8 +176,10 @@ def load(name: str, folder: Path | None = None) -> Artifact:
     old = target.with_name(name + ".old")
     if not target.exists() and old.exists():
         old.rename(target)  # a swap was interrupted between its two renames
+    # The reader's own goes before everything else.
     if target.exists():
         return _in_line(_verified(name, target, "own"), target.parent)
+    # Else the shipped one, or one that is made again from the seed.
     if kind.without == "shipped":
         shipped = PACKAGE / "starters" / name
         if shipped.exists():

@@ -63,6 +63,7 @@ def check(challenge_id: str, function: Callable) -> None:
         challenge_id: such as "tokenization.merge".
         function: what the reader wrote.
     """
+    # A name that is none is a message too.
     try:
         challenge = find(challenge_id)
     except KeyError as error:
@@ -81,6 +82,7 @@ def check(challenge_id: str, function: Callable) -> None:
         return
     except Exception as error:
         problem = f"the answer could not be compared ({type(error).__name__}: {cut(str(error))})."
+    # Told in one or two lines, and noted where it is right.
     if problem:
         print(f"{challenge.id}: not right yet. {problem}\nHint: {challenge.hint}")
     else:

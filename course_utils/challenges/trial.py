@@ -94,6 +94,7 @@ class Trial:
             finally:
                 ended.set()
 
+        # Its prints are caught whether it ends well, badly or never.
         context = contextvars.copy_context()
         thread = threading.Thread(target=context.run, args=(work,), daemon=True)
         try:
@@ -104,6 +105,7 @@ class Trial:
             outcome.printed = prints.kept
             if show:
                 self._show(prints)
+        # Ctrl-C is the reader's, not an answer.
         if isinstance(outcome.error, KeyboardInterrupt):
             raise outcome.error
         return outcome

@@ -95,6 +95,7 @@ def device() -> list[Finding]:
 def packages() -> list[Finding]:
     """The installed versions against constraints.txt."""
     pinned, direct = pinned_versions(), direct_packages()
+    # Extras that are pinned and not installed are no fault.
     missing, other = [], []
     for name, version in pinned.items():
         try:
@@ -138,6 +139,7 @@ def plain_name(name: str) -> str:
 
 def disk() -> list[Finding]:
     """Whether the workspace can be written, and how much is free there."""
+    # The nearest folder that is there: the workspace may not be made yet.
     folder = workspace.root()
     there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     try:

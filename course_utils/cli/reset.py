@@ -30,6 +30,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="course.py reset", description="Delete the workspace.")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     options = parser.parse_args(arguments)
+    # Where there is nothing, or nothing that may go, it says so.
     folder = workspace.root()
     if not folder.exists():
         print(f"There is no workspace at {folder}: nothing to delete.")
@@ -38,6 +39,7 @@ def main(arguments: list[str]) -> int:
     if problem:
         print(problem)
         return 1
+    # What goes and what stays is shown before it is asked.
     ours, others = contents(folder)
     print(f"From {folder.resolve()} this goes:")
     for path in ours:

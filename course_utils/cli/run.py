@@ -35,11 +35,13 @@ def main(arguments: list[str]) -> int:
         there = ", ".join(path.stem for path in notebooks()) or "none"
         print(f"There is no notebook {', '.join(unknown) or 'to run'}; there are: {there}.")
         return 1
+    # A run of all begins anew; one of some goes on from what is there.
     workspace.open_root()
     if not options.numbers:
         workspace.begin_anew()
     started = time.perf_counter()
     code = execute(paths)
+    # The card is shown even after a failure: it says how far the run came.
     print(f"\nReport card ({workspace.root() / report.FILE}):")
     print(report.as_text() or "empty")
     minutes = (time.perf_counter() - started) / 60

@@ -71,6 +71,7 @@ class TrainingRun:
         for name in ("parameters", "tokens", "chips", "utilisation", "building_factor"):
             _positive(name, getattr(self, name))
         _positive("dollars_a_chip_hour", self.dollars_a_chip_hour, or_zero=True)
+        # What no run can have.
         if self.hardware not in _CHIPS:
             raise ValueError(
                 f"hardware is {self.hardware!r}; the calculator knows {', '.join(_CHIPS)}."

@@ -87,6 +87,7 @@ def checks(
         ValueError: see TrainingRun.
     """
     plan = TrainingRun(1, 1, utilisation=utilisation, dollars_a_chip_hour=dollars_a_chip_hour)
+    # The same plan for all runs; each quantity is compared where it was published.
     by_key = {model.key: model for model in models()}
     return (
         *_flops(by_key, plan),

@@ -167,6 +167,7 @@ class Lab(CellOutput):
                 lambda: self.run_steps(run_steps),
             ),
         )
+        # All alike, and wide enough that they do not jump.
         buttons = []
         for icon, words, tooltip, press in rows:
             button = ipywidgets.Button(

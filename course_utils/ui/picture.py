@@ -39,6 +39,7 @@ class Picture:
             ValueError: the PNG is larger than 40 kB, too much for a notebook under 1 MB.
         """
         words = words or figure.get_label()
+        # Few colours make a third of the bytes.
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
         stream = io.BytesIO()

@@ -42,6 +42,7 @@ class StaticLab(CellOutput):
         self.settings = dict(settings)
         self._resting = False
         self.view: StaticLabView | None = None
+        # No reader: one picture. Else the view, and the controls above it.
         if runtime.headless():
             self._shown = Picture.of(self.picture(), self.title)
             return

@@ -88,6 +88,7 @@ class Controls:
         return (self.parameters, self.tokens, self.chips)
 
     def _fit_controls(self, series: str, years: tuple[int, int], model: str) -> None:
+        # What is drawn and fitted.
         self.series = ipywidgets.ToggleButtons(
             options=SERIES,
             value=series,
@@ -112,6 +113,7 @@ class Controls:
             tooltip="Fit only the models that were the largest when they came out",
             layout={"width": "auto"},
         )
+        # Where the calculator begins.
         self.model = ipywidgets.Dropdown(
             options=list(self._models),
             value=model,

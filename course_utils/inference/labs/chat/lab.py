@@ -100,6 +100,7 @@ class ChatLab(Lab):
             style={"description_width": "40px"},
             layout={"width": "140px"},
         )
+        # Each has the name of its setting.
         for setting in SETTINGS:
             self.steer(getattr(self, setting), setting)
         return [wrapping_row([getattr(self, setting) for setting in SETTINGS])]

@@ -108,11 +108,13 @@ class GymLab(Lab):
         self.batch = batch_slider(settings["batch"])
         self.optimizer = optimizer_buttons(settings["optimizer"])
         self.weight_decay = decay_slider(settings["weight_decay"])
+        # Those of LIVE act on the next step, those of the shape on the next reset.
         for setting in LIVE:
             self.steer(getattr(self, setting), setting)
         self.shape = shape_menus(shape)
         for setting, menu in self.shape.items():
             self.steer(menu, setting)
+        # What only presses: stops move the slider, keep writes an artifact.
         self.stops = stop_buttons(self.learning_rate)
         self.keep = keep_button(self.keep_model)
         label = ipywidgets.Label
@@ -176,6 +178,7 @@ def training_gym(
         "optimizer": optimizer,
         "weight_decay": float(weight_decay),
     }
+    # The reader's tokens; validation rows that are given go before those of a folder.
     train, held_out = _read(tokens, mix)
     if not len(train):
         raise ValueError(

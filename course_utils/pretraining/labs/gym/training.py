@@ -324,6 +324,7 @@ def keep_model(
             f"The lab was not told which {missing[0]} this model is made from. Give "
             "training_gym(..., inputs=[corpus, tokenizer, tokens]) the three artifacts."
         )
+    # Written as the hand-off cell writes it, so that notebook 04 sees no difference.
     settings = asdict(config) | {"steps": steps} | dict(extra)
     ordered = [by_name[name] for name in MADE_FROM]
     with workspace.write(

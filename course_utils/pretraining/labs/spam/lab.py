@@ -117,6 +117,7 @@ class SpamLab(Lab):
             ),
             "activation",
         )
+        # One e-mail of the reader's own: three sliders that are sent together.
         self.email = [
             ipywidgets.FloatSlider(
                 value=value,
@@ -133,6 +134,7 @@ class SpamLab(Lab):
         ]
         for slider in self.email:
             slider.observe(self._write_email, names="value")
+        # In the order in which they stand above the view.
         ends = (ipywidgets.Label("slow and steady"), ipywidgets.Label("fast and chaotic"))
         rate = wrapping_row([ends[0], self.learning_rate, ends[1]])
         title = ipywidgets.Label("One e-mail, described by you:")
