@@ -112,7 +112,7 @@ def button(words: str, icon: str, tooltip: str, press: object) -> ipywidgets.But
 
 
 def sized(label_pixels: int, pixels: int) -> dict:
-    """The looks of a control: room for its label, and its width, less in a narrow window."""
+    """Style and layout of a control: room for its label, its width, less in a narrow window."""
     return {
         "style": {"description_width": f"{label_pixels}px"},
         "layout": {"width": f"{pixels}px", "max_width": "100%"},
