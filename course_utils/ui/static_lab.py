@@ -8,7 +8,7 @@ Left out: everything about training (see ui/lab.py). No notebook section; the la
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import anywidget
 import ipywidgets
@@ -95,7 +95,7 @@ class StaticLab(CellOutput):
         self.redraw()
 
 
-def button(words: str, icon: str, tooltip: str, press: object) -> ipywidgets.Button:
+def button(words: str, icon: str, tooltip: str, press: Callable[[], None]) -> ipywidgets.Button:
     """A button as wide as its words.
 
     Args:

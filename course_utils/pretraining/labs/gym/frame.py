@@ -15,6 +15,7 @@ import torch
 from matplotlib.figure import Figure
 
 from course_utils.model.transformer import Transformer
+from course_utils.tokenization.fast import FastTokenizer
 from course_utils.ui import Curve
 from course_utils.ui.style import BLUE, GREY, ORANGE, sheet, styled
 
@@ -182,12 +183,12 @@ class Sample:
     change under it.
 
     Args:
-        tokenizer: has encode and decode.
+        tokenizer: of the model.
         prompt: what is gone on from; the end token stands before it.
         seed: of the sampling; training has random numbers of its own.
     """
 
-    def __init__(self, tokenizer: object, prompt: str, seed: int = 0) -> None:
+    def __init__(self, tokenizer: FastTokenizer, prompt: str, seed: int = 0) -> None:
         self._tokenizer, self._prompt, self._seed = tokenizer, prompt, seed
         self.begin(0)
 

@@ -21,6 +21,7 @@ from course_utils.pretraining.labs.gym.frame import gym_run
 from course_utils.pretraining.labs.gym.optimizers import OPTIMIZERS
 from course_utils.pretraining.labs.gym.training import LIVE, GymTraining, Shape
 from course_utils.tokenization import shards
+from course_utils.tokenization.fast import FastTokenizer
 from course_utils.ui import Lab, LabView, assets, toggle_buttons, wrapping_row
 from course_utils.workspace import Artifact
 
@@ -137,7 +138,7 @@ class GymLab(Lab):
 def training_gym(
     tokens: Path | str | Ids | Artifact,
     mix: Mapping[str, float],
-    tokenizer: object,
+    tokenizer: FastTokenizer,
     *,
     inputs: Sequence[Artifact] = (),
     validation: Ids | None = None,

@@ -29,6 +29,7 @@ from course_utils.pretraining.labs.gym.optimizers import (
     restore_moments,
     set_rates,
 )
+from course_utils.tokenization.fast import FastTokenizer
 from course_utils.ui import lab_threads, pack
 
 LIVE = ("learning_rate", "batch", "optimizer", "weight_decay")
@@ -68,7 +69,7 @@ class GymTraining:
         train: token ids by source.
         validation: token ids by source; may be empty.
         mix: how often each source is drawn.
-        tokenizer: has encode, decode and vocab_size.
+        tokenizer: the one that wrote the tokens.
         settings: learning_rate, batch, optimizer and weight_decay.
         shape: of the model.
         seed: of the first weights and of the rows.
@@ -86,7 +87,7 @@ class GymTraining:
         train: Mapping[str, np.ndarray],
         validation: Mapping[str, np.ndarray],
         mix: Mapping[str, float],
-        tokenizer: object,
+        tokenizer: FastTokenizer,
         settings: Mapping[str, object],
         shape: Shape,
         seed: int = 0,
