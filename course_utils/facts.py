@@ -56,6 +56,7 @@ def get(key: str) -> Fact:
     facts = load()
     if key in facts:
         return facts[key]
+    # A typo is likelier than a figure that is missing.
     near = difflib.get_close_matches(key, facts, n=3, cutoff=0.4)
     raise LookupError(
         f"facts.toml has no figure {key!r}. "

@@ -32,6 +32,7 @@ def write(folder: Path, details: Mapping) -> None:
     Raises:
         Mismatch: the folder is empty.
     """
+    # Every file by its path from the folder, in one order on every machine.
     files = {
         path.relative_to(folder).as_posix(): {"sha256": sha256(path), "bytes": path.stat().st_size}
         for path in sorted(folder.rglob("*"))

@@ -202,6 +202,7 @@ def have(folder: Path | None = None) -> dict[str, str]:
         if not target.exists():
             states[name] = "missing"
             continue
+        # Compared with its manifest, not only found.
         try:
             _verified(name, target, "own")
             states[name] = "whole"
@@ -214,6 +215,7 @@ def _in_line(artifact: Artifact, folder: Path) -> Artifact:
     """Refuse an artifact that was made from others than those in the workspace now."""
     for name, made_from in artifact.manifest["inputs"].items():
         with contextlib.suppress(manifests.Mismatch):
+            # What is missing now says nothing; only another one does.
             now = manifests.digest(manifests.read(folder / name))
             if now != made_from["sha256"]:
                 raise ArtifactError(
@@ -243,6 +245,7 @@ def _remade(name: str, kind: Kind) -> Artifact:
     """An artifact made again from the seed, kept in a cache so that it is made once."""
     cache = Path(os.environ.get("COURSE_REMADE") or root() / "remade")
     _tell(f"No {name} of your own yet: what stands in is made from the seed, once.")
+    # Made once: a folder that is there is only compared with its manifest.
     if not (cache / name).exists():
         module, function = kind.without.split(":")
         getattr(importlib.import_module(module), function)(cache)
@@ -279,6 +282,7 @@ def _known(name: str) -> Kind:
 def _swap(new: Path, target: Path) -> None:
     """Put `new` in the place of `target`; at every moment one whole copy has a known name."""
     old = target.with_name(target.name + ".old")
+    # The old one steps aside first; load() finds it there if this is cut off.
     if target.exists():
         shutil.rmtree(old, ignore_errors=True)
         target.rename(old)

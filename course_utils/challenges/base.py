@@ -105,6 +105,7 @@ def find(challenge_id: str) -> Challenge:
 
 def listed(stage: str | None = None) -> tuple[Challenge, ...]:
     """All challenges in the order of the notebooks, or those of one stage."""
+    # The folder of a stage is its notebook's name without the number.
     modules = [
         importlib.import_module(f"course_utils.{notebook[3:]}.exercises.challenges")
         for name, notebook in NOTEBOOKS.items()
@@ -127,6 +128,7 @@ def done() -> tuple[str, ...]:
 def _note(challenge_id: str) -> None:
     """Write down that a challenge is done; a full disk costs the note, not the notebook."""
     try:
+        # Written beside the old note and put in its place, so that a note is never half.
         path = workspace.open_root() / FILE
         text = json.dumps({"done": sorted({*done(), challenge_id})}, indent=1) + "\n"
         new = path.with_name(FILE + ".new")

@@ -174,6 +174,7 @@ def random_states_kept() -> Iterator[None]:
 
     Without it, a challenge that draws or seeds would change what later cells compute.
     """
+    # Only what is loaded can have been drawn from.
     python = random.getstate()
     numpy, torch = (sys.modules.get(name) for name in ("numpy", "torch"))
     of_numpy = numpy.random.get_state() if numpy else None

@@ -76,6 +76,7 @@ def device() -> list[Finding]:
     except ValueError as error:
         todo = "Change COURSE_DEVICE, or leave it unset."
         return [Finding("device", str(error), "wrong", todo)]
+    # What is used; then whether a GPU lies idle, or its packages lie in vain.
     setup = f"{chosen.type}, torch {torch.__version__}"
     if chosen.type != "cpu":
         name = torch.cuda.get_device_name(chosen) if chosen.type == "cuda" else "Apple GPU"
@@ -191,6 +192,7 @@ def starter(name: str) -> Finding:
 def network() -> list[Finding]:
     """A proxy in the environment, and the port for JupyterLab."""
     findings = []
+    # A proxy would catch the calls to the Little Web on this machine.
     proxies = {name for name in os.environ if name.upper() in ("HTTP_PROXY", "ALL_PROXY")}
     if any(os.environ[name] for name in proxies):
         todo = (
@@ -240,6 +242,7 @@ def main(arguments: list[str]) -> int:
     findings = [finding for check in CHECKS for finding in check()]
     for finding in findings:
         print(as_text(finding))
+    # Notes do not keep anything from running.
     wrong = sum(finding.state == "wrong" for finding in findings)
     notes = sum(finding.state == "note" for finding in findings)
     if wrong:

@@ -63,11 +63,13 @@ def refusal(folder: Path) -> str | None:
     target, course, home = folder.resolve(), workspace.PACKAGE.parent, Path.home().resolve()
     if not target.is_dir():
         return f"{folder} is a file, and a workspace is a folder. Nothing was deleted."
+    # A folder that holds more than a workspace.
     if any(target == protected or target in protected.parents for protected in (course, home)):
         return (
             f"{folder} holds your home folder or the course itself, so it is not reset. Set "
             "COURSE_WORKSPACE to a folder of its own."
         )
+    # A folder that the course never marked.
     if not (target / workspace.MARKER).is_file():
         return (
             f"{folder} has no {workspace.MARKER}, so it is no workspace of the course and "

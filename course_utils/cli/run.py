@@ -63,6 +63,7 @@ def notebooks() -> list[Path]:
 def choose(numbers: list[str]) -> tuple[list[Path], list[str]]:
     """The notebooks for numbers such as "02" or "2", in order, and the unknown numbers."""
     by_number = {path.name[:2]: path for path in notebooks()}
+    # "2" and "02" are the same notebook.
     wanted = {number.zfill(2) for number in numbers}
     paths = [path for number, path in by_number.items() if number in wanted or not numbers]
     return paths, sorted(wanted - set(by_number))

@@ -62,6 +62,7 @@ def phases(fast: bool, further: list[str]) -> list[tuple[str, list[str]]]:
         fast: leave out the notebooks and the browser.
         further: arguments for pytest; paths among them take the place of all tests.
     """
+    # What exists is a path, and takes the place of all tests.
     paths = [argument for argument in further if (ROOT / argument.split("::")[0]).exists()]
     options = [argument for argument in further if argument not in paths]
     if fast:

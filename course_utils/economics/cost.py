@@ -118,6 +118,7 @@ def cost(run: TrainingRun) -> TrainingCost:
     Source: Kaplan et al. 2020, arXiv:2001.08361, section 2.1, for the factor of 6.
     """
     chip = hardware()[run.hardware]
+    # Computation, then time, then electricity; money is time times a price.
     flops = FLOPS_A_PARAMETER_AND_TOKEN * run.parameters * run.tokens
     chip_hours = flops / (chip.peak_flops_per_second * run.utilisation) / SECONDS_AN_HOUR
     energy_megawatt_hours = chip_hours * chip.watts * run.building_factor / 1e6

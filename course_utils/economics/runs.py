@@ -106,6 +106,7 @@ def run_of(model: Model, plan: TrainingRun) -> TrainingRun | None:
 
 def utilisation_of(model: Model, chip: str, hours_key: str) -> float:
     """The share of the peak that published hours mean: what was computed of what could be."""
+    # What was computed, and what the chips could have in those hours.
     flops = cost(run_of(model, TrainingRun(1, 1, chip))).flops
     could = hardware()[chip].peak_flops_per_second * SECONDS_AN_HOUR * facts.get(hours_key).value
     return flops / could
@@ -118,6 +119,7 @@ def chip_of(model: Model) -> str | None:
 
 def published(model: Model) -> dict[str, facts.Fact]:
     """What is published of a model's run, by the names of TrainingCost's fields."""
+    # The first row of each table that has the model.
     known = {"flops": model.flops}
     for field, rows in (
         ("chip_hours", [(row[0], row[2]) for row in HOURS]),

@@ -72,6 +72,7 @@ class CellOutput:
     _shown: Picture | ipywidgets.Widget
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
+        # The picture alone: a widget's view would be committed with the notebook.
         if isinstance(self._shown, Picture):
             return self._shown._repr_mimebundle_()
         bundle = dict(self._shown._repr_mimebundle_())

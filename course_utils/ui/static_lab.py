@@ -81,6 +81,7 @@ class StaticLab(CellOutput):
 
     def redraw(self) -> None:
         """Send a new frame, unless several settings are being changed at once, or headless."""
+        # Headless there is no view; within at_once it is drawn at the end.
         if self.view is not None and not self._resting:
             self.view.frame = self.frame()
 

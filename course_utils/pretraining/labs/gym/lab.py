@@ -197,6 +197,7 @@ def _read(tokens: Path | str | Ids | Artifact, mix: Mapping[str, float]) -> tupl
     """The training and the validation ids of the mix's sources; validation {} for arrays."""
     if isinstance(tokens, Mapping):
         return tokens, {}
+    # From a folder only the sources that the mix draws from.
     folder = Path(tokens.path if isinstance(tokens, Artifact) else tokens)
     train, held_out = (
         {
@@ -318,6 +319,7 @@ def _refuse(rate: float, batch: int, optimizer: str, decay: float, shape: Shape)
     Raises:
         ValueError: which one, what it was, and what it may be.
     """
+    # The rate has a range, the others have choices.
     low, high = (10**end for end in RATES)
     if not (math.isfinite(rate) and low <= rate <= high):
         raise ValueError(f"learning_rate is {rate}; the slider goes from {low:g} to {high:g}.")

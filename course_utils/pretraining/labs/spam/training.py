@@ -191,6 +191,7 @@ class SpamTraining:
 
     def _moved(self, now: mlp.Flow) -> dict[str, np.ndarray]:
         """How far the last change of the weights moved the neurons' values for this e-mail."""
+        # Only the weights differ between the two.
         self._earlier.activation = self.network.activation
         before = self._earlier.forward(self.email)
         return {
