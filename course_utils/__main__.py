@@ -43,6 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     if command not in COMMANDS:
         print(f"There is no command {command!r}.\n{usage()}")
         return 1
+    # What a command expects to go wrong becomes a sentence; the rest is a defect.
     try:
         return importlib.import_module(f"course_utils.cli.{command}").main(rest)
     except KeyboardInterrupt:

@@ -56,6 +56,7 @@ def get(key: str) -> Fact:
     facts = load()
     if key in facts:
         return facts[key]
+    # A typo is likelier than a figure that is missing.
     near = difflib.get_close_matches(key, facts, n=3, cutoff=0.4)
     raise LookupError(
         f"facts.toml has no figure {key!r}. "
@@ -97,6 +98,7 @@ def parse(key: str, entry: Mapping[str, object]) -> Fact:
     if set(entry) != wanted:
         differs = ", ".join(sorted(set(entry) ^ wanted))
         raise ValueError(f"[{key}] in facts.toml: missing or unknown field: {differs}.")
+    # Each field for itself, so that the message names it.
     value = entry["value"]
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"[{key}] in facts.toml: value is {value!r}, but must be a number.")

@@ -32,6 +32,7 @@ def write(folder: Path, details: Mapping) -> None:
     Raises:
         Mismatch: the folder is empty.
     """
+    # Every file by its path from the folder, in one order on every machine.
     files = {
         path.relative_to(folder).as_posix(): {"sha256": sha256(path), "bytes": path.stat().st_size}
         for path in sorted(folder.rglob("*"))
@@ -75,6 +76,7 @@ def verify(folder: Path) -> dict:
     for relative, entry in manifest["files"].items():
         size, fingerprint = entry["bytes"], entry["sha256"]
         file = folder / relative
+        # The cheap signs first: missing, then size, then content.
         if not file.is_file():
             raise Mismatch(f"{file} is missing: the manifest lists it.")
         size_now = file.stat().st_size

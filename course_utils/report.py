@@ -26,6 +26,7 @@ def load(folder: Path | None = None) -> dict[str, dict]:
     path = (folder or workspace.root()) / FILE
     if not path.exists():
         return {}
+    # A card that somebody edited is refused whole.
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
         if not all("value" in entry and "from" in entry for entry in card.values()):
@@ -63,6 +64,7 @@ def add_all(
     for key in figures:
         if "." not in key and key not in OF_THE_WHOLE_RUN:
             raise ValueError(f"the key {key!r} names no stage; write 'stage.figure'.")
+    # The old card with the new figures, whole or not at all.
     folder = workspace.open_root(folder)
     card = load(folder)
     card.update({key: {"value": value, "from": origin} for key, value in figures.items()})
@@ -97,6 +99,7 @@ def as_text(folder: Path | None = None, stage: str | None = None, origins: bool 
             continue
         mark = "   (starter)" if origins and entry["from"] == "starter" else ""
         value = entry["value"]
+        # A figure by kind takes a line for each kind.
         rows = value.items() if isinstance(value, dict) else [("", value)]
         lines += [
             f"{' '.join((key, str(name))).strip():<52} {_short(figure)}{mark}"

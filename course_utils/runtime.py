@@ -50,6 +50,7 @@ def device():
         "mps": torch.backends.mps.is_available(),
         "cpu": True,
     }
+    # What the reader asks for has to be there.
     chosen = os.environ.get("COURSE_DEVICE", "").strip()
     if chosen:
         if not there.get(chosen.split(":")[0], False):

@@ -135,9 +135,11 @@ def write(
     new, started = target.with_name(name + ".new"), time.perf_counter()
     inputs = list(inputs)
     try:
+        # The caller fills an empty folder beside the old one.
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir()
         yield new
+        # Then it is described, and only a whole one takes the old one's place.
         details = {
             "name": name,
             "notebook": KINDS[name].notebook,
@@ -174,8 +176,10 @@ def load(name: str, folder: Path | None = None) -> Artifact:
     old = target.with_name(name + ".old")
     if not target.exists() and old.exists():
         old.rename(target)  # a swap was interrupted between its two renames
+    # The reader's own goes before everything else.
     if target.exists():
         return _in_line(_verified(name, target, "own"), target.parent)
+    # Else the shipped one, or one that is made again from the seed.
     if kind.without == "shipped":
         shipped = PACKAGE / "starters" / name
         if shipped.exists():
@@ -198,6 +202,7 @@ def have(folder: Path | None = None) -> dict[str, str]:
         if not target.exists():
             states[name] = "missing"
             continue
+        # Compared with its manifest, not only found.
         try:
             _verified(name, target, "own")
             states[name] = "whole"
@@ -210,6 +215,7 @@ def _in_line(artifact: Artifact, folder: Path) -> Artifact:
     """Refuse an artifact that was made from others than those in the workspace now."""
     for name, made_from in artifact.manifest["inputs"].items():
         with contextlib.suppress(manifests.Mismatch):
+            # What is missing now says nothing; only another one does.
             now = manifests.digest(manifests.read(folder / name))
             if now != made_from["sha256"]:
                 raise ArtifactError(
@@ -239,6 +245,7 @@ def _remade(name: str, kind: Kind) -> Artifact:
     """An artifact made again from the seed, kept in a cache so that it is made once."""
     cache = Path(os.environ.get("COURSE_REMADE") or root() / "remade")
     _tell(f"No {name} of your own yet: what stands in is made from the seed, once.")
+    # Made once: a folder that is there is only compared with its manifest.
     if not (cache / name).exists():
         module, function = kind.without.split(":")
         getattr(importlib.import_module(module), function)(cache)
@@ -275,6 +282,7 @@ def _known(name: str) -> Kind:
 def _swap(new: Path, target: Path) -> None:
     """Put `new` in the place of `target`; at every moment one whole copy has a known name."""
     old = target.with_name(target.name + ".old")
+    # The old one steps aside first; load() finds it there if this is cut off.
     if target.exists():
         shutil.rmtree(old, ignore_errors=True)
         target.rename(old)

@@ -74,12 +74,12 @@ def test_a_wrong_key_names_the_nearest_ones():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"certainty": "sure"}, "must be one of"),
-        ({"date": "last May"}, "is not like"),
+        ({"certainty": "sure"}, "certainty is 'sure'"),
+        ({"date": "last May"}, "'last May'"),
         ({"date": "2020-13"}, "month"),
-        ({"source": " "}, "source must be"),
-        ({"value": "three"}, "must be a number"),
-        ({"colour": "red"}, "unknown field: colour"),
+        ({"source": " "}, "source"),
+        ({"value": "three"}, "value is 'three'"),
+        ({"colour": "red"}, ": colour"),
     ],
 )
 def test_a_bad_entry_is_refused(change, message):
@@ -88,5 +88,5 @@ def test_a_bad_entry_is_refused(change, message):
 
 
 def test_an_entry_without_a_source_is_refused():
-    with pytest.raises(ValueError, match="missing or unknown field: source"):
+    with pytest.raises(ValueError, match=": source"):
         facts.parse("key", {name: ENTRY[name] for name in ENTRY if name != "source"})

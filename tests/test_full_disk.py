@@ -63,7 +63,7 @@ def test_an_artifact_that_does_not_fit_is_a_sentence_and_the_old_one_stays(
     before = workspace.load(step.__name__).sha256
 
     with (
-        pytest.raises(workspace.ArtifactError, match=r"Free some space.*before is kept"),
+        pytest.raises(workspace.ArtifactError, match="Free .*kept"),
         files_of_at_most(3_000),
     ):
         step(silent)
@@ -75,7 +75,7 @@ def test_an_artifact_that_does_not_fit_is_a_sentence_and_the_old_one_stays(
 def test_a_model_that_does_not_fit_is_a_sentence_before_the_first_step(copied: Path) -> None:
     before, steps = workspace.load("base_model").sha256, []
 
-    with pytest.raises(CheckpointError, match=r"(?s)could not be written.*Free \d"):
+    with pytest.raises(CheckpointError, match=r"(?s)written.*Free \d"):
         with files_of_at_most(3_000):
             stages.base_model(steps.append)
 
@@ -88,7 +88,7 @@ def test_a_model_that_does_not_fit_is_a_sentence_before_the_first_step(copied: P
 def test_a_crawl_that_does_not_fit_is_a_sentence_and_goes_on_when_there_is_room(
     filled: Path, own_workspace: Path
 ) -> None:
-    with pytest.raises(OSError, match=r"pages cannot be written .*goes on where it stopped"):
+    with pytest.raises(OSError, match=r"pages cannot be written"):
         with files_of_at_most(60_000):
             stages.crawl_pages(silent)
     seen = []
@@ -112,7 +112,7 @@ def test_a_report_card_on_a_full_disk_is_a_sentence_and_the_old_one_stays(
     report.add("a.b", 1.0)
     (own_workspace / (report.FILE + ".new")).symlink_to("/dev/full")
 
-    with pytest.raises(workspace.ArtifactError, match=r"No space left on device.*card is kept"):
+    with pytest.raises(workspace.ArtifactError, match=r"No space left on device.*kept"):
         report.add("a.c", 2.0)
 
     assert list(report.load()) == ["a.b"]

@@ -49,7 +49,7 @@ def test_an_error_while_writing_keeps_the_old_artifact_whole() -> None:
 
 def test_an_artifact_without_files_is_refused() -> None:
     with (
-        pytest.raises(workspace.ArtifactError, match="would be empty"),
+        pytest.raises(workspace.ArtifactError, match="tokenizer: .*empty"),
         workspace.write("tokenizer"),
     ):
         pass
@@ -83,7 +83,7 @@ def test_a_missing_or_broken_manifest_is_refused(content: str | None) -> None:
         path.unlink()
     else:
         path.write_text(content, encoding="utf-8")
-    with pytest.raises(workspace.ArtifactError, match="half-written"):
+    with pytest.raises(workspace.ArtifactError, match=r"manifest\.json"):
         workspace.load("tokenizer")
 
 
@@ -104,7 +104,7 @@ def test_an_unknown_artifact_is_refused_with_the_known_ones() -> None:
 def test_a_full_disk_is_a_sentence_and_the_old_artifact_stays() -> None:
     make_tokenizer("old")
     with (
-        pytest.raises(workspace.ArtifactError, match="Free some space"),
+        pytest.raises(workspace.ArtifactError, match="Free "),
         workspace.write("tokenizer"),
     ):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -116,7 +116,7 @@ def test_a_workspace_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("a file where the folder should be", encoding="utf-8")
     with (
-        pytest.raises(workspace.ArtifactError, match="set COURSE_WORKSPACE"),
+        pytest.raises(workspace.ArtifactError, match="COURSE_WORKSPACE"),
         workspace.write("tokenizer", folder=blocked / "workspace"),
     ):
         pass
@@ -201,7 +201,7 @@ def test_an_artifact_made_from_what_is_no_longer_there_is_refused() -> None:
     make_tokenizer("first")
     assert workspace.load("tokens").origin == "own"  # the same again is the same
     make_tokenizer("second")
-    with pytest.raises(workspace.ArtifactError, match="made from another tokenizer"):
+    with pytest.raises(workspace.ArtifactError, match="another tokenizer"):
         workspace.load("tokens")
 
 

@@ -62,6 +62,7 @@ def numbers(
         unit: what there are so many of.
         finite: refuse nan and inf too.
     """
+    # A list at all, of numbers only, of so many, and finite.
     values = plain(answer)
     wanted = f"a list of {count} numbers"
     if not isinstance(values, (list, tuple)):

@@ -63,6 +63,7 @@ def check(challenge_id: str, function: Callable) -> None:
         challenge_id: such as "tokenization.merge".
         function: what the reader wrote.
     """
+    # A name that is none is a message too.
     try:
         challenge = find(challenge_id)
     except KeyError as error:
@@ -81,6 +82,7 @@ def check(challenge_id: str, function: Callable) -> None:
         return
     except Exception as error:
         problem = f"the answer could not be compared ({type(error).__name__}: {cut(str(error))})."
+    # Told in one or two lines, and noted where it is right.
     if problem:
         print(f"{challenge.id}: not right yet. {problem}\nHint: {challenge.hint}")
     else:
@@ -103,6 +105,7 @@ def find(challenge_id: str) -> Challenge:
 
 def listed(stage: str | None = None) -> tuple[Challenge, ...]:
     """All challenges in the order of the notebooks, or those of one stage."""
+    # The folder of a stage is its notebook's name without the number.
     modules = [
         importlib.import_module(f"course_utils.{notebook[3:]}.exercises.challenges")
         for name, notebook in NOTEBOOKS.items()
@@ -125,6 +128,7 @@ def done() -> tuple[str, ...]:
 def _note(challenge_id: str) -> None:
     """Write down that a challenge is done; a full disk costs the note, not the notebook."""
     try:
+        # Written beside the old note and put in its place, so that a note is never half.
         path = workspace.open_root() / FILE
         text = json.dumps({"done": sorted({*done(), challenge_id})}, indent=1) + "\n"
         new = path.with_name(FILE + ".new")

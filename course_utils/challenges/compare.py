@@ -53,6 +53,7 @@ def compare(
     def check_all(function: Callable) -> str | None:
         trial = Trial(function)
         with random_states_kept():
+            # The first case also shows whether the parameters fit.
             for number, case in enumerate(cases()):
                 problem = _misfit(function, reference, case) if number == 0 else None
                 problem = problem or _disagreement(
@@ -122,6 +123,7 @@ def _disagreement(
 
 def _misfit(function: Callable, reference: Callable, case: tuple) -> str | None:
     """What is wrong with the function's parameters, or None."""
+    # Whether it can be called with so many values at all.
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # some functions of C code have none
@@ -191,6 +193,7 @@ def _unreadable(answer: object) -> str | None:
 
 def _fickle(trial: Trial, case: tuple, answer: object) -> str | None:
     """Whether a second call with the same values gives another answer, or None."""
+    # A second answer that differs means chance, or something that was kept.
     before = _ordered(answer)
     try:
         again = trial.call(copy.deepcopy(case), show=False)

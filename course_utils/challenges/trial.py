@@ -94,6 +94,7 @@ class Trial:
             finally:
                 ended.set()
 
+        # Its prints are caught whether it ends well, badly or never.
         context = contextvars.copy_context()
         thread = threading.Thread(target=context.run, args=(work,), daemon=True)
         try:
@@ -104,6 +105,7 @@ class Trial:
             outcome.printed = prints.kept
             if show:
                 self._show(prints)
+        # Ctrl-C is the reader's, not an answer.
         if isinstance(outcome.error, KeyboardInterrupt):
             raise outcome.error
         return outcome
@@ -172,6 +174,7 @@ def random_states_kept() -> Iterator[None]:
 
     Without it, a challenge that draws or seeds would change what later cells compute.
     """
+    # Only what is loaded can have been drawn from.
     python = random.getstate()
     numpy, torch = (sys.modules.get(name) for name in ("numpy", "torch"))
     of_numpy = numpy.random.get_state() if numpy else None

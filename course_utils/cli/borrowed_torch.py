@@ -33,6 +33,7 @@ def folder_with_torch(root: Path, folder: Path) -> Path | None:
         folder: the virtual environment; a torch that lies inside it needs no borrowing.
     """
     for packages in map(Path, sys.path):
+        # The first torch on the path is the one that would be imported.
         if version_in(packages):
             inside = folder.resolve() in packages.resolve().parents
             right = version_in(packages) == pinned_version(root)
@@ -57,6 +58,7 @@ def announce(borrowed: Path, folder: Path) -> None:
         borrowed: the folder of packages with torch.
         folder: the virtual environment, before pip installs into it.
     """
+    # Without RECORD pip cannot remove files that are not here.
     for info in sorted(borrowed.iterdir()):
         if PARTS.fullmatch(info.name):
             target = site_packages(folder) / info.name

@@ -33,6 +33,7 @@ def pinned_environment(given: Mapping[str, str] | None = None) -> dict[str, str]
         where it is not set yet; loopback is taken out of a proxy's reach.
     """
     environment = dict(os.environ if given is None else given)
+    # Both change the last digits of sums, and training carries those on.
     chosen = {"OMP_NUM_THREADS": str(min(THREADS, os.cpu_count() or 1))}
     if has_avx2():
         chosen |= INSTRUCTION_SET
@@ -46,6 +47,7 @@ def without_proxy_on_loopback(environment: Mapping[str, str]) -> dict[str, str]:
     environment = dict(environment)
     if not any(name.lower().endswith("_proxy") and environment[name] for name in environment):
         return environment
+    # Both spellings, because programs read one or the other.
     for name in ("NO_PROXY", "no_proxy"):
         hosts = [host for host in environment.get(name, "").split(",") if host]
         hosts += [host for host in LOOPBACK if host not in hosts]

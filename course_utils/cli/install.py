@@ -49,6 +49,7 @@ def ensure(folder: Path, command: str, torch_index: str | None = None, root: Pat
     Raises:
         InstallError: it could not be made; what was there before is there again.
     """
+    # Nothing to do where the stamp says that all of it is there.
     stamp, pins = read_stamp(folder), pins_of(root)
     extras = EXTRAS.get(command, set()) | set(stamp.get("extras", []))
     same_pins = {key: stamp.get(key) for key in pins} == pins
@@ -58,6 +59,7 @@ def ensure(folder: Path, command: str, torch_index: str | None = None, root: Pat
     torch_index = torch_index or stamp.get("torch_index")
     print(f"Installing the course's packages into {folder} (once, some minutes) ...", flush=True)
     try:
+        # Theirs is filled, ours is filled up or made again.
         theirs = _is_theirs(folder)
         if theirs or (same_pins and (same_torch or "torch" not in stamp)):
             _fill(folder, root, extras, torch_index, stamp)
@@ -146,6 +148,7 @@ def _fill(
     """Install into a virtual environment and write the stamp, which makes it whole."""
     stamp = {**before, **pins_of(root), "extras": sorted(extras)}
     made_now = (folder / MARKER).exists() and not before
+    # A torch that the running Python has is used only by a fresh environment.
     borrowed = (
         borrowed_torch.folder_with_torch(root, folder) if made_now and not torch_index else None
     )
@@ -191,6 +194,7 @@ def _pip(folder: Path, root: Path, arguments: list[str], settings: dict[str, str
         encoding="utf-8",
         errors="replace",
     ) as running:
+        # Its output is kept for the explanation; a terminal sees what it is at.
         try:
             for line in running.stdout or ():
                 output.append(line.rstrip())

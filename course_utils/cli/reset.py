@@ -30,6 +30,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="course.py reset", description="Delete the workspace.")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     options = parser.parse_args(arguments)
+    # Where there is nothing, or nothing that may go, it says so.
     folder = workspace.root()
     if not folder.exists():
         print(f"There is no workspace at {folder}: nothing to delete.")
@@ -38,6 +39,7 @@ def main(arguments: list[str]) -> int:
     if problem:
         print(problem)
         return 1
+    # What goes and what stays is shown before it is asked.
     ours, others = contents(folder)
     print(f"From {folder.resolve()} this goes:")
     for path in ours:
@@ -61,11 +63,13 @@ def refusal(folder: Path) -> str | None:
     target, course, home = folder.resolve(), workspace.PACKAGE.parent, Path.home().resolve()
     if not target.is_dir():
         return f"{folder} is a file, and a workspace is a folder. Nothing was deleted."
+    # A folder that holds more than a workspace.
     if any(target == protected or target in protected.parents for protected in (course, home)):
         return (
             f"{folder} holds your home folder or the course itself, so it is not reset. Set "
             "COURSE_WORKSPACE to a folder of its own."
         )
+    # A folder that the course never marked.
     if not (target / workspace.MARKER).is_file():
         return (
             f"{folder} has no {workspace.MARKER}, so it is no workspace of the course and "

@@ -35,11 +35,13 @@ def main(arguments: list[str]) -> int:
         there = ", ".join(path.stem for path in notebooks()) or "none"
         print(f"There is no notebook {', '.join(unknown) or 'to run'}; there are: {there}.")
         return 1
+    # A run of all begins anew; one of some goes on from what is there.
     workspace.open_root()
     if not options.numbers:
         workspace.begin_anew()
     started = time.perf_counter()
     code = execute(paths)
+    # The card is shown even after a failure: it says how far the run came.
     print(f"\nReport card ({workspace.root() / report.FILE}):")
     print(report.as_text() or "empty")
     minutes = (time.perf_counter() - started) / 60
@@ -61,6 +63,7 @@ def notebooks() -> list[Path]:
 def choose(numbers: list[str]) -> tuple[list[Path], list[str]]:
     """The notebooks for numbers such as "02" or "2", in order, and the unknown numbers."""
     by_number = {path.name[:2]: path for path in notebooks()}
+    # "2" and "02" are the same notebook.
     wanted = {number.zfill(2) for number in numbers}
     paths = [path for number, path in by_number.items() if number in wanted or not numbers]
     return paths, sorted(wanted - set(by_number))

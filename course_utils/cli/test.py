@@ -32,6 +32,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="course.py test", description="Run what CI runs.")
     parser.add_argument("--fast", action="store_true", help="without notebooks, browser, cluster")
     options, further = parser.parse_known_args(arguments)
+    # Without the packages for testing there is no use in beginning.
     missing = [name for name in NEEDED if util.find_spec(name) is None]
     if missing:
         print(
@@ -45,6 +46,7 @@ def main(arguments: list[str]) -> int:
         began = time.perf_counter()
         code = run(command)
         results.append((name, code, time.perf_counter() - began))
+    # A line for each phase, so that the last screen tells it all.
     minutes = (time.perf_counter() - started) / 60
     for name, code, seconds in results:
         print(f"{'ok' if code == 0 else 'FAILED':<7} {name:<24} {seconds:7.1f} s")
@@ -60,6 +62,7 @@ def phases(fast: bool, further: list[str]) -> list[tuple[str, list[str]]]:
         fast: leave out the notebooks and the browser.
         further: arguments for pytest; paths among them take the place of all tests.
     """
+    # What exists is a path, and takes the place of all tests.
     paths = [argument for argument in further if (ROOT / argument.split("::")[0]).exists()]
     options = [argument for argument in further if argument not in paths]
     if fast:

@@ -191,6 +191,7 @@ def _price() -> Claim:
         "deepseek_v3_cost_dollars",
     )
     costs = [facts.get(key).value for key in keys]
+    # It holds as far as every known run costs so much.
     above = [value >= 100e6 for value in costs]
     verdict = HOLDS if all(above) else "holds for the largest only" if any(above) else WRONG
     told = [f"{number(value)} dollars" for value in costs]
@@ -240,6 +241,7 @@ def _vocabulary() -> Claim:
         "Gemma": "gemma_vocabulary",
     }
     sizes = {name: facts.get(key).value for name, key in keys.items()}
+    # Within a tenth counts as about.
     near = [name for name, size in sizes.items() if abs(size / 100e3 - 1) <= 0.1]
     verdict = HOLDS if len(near) == len(sizes) else WRONG
     if near and verdict == WRONG:
@@ -255,6 +257,7 @@ def _vocabulary() -> Claim:
 def _size_of_gpt4() -> Claim:
     key = "gpt4_parameters"
     fact, others = facts.get(key), [model for model in models() if model.parameters]
+    # Models of that size whose makers do report it.
     larger = [
         model.name
         for model in others

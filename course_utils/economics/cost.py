@@ -71,6 +71,7 @@ class TrainingRun:
         for name in ("parameters", "tokens", "chips", "utilisation", "building_factor"):
             _positive(name, getattr(self, name))
         _positive("dollars_a_chip_hour", self.dollars_a_chip_hour, or_zero=True)
+        # What no run can have.
         if self.hardware not in _CHIPS:
             raise ValueError(
                 f"hardware is {self.hardware!r}; the calculator knows {', '.join(_CHIPS)}."
@@ -117,6 +118,7 @@ def cost(run: TrainingRun) -> TrainingCost:
     Source: Kaplan et al. 2020, arXiv:2001.08361, section 2.1, for the factor of 6.
     """
     chip = hardware()[run.hardware]
+    # Computation, then time, then electricity; money is time times a price.
     flops = FLOPS_A_PARAMETER_AND_TOKEN * run.parameters * run.tokens
     chip_hours = flops / (chip.peak_flops_per_second * run.utilisation) / SECONDS_AN_HOUR
     energy_megawatt_hours = chip_hours * chip.watts * run.building_factor / 1e6

@@ -140,6 +140,7 @@ def _model(name: str, key: str, released: str) -> Model:
     parameters, tokens, flops = (
         figure(what) for what in ("parameters", "training_tokens", "flops")
     )
+    # A model without a date of its own came out with its first figure.
     dated = released or (parameters or tokens or flops).date
     return Model(name, key, dated, parameters, figure("active_parameters"), tokens, flops)
 
@@ -150,28 +151,29 @@ def _point(model: Model, value: float, certainty: str, said: str) -> Point:
     )
 
 
-def _told(model: Model, fact: Fact | None) -> Point | None:
+def _published_point(model: Model, fact: Fact | None) -> Point | None:
     if fact is None:
         return None
     return _point(model, fact.value, fact.certainty, facts.text(fact.key))
 
 
 def _parameters(model: Model) -> Point | None:
-    return _told(model, model.parameters)
+    return _published_point(model, model.parameters)
 
 
 def _tokens(model: Model) -> Point | None:
-    return _told(model, model.tokens)
+    return _published_point(model, model.tokens)
 
 
 def _compute(model: Model) -> Point | None:
     if model.flops:
-        return _told(model, model.flops)
+        return _published_point(model, model.flops)
+    # Nobody has published it: six operations for each parameter and token.
     used, tokens = model.used_parameters, model.tokens
     if not (used and tokens):
         return None
     value = FLOPS_A_PARAMETER_AND_TOKEN * used.value * tokens.value
     certainty = least_sure(used, tokens)
-    by = f"6 x {facts.number(used.value)} parameters x {facts.number(tokens.value)} tokens"
-    said = f"{facts.number(value)} floating-point operations ({certainty}, {by})"
+    formula = f"6 x {facts.number(used.value)} parameters x {facts.number(tokens.value)} tokens"
+    said = f"{facts.number(value)} floating-point operations ({certainty}, {formula})"
     return _point(model, value, certainty, said)

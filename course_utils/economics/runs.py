@@ -87,6 +87,7 @@ def checks(
         ValueError: see TrainingRun.
     """
     plan = TrainingRun(1, 1, utilisation=utilisation, dollars_a_chip_hour=dollars_a_chip_hour)
+    # The same plan for all runs; each quantity is compared where it was published.
     by_key = {model.key: model for model in models()}
     return (
         *_flops(by_key, plan),
@@ -105,6 +106,7 @@ def run_of(model: Model, plan: TrainingRun) -> TrainingRun | None:
 
 def utilisation_of(model: Model, chip: str, hours_key: str) -> float:
     """The share of the peak that published hours mean: what was computed of what could be."""
+    # What was computed, and what the chips could have in those hours.
     flops = cost(run_of(model, TrainingRun(1, 1, chip))).flops
     could = hardware()[chip].peak_flops_per_second * SECONDS_AN_HOUR * facts.get(hours_key).value
     return flops / could
@@ -117,6 +119,7 @@ def chip_of(model: Model) -> str | None:
 
 def published(model: Model) -> dict[str, facts.Fact]:
     """What is published of a model's run, by the names of TrainingCost's fields."""
+    # The first row of each table that has the model.
     known = {"flops": model.flops}
     for field, rows in (
         ("chip_hours", [(row[0], row[2]) for row in HOURS]),

@@ -148,6 +148,7 @@ def _trained(tokens: np.ndarray, config: AblationConfig) -> Transformer:
         adamw_lr=config.adamw_lr,
         seed=config.seed,
     )
+    # One source: the form itself.
     rows = Batches(
         {"slice": tokens}, {"slice": 1.0}, config.batch, settings.context_tokens, config.seed
     )

@@ -146,6 +146,7 @@ def _with_copies(part: Sequence[str], crawled: Mapping[str, Label | None]) -> li
 
 def _held_out(part: Sequence[str], crawled: Mapping[str, Label | None]) -> list[str]:
     """Pages to score on: true, without private data, and copied by nobody."""
+    # A page whose copy is trained on would be no test.
     copied = {label.copy_of for label in crawled.values() if label is not None}
     fit = [
         url
@@ -158,6 +159,7 @@ def _held_out(part: Sequence[str], crawled: Mapping[str, Label | None]) -> list[
 def _forms(
     corpus: Corpus, crawled: Mapping[str, Label | None], urls: Sequence[str]
 ) -> dict[str, list[str]]:
+    # Which pages the steps dropped, and what they left of the others.
     junk = {d.document.url for d in corpus.dropped if d.step in ("extract", "language", "quality")}
     left = {document.url: document.text for document in corpus.documents}
     raw = {url: corpus.extracted[url] for url in urls}
@@ -177,6 +179,7 @@ def _forms(
 def masked(label: Label) -> str:
     """A page's true text with its private data masked, as the answer key knows them."""
     text = label.text
+    # The longest first: a number may stand within a longer one.
     for kind, private in sorted(set(map(tuple, label.pii)), key=lambda pair: -len(pair[1])):
         if kind in MASKED_KINDS:
             text = text.replace(private, f"<{kind.upper()}>")
@@ -191,5 +194,6 @@ def _others(
     for url, label in crawled.items():
         if url not in inside:
             sides[is_junk(label)].append(corpus.extracted[url])
+    # As many of each side as the smaller one has.
     pages = min(JUDGED_PAGES, *map(len, sides.values()))
     return [(text, junk) for junk, texts in sides.items() for text in texts[:pages]]

@@ -102,6 +102,7 @@ class Ablation:
         ]
 
     def __str__(self) -> str:
+        # A row for each form, below it what seeds alone make of each mark.
         heads = "".join(f"{heading:>11}" for heading, _ in MEASURES.values())
         lines = [f"{'trained on':<14}{'pages':>6}{'kB':>6}{'passes':>8}{heads}"]
         for outcome in self.outcomes:

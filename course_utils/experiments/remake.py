@@ -27,6 +27,7 @@ def corpus(folder: Path) -> None:
     """
     scale = runtime.scale()
     with tempfile.TemporaryDirectory() as pages:
+        # As notebook 01 does: over HTTP, from the same seed.
         web = LittleWeb(SEED, scale)
         with (
             LittleWebServer(web) as server,

@@ -26,6 +26,7 @@ class Curve:
 
     def add(self, value: float) -> None:
         """Put one more value at the end."""
+        # Twice as much room each time, so that adding stays cheap for hours.
         if self._size == len(self._values):
             self._values = np.concatenate([self._values, np.empty(self._size)])
         self._values[self._size] = value

@@ -42,11 +42,13 @@ class DivergenceMonitor:
         Raises:
             Exploded: it is not a number, or ten times the median of the latest ones.
         """
+        # No number at all.
         if not math.isfinite(loss):
             raise Exploded(
                 "The loss is not a number any more: the last steps threw the weights too far. "
                 "Lower the learning rate, towards slow and steady."
             )
+        # Tenfold, unless it is still below where it began.
         median = self.median_loss
         if median is not None and loss > TENFOLD * median and loss > self._first:
             raise Exploded(

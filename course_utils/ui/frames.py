@@ -30,6 +30,7 @@ def pack(facts: Mapping[str, object], arrays: Mapping[str, np.ndarray]) -> bytes
     Raises:
         ValueError: the block would be larger than FRAME_BYTES.
     """
+    # The arrays end to end; the header says where each begins.
     parts, values, start = {}, [], 0
     for name, array in arrays.items():
         flat = np.ascontiguousarray(array, dtype="<f4").ravel()
@@ -37,6 +38,7 @@ def pack(facts: Mapping[str, object], arrays: Mapping[str, np.ndarray]) -> bytes
         values.append(flat.tobytes())
         start += flat.size
     header = json.dumps({"facts": _finite(facts), "parts": parts}).encode("utf-8")
+    # Padded, so that the numbers begin where float32 may begin.
     header += b" " * (-len(header) % 4)
     block = len(header).to_bytes(4, "little") + header + b"".join(values)
     if len(block) > FRAME_BYTES:

@@ -138,6 +138,7 @@ class Lab(CellOutput):
 
     def run_steps(self, count: int) -> None:
         """Take so many steps at full speed and show the last one; needs no live updates."""
+        # A stopped lab would never set the event.
         if not self.trainer.is_alive():
             return
         done = threading.Event()
@@ -167,6 +168,7 @@ class Lab(CellOutput):
                 lambda: self.run_steps(run_steps),
             ),
         )
+        # All alike, and wide enough that they do not jump.
         buttons = []
         for icon, words, tooltip, press in rows:
             button = ipywidgets.Button(
@@ -194,11 +196,13 @@ class Lab(CellOutput):
     def _tell(self, status: str, banner: str) -> None:
         """Show a status and a banner, and after a failure the way back."""
         self.view.tell(status, banner)
+        # The way back keeps its place while it is hidden.
         offered = status == "error" and self.trainer.offers_rewind
         self.rewind.layout.visibility = "visible" if offered else "hidden"
 
     def _hear(self, _view: LabView, content: dict, _buffers: list) -> None:
         kind = content.get("type")
+        # An answer to a frame, a page that has opened, or a sign of life.
         if kind == "ack":
             self.trainer.send("hear", int(content["number"]))
         elif kind == "ready":

@@ -39,6 +39,7 @@ class Picture:
             ValueError: the PNG is larger than 40 kB, too much for a notebook under 1 MB.
         """
         words = words or figure.get_label()
+        # Few colours make a third of the bytes.
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
         stream = io.BytesIO()
@@ -71,6 +72,7 @@ class CellOutput:
     _shown: Picture | ipywidgets.Widget
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
+        # The picture alone: a widget's view would be committed with the notebook.
         if isinstance(self._shown, Picture):
             return self._shown._repr_mimebundle_()
         bundle = dict(self._shown._repr_mimebundle_())

@@ -60,6 +60,7 @@ class Strip:
 
     def html(self) -> str:
         """The five stages in a row, with the reader's artifacts and challenges; each opens."""
+        # Read once for all five stages.
         root, done = workspace.root(), challenges.done()
         entries = "".join(self._entry(number, root, done) for number in range(len(STAGES)))
         return (
@@ -71,6 +72,7 @@ class Strip:
         """A stage: its title, which is clicked, and what that opens."""
         stage, here = STAGES[number], number == self.at
         colour = "brand-color1, #1976d2" if here else "border-color2, #d0d0d0"
+        # The title, which is clicked: where the reader is, and how far.
         title = f"{number + 1} {escape(stage.title)}"
         title = f"<strong>{title}</strong> (you are here)" if here else title
         below = "<br>".join(escape(line) for line in _progress(stage, root, done))
@@ -112,6 +114,7 @@ def _has_reported(stage: Stage) -> bool:
 def _progress(stage: Stage, root: Path, done: tuple[str, ...]) -> list[str]:
     """What stands below a stage's title: artifacts, and how many challenges are done."""
     lines = [f"{'✓' if there else '○'} {name}" for there, name in _artifacts(stage, root)]
+    # Only where the stage has challenges.
     known = _own(stage, done)
     if known:
         lines.append(f"{sum(solved for solved, _ in known)} of {len(known)} challenges done")

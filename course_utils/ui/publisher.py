@@ -58,6 +58,7 @@ class Publisher:
         if self.wait_seconds() != 0.0:
             return False
         now = self._clock()
+        # Late by less than a gap is made up for, so the pace holds on average.
         late = now - self._last - self._gap  # a step is not cut short for a frame
         self.waiting, self._last = False, now - (late if late < self._gap else 0.0)
         self.sent += 1

@@ -64,10 +64,12 @@ class Snapshots:
             state: see trainable.Rewindable.
             loss: of this step, where it is known.
         """
+        # The road not taken goes: states from after this step belong to another run.
         self.cut(step - 1)
         size = size_of(state)
         if size > self._limit:
             return
+        # Then the buffer is brought back under its limits.
         self._kept.append(Snapshot(step, state, loss, size))
         while len(self._kept) > self._max_states or self.size > self._limit:
             del self._kept[self._least_missed()]

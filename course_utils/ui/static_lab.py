@@ -8,7 +8,7 @@ Left out: everything about training (see ui/lab.py). No notebook section; the la
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import anywidget
 import ipywidgets
@@ -42,6 +42,7 @@ class StaticLab(CellOutput):
         self.settings = dict(settings)
         self._resting = False
         self.view: StaticLabView | None = None
+        # No reader: one picture. Else the view, and the controls above it.
         if runtime.headless():
             self._shown = Picture.of(self.picture(), self.title)
             return
@@ -80,6 +81,7 @@ class StaticLab(CellOutput):
 
     def redraw(self) -> None:
         """Send a new frame, unless several settings are being changed at once, or headless."""
+        # Headless there is no view; within at_once it is drawn at the end.
         if self.view is not None and not self._resting:
             self.view.frame = self.frame()
 
@@ -94,7 +96,7 @@ class StaticLab(CellOutput):
         self.redraw()
 
 
-def button(words: str, icon: str, tooltip: str, press: object) -> ipywidgets.Button:
+def button(words: str, icon: str, tooltip: str, press: Callable[[], None]) -> ipywidgets.Button:
     """A button as wide as its words.
 
     Args:
@@ -111,7 +113,7 @@ def button(words: str, icon: str, tooltip: str, press: object) -> ipywidgets.But
 
 
 def sized(label_pixels: int, pixels: int) -> dict:
-    """The looks of a control: room for its label, and its width, less in a narrow window."""
+    """Style and layout of a control: room for its label, its width, less in a narrow window."""
     return {
         "style": {"description_width": f"{label_pixels}px"},
         "layout": {"width": f"{pixels}px", "max_width": "100%"},

@@ -44,6 +44,7 @@ def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
 
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        # Both style and settings hold inside only.
         with matplotlib.rc_context({**seaborn.axes_style("whitegrid"), **STYLE}):
             figure = draw(*args, **kwargs)
             FigureCanvasAgg(figure).draw()  # ticks are made while the style still holds

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from course_utils import workspace
-from course_utils.cli import checks, doctor
+from course_utils.cli import doctor
 
 
-def found(about: str, check) -> checks.Finding:
+def found(about: str, check) -> doctor.Finding:
     return next(one for one in check() if one.about == about)
 
 
@@ -31,7 +31,7 @@ def test_a_machine_in_order_ends_with_zero(capsys: pytest.CaptureFixture) -> Non
 
 
 def test_a_whole_artifact_is_the_readers_own(tokenizer: Path) -> None:
-    assert found("tokenizer", checks.artifacts).found == "your own, whole"
+    assert found("tokenizer", doctor.artifacts).found == "your own, whole"
 
 
 def test_an_edited_artifact_blocks_and_names_the_notebook(
@@ -44,13 +44,13 @@ def test_an_edited_artifact_blocks_and_names_the_notebook(
 
 
 def test_a_missing_artifact_does_not_block() -> None:
-    assert "wrong" not in {one.state for one in checks.artifacts()}
-    assert found("corpus", checks.artifacts).found == "not made yet; 01_data_collection makes it"
+    assert "wrong" not in {one.state for one in doctor.artifacts()}
+    assert found("corpus", doctor.artifacts).found == "not made yet; 01_data_collection makes it"
 
 
 def test_looking_makes_no_workspace(own_workspace: Path) -> None:
-    checks.disk()
-    checks.artifacts()
+    doctor.disk()
+    doctor.artifacts()
     assert not own_workspace.exists()
 
 
@@ -59,19 +59,19 @@ def test_a_workspace_that_cannot_be_written_blocks(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("COURSE_WORKSPACE", str(tmp_path / "file"))
-    (finding,) = checks.disk()
+    (finding,) = doctor.disk()
     assert finding.state == "wrong" and "COURSE_WORKSPACE" in finding.todo
 
 
 def test_a_proxy_is_noted_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
-    finding = found("proxy", checks.network)
+    finding = found("proxy", doctor.network)
     assert finding.state == "note" and "NO_PROXY=127.0.0.1" in finding.todo
 
 
 @pytest.mark.parametrize(
     ("name", "about", "check"),
-    [("COURSE_SCALE", "scale", checks.settings), ("COURSE_DEVICE", "device", checks.device)],
+    [("COURSE_SCALE", "scale", doctor.settings), ("COURSE_DEVICE", "device", doctor.device)],
 )
 def test_a_switch_set_to_nonsense_blocks(
     monkeypatch: pytest.MonkeyPatch, name: str, about: str, check
@@ -82,12 +82,12 @@ def test_a_switch_set_to_nonsense_blocks(
 
 
 def test_the_pins_are_read_from_constraints() -> None:
-    pinned = checks.pinned_versions()
+    pinned = doctor.pinned_versions()
     assert pinned["torch"] == "2.13.0" and pinned["lxml-html-clean"] == "0.4.6"
-    assert checks.direct_packages() <= set(pinned)
+    assert doctor.direct_packages() <= set(pinned)
 
 
 def test_advice_stands_under_what_was_found() -> None:
-    text = doctor.as_text(checks.Finding("disk", "0.1 GB free", "wrong", "Free some."))
+    text = doctor.as_text(doctor.Finding("disk", "0.1 GB free", "wrong", "Free some."))
     assert text.splitlines()[0].startswith("WRONG  disk")
     assert text.splitlines()[1].strip() == "-> Free some."

@@ -57,25 +57,25 @@ def test_a_town_year_is_the_electricity_of_four_thousand_homes() -> None:
 @pytest.mark.parametrize("name", ["parameters", "tokens", "chips", "utilisation"])
 @pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf")])
 def test_what_must_be_positive_is_refused_by_name(name: str, value: float) -> None:
-    with pytest.raises(ValueError, match=f"{name} is {value}; it must be more than 0 and finite"):
+    with pytest.raises(ValueError, match=f"{name} is {value}"):
         replace(RUN, **{name: value})
 
 
 def test_a_utilisation_in_percent_is_refused_with_the_share_to_use() -> None:
-    with pytest.raises(ValueError, match="utilisation is 40, but no chip.*\n.*use 0.4"):
+    with pytest.raises(ValueError, match=r"utilisation is 40(?s:.*)0\.4"):
         replace(RUN, utilisation=40)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"hardware": "H1000"}, "knows V100, A100, H100"),
-        ({"chips": 0.5}, "at least 1"),
-        ({"dollars_a_chip_hour": -2}, "must be 0 or more"),
-        ({"building_factor": 0.9}, "about 1.1"),
-        ({"building_factor": 4}, "at most 3"),
-        ({"tokens": "many"}, "give a number, such as 1e9"),
-        ({"parameters": True}, "give a number, such as 1e9"),
+        ({"hardware": "H1000"}, "V100, A100, H100"),
+        ({"chips": 0.5}, r"chips is 0\.5"),
+        ({"dollars_a_chip_hour": -2}, "dollars_a_chip_hour is -2"),
+        ({"building_factor": 0.9}, r"building_factor is 0\.9"),
+        ({"building_factor": 4}, "building_factor is 4"),
+        ({"tokens": "many"}, "tokens is 'many'"),
+        ({"parameters": True}, "parameters is True"),
     ],
 )
 def test_other_numbers_that_cannot_be_are_refused(change: dict, message: str) -> None:

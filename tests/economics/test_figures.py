@@ -45,7 +45,7 @@ def test_it_is_a_small_png() -> None:
     [
         ({}, "nothing to draw"),
         ({"a": ()}, "nothing to draw"),
-        ({"a": (SimpleNamespace(name="x", year=2020, value=1, certainty="sure"),)}, "no mark for"),
+        ({"a": (SimpleNamespace(name="x", year=2020, value=1, certainty="sure"),)}, "sure"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(given: dict, message: str) -> None:

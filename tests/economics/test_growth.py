@@ -72,9 +72,9 @@ def test_the_students_table_meets_its_approximation_and_falls() -> None:
 @pytest.mark.parametrize(
     ("years", "values", "message"),
     [
-        ([2018, 2019, 2020], [1, 2, 4], "There are 3 models in this span, and a fit needs 4"),
-        ([2018, 2019, 2020, 2021], [1, 2, 0, 4], "must be positive"),
-        ([2018] * 4, [1, 2, 3, 4], "all of one moment|All points are of one moment"),
+        ([2018, 2019, 2020], [1, 2, 4], r"\b3\b.*\b4\b"),
+        ([2018, 2019, 2020, 2021], [1, 2, 0, 4], "positive"),
+        ([2018] * 4, [1, 2, 3, 4], "one moment"),
     ],
 )
 def test_what_cannot_be_fitted_is_refused(years: list, values: list, message: str) -> None:
@@ -83,5 +83,5 @@ def test_what_cannot_be_fitted_is_refused(years: list, values: list, message: st
 
 
 def test_a_growth_that_is_not_positive_is_refused() -> None:
-    with pytest.raises(ValueError, match="use 2 for twice"):
+    with pytest.raises(ValueError, match="growth_a_year is 0"):
         months_to_double(0)

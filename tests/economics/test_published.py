@@ -70,7 +70,7 @@ def test_dates_become_years() -> None:
 
 
 def test_an_unknown_series_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(ValueError, match="there are parameters, compute, tokens"):
+    with pytest.raises(ValueError, match="parameters, compute, tokens"):
         series("layers")
 
 
@@ -121,7 +121,7 @@ def test_the_utilisation_that_published_hours_mean_makes_the_hours_agree() -> No
 
 
 def test_an_absurd_utilisation_is_refused() -> None:
-    with pytest.raises(ValueError, match="no chip does more than its peak"):
+    with pytest.raises(ValueError, match="utilisation is"):
         checks(utilisation=1.5)
 
 

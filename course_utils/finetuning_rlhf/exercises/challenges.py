@@ -24,11 +24,11 @@ from course_utils.finetuning_rlhf.exercises.reference import (
 
 def _conversations() -> Iterator[tuple[list[int]]]:
     yield ([1, 70, 71, 2, 80, 81, 0],)
-    yield ([1, 70, 2, 0],)
-    yield ([1, 70, 2, 80, 0, 1, 71, 72, 2, 81, 82, 0],)
-    yield ([1, 70, 2, 80, 0, 3, 3, 3],)
-    yield ([1, 70, 2, 80, 81],)
-    yield ([1, 70, 71],)
+    yield ([1, 70, 2, 0],)  # an empty reply still ends
+    yield ([1, 70, 2, 80, 0, 1, 71, 72, 2, 81, 82, 0],)  # two turns
+    yield ([1, 70, 2, 80, 0, 3, 3, 3],)  # padding behind the end
+    yield ([1, 70, 2, 80, 81],)  # a reply that was cut
+    yield ([1, 70, 71],)  # no reply at all
     draw = random.Random(0)
     for _ in range(10):
         ids = []
@@ -41,22 +41,22 @@ def _conversations() -> Iterator[tuple[list[int]]]:
 def _scores() -> Iterator[tuple[float, float]]:
     yield 2.0, 0.5
     yield 0.5, 2.0
-    yield 0.0, 0.0
+    yield 0.0, 0.0  # a tie: log 2
     yield -1.0, -3.0
-    yield 1000.0, 0.0
-    yield 0.0, 1000.0
+    yield 1000.0, 0.0  # nothing is left of the loss
+    yield 0.0, 1000.0  # exp(1000) overflows
     draw = random.Random(0)
     for _ in range(10):
         yield round(draw.uniform(-4, 4), 2), round(draw.uniform(-4, 4), 2)
 
 
 def _moves() -> Iterator[tuple[float, float, float, float]]:
-    yield -1.0, -1.0, 2.0, 0.2
-    yield -0.9, -1.0, 2.0, 0.2
-    yield -0.5, -1.0, 2.0, 0.2
-    yield -2.0, -1.0, 2.0, 0.2
-    yield -2.0, -1.0, -2.0, 0.2
-    yield -0.5, -1.0, -2.0, 0.2
+    yield -1.0, -1.0, 2.0, 0.2  # no move: the ratio is 1
+    yield -0.9, -1.0, 2.0, 0.2  # within the clip
+    yield -0.5, -1.0, 2.0, 0.2  # too far for the better: clipped
+    yield -2.0, -1.0, 2.0, 0.2  # for the worse: counts in full
+    yield -2.0, -1.0, -2.0, 0.2  # a bad token made rarer: clipped
+    yield -0.5, -1.0, -2.0, 0.2  # a bad token made likelier: counts in full
     draw = random.Random(0)
     for _ in range(20):
         old = round(draw.uniform(-3, -0.7), 2)

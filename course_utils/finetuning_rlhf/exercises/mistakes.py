@@ -41,11 +41,13 @@ def of_mask_replies(answer: object, expected: list[bool], ids: Sequence[int]) ->
         return f"There are {len(expected)} tokens, and the list has {len(given)} values."
     if list(given) == expected:
         return None
+    # Whole patterns first: all turned round, or all one place late.
     given = [bool(value) for value in given]
     if given == [not value for value in expected]:
         return "It is the other way round: True is for what the loss counts."
     if given == [*expected[1:], False]:
         return "The 2 itself is not said by the model, and the 0 at the end is: count the 0."
+    # Then the places that are wrong: left out, or counted for nothing.
     wrong = [at for at, value in enumerate(given) if value != expected[at]]
     if not wrong:
         return "Each value has to be True or False, or 1 or 0: the list holds something else."
@@ -69,6 +71,7 @@ def of_preference_loss(
         return NAN if math.isnan(value) else INFINITE
     if not math.isfinite(value):
         return "Large scores overflow: for a large x, -log(sigmoid(-x)) is x + log(1 + exp(-x))."
+    # What usual mistakes would have given, each with its words.
     ahead = chosen - rejected
     known = [
         (lambda: -expected, "Only the sign is wrong: the loss is minus the logarithm."),
@@ -109,6 +112,7 @@ def of_clipped_objective(
     value = number(answer)
     if isinstance(value, str) or close(value, expected):
         return value if isinstance(value, str) else None
+    # What usual mistakes would have given, each with its words.
     ratio = math.exp(new - old)
     kept = min(max(ratio, 1 - clip), 1 + clip)
     known = [

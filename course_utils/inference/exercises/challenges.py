@@ -24,9 +24,9 @@ def _scores() -> Iterator[tuple[list[float], float]]:
     yield [2.0, 1.0, 0.0], 1.0
     yield [2.0, 1.0, 0.0], 0.5
     yield [2.0, 1.0, 0.0], 2.0
-    yield [1.0, 3.0, 3.0], 0
-    yield [1000.0, 999.0, 0.0], 1.0
-    yield [-1000.0, -1001.0], 0.001
+    yield [1.0, 3.0, 3.0], 0  # temperature 0 with two largest
+    yield [1000.0, 999.0, 0.0], 1.0  # exp(1000) overflows
+    yield [-1000.0, -1001.0], 0.001  # a small temperature makes scores large
     draw = np.random.default_rng(0)
     for _ in range(10):
         scores = [round(float(score), 2) for score in draw.uniform(-5, 5, 5)]
@@ -34,11 +34,11 @@ def _scores() -> Iterator[tuple[list[float], float]]:
 
 
 def _probabilities() -> Iterator[tuple[list[float], float]]:
-    yield [0.5, 0.3, 0.15, 0.05], 0.6
-    yield [0.2, 0.25, 0.55], 0.4
+    yield [0.5, 0.3, 0.15, 0.05], 0.6  # two are needed to reach it
+    yield [0.2, 0.25, 0.55], 0.4  # not in order: the likeliest is last
     yield [0.05, 0.15, 0.3, 0.5], 0.6
-    yield [0.5, 0.3, 0.15, 0.05], 0.1
-    yield [0.5, 0.3, 0.15, 0.05], 1.0
+    yield [0.5, 0.3, 0.15, 0.05], 0.1  # one is enough, and one always is kept
+    yield [0.5, 0.3, 0.15, 0.05], 1.0  # all of them
     draw = np.random.default_rng(0)
     for _ in range(10):
         shares = [float(share) for share in draw.dirichlet(np.ones(6))]

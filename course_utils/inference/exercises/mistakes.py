@@ -32,10 +32,12 @@ def of_softmax_with_temperature(
     values = numbers(answer, len(expected), finite=False)
     if isinstance(values, str) or close(values, expected):
         return values if isinstance(values, str) else None
+    # Infinite or nan: large scores overflowed, or there is another slip.
     if not all(map(math.isfinite, values)):
         if max(map(abs, logits)) < LARGE:
             return NAN if any(map(math.isnan, values)) else INFINITE
         return "Large scores overflow. Subtract the largest logit from all of them first."
+    # Temperature 0 has a rule of its own.
     if temperature == 0:
         return "At temperature 0 only one token gets 1: the first of the largest scores."
     if abs(sum(values) - 1) > TOLERANCE:
@@ -68,6 +70,7 @@ def of_top_p_filter(
     values = numbers(answer, len(expected))
     if isinstance(values, str) or close(values, expected):
         return values if isinstance(values, str) else None
+    # Which tokens were kept, whatever they weigh.
     kept, right = ({at for at, share in enumerate(row) if share > 0} for row in (values, expected))
     if close(sorted(values), sorted(expected)):
         return "The order must stay: each token keeps its place, and the dropped ones get 0 there."
@@ -91,6 +94,7 @@ def of_kv_cache_step(answer: object, expected: Arrays, *case: np.ndarray) -> str
     except (TypeError, ValueError):
         return "Return three arrays of numbers; one of yours holds something else."
     names = ("keys", "values", "gathered vector")
+    # The shapes first: they tell of a row that is missing.
     for name, mine, right in zip(names, arrays, expected, strict=True):
         if mine.shape != right.shape:
             return (

@@ -1,4 +1,4 @@
-"""The labs of notebook 05: one file a lab, its view in the .js file of the same name."""
+"""The labs of notebook 05: one folder a lab, its view in the .js file beside it."""
 
 from course_utils.inference.labs.chat.lab import ChatLab
 

@@ -21,11 +21,11 @@ from course_utils.pretraining.exercises.reference import (
 
 def _predictions() -> Iterator[tuple[list[float], int]]:
     yield [2.0, 1.0, 0.1], 0
-    yield [0.0, 0.0], 0
+    yield [0.0, 0.0], 0  # equal scores: log 2
     yield [2.0, 1.0, 0.1], 2
-    yield [1000.0, 0.0], 0
-    yield [-1000.0, -1001.0], 1
-    yield [0.0, 900.0], 0
+    yield [1000.0, 0.0], 0  # exp(1000) overflows
+    yield [-1000.0, -1001.0], 1  # exp(-1000) is 0, and log 0 has no value
+    yield [0.0, 900.0], 0  # nearly all on the wrong token
     draw = random.Random(0)
     for _ in range(20):
         yield [round(draw.uniform(-5, 5), 2) for _ in range(5)], draw.randrange(5)
@@ -33,7 +33,7 @@ def _predictions() -> Iterator[tuple[list[float], int]]:
 
 def _neurons() -> Iterator[tuple[list[float], list[float], float, float]]:
     yield [3.0, -1.0], [0.5, 0.25], 0.1, 0.0
-    yield [1.0, 2.0], [0.0, 0.0], 0.0, 1.0
+    yield [1.0, 2.0], [0.0, 0.0], 0.0, 1.0  # p is 0.5, so only y decides the sign
     yield [1.0, 2.0], [0.0, 0.0], 0.0, 0.0
     yield [3.0, -1.0], [0.5, 0.25], 0.1, 1.0
     draw = random.Random(0)
@@ -47,15 +47,15 @@ def _neurons() -> Iterator[tuple[list[float], list[float], float, float]]:
 
 
 def _steps() -> Iterator[tuple[int, int, float, int, int]]:
-    yield 50, 100, 0.02, 10, 40
-    yield 0, 100, 0.02, 10, 40
+    yield 50, 100, 0.02, 10, 40  # level
+    yield 0, 100, 0.02, 10, 40  # the first step is not 0
     yield 4, 100, 0.02, 10, 40
-    yield 9, 100, 0.02, 10, 40
-    yield 80, 100, 0.02, 10, 40
-    yield 99, 100, 0.02, 10, 40
-    yield 60, 100, 0.02, 10, 40
-    yield 0, 100, 0.02, 0, 40
-    yield 99, 100, 0.02, 10, 0
+    yield 9, 100, 0.02, 10, 40  # the end of the way up
+    yield 80, 100, 0.02, 10, 40  # on the way down
+    yield 99, 100, 0.02, 10, 40  # the last step still learns
+    yield 60, 100, 0.02, 10, 40  # where the way down begins
+    yield 0, 100, 0.02, 0, 40  # no way up
+    yield 99, 100, 0.02, 10, 0  # no way down
     draw = random.Random(0)
     for _ in range(20):
         steps = draw.randint(20, 60)

@@ -29,14 +29,17 @@ def of_cross_entropy(
     answer: object, expected: float, logits: Sequence[float], target: int
 ) -> str | None:
     """For cross_entropy."""
+    # What is no number, or right, needs no guess.
     value = number(answer, finite=False)
     if isinstance(value, str) or close(value, expected):
         return value if isinstance(value, str) else None
+    # Infinite or nan: large scores overflowed, or there is another slip.
     if not math.isfinite(value) and max(map(abs, logits)) < LARGE:
         return NAN if math.isnan(value) else INFINITE
     if not math.isfinite(value):
         return "Large scores overflow. Subtract the largest logit from all of them first."
     best = logits.index(max(logits))
+    # What usual mistakes would have given, each with its words.
     known = [
         (lambda: -expected, "Only the sign is wrong: the loss is minus the logarithm."),
         (lambda: math.exp(-expected), "This is the probability; the loss is minus its logarithm."),
@@ -78,6 +81,7 @@ def of_neuron_gradient(
     y: float,
 ) -> str | None:
     """For neuron_gradient."""
+    # Two things are wanted: the weights and the bias.
     pair = answer if isinstance(answer, (list, tuple)) else plain(answer)
     if not isinstance(pair, (list, tuple)) or len(pair) != 2:
         return "Return two things: a list with one number for each weight, and one number."
@@ -85,6 +89,7 @@ def of_neuron_gradient(
     bias = number(pair[1], "the derivative by the bias, one number,")
     if isinstance(weights, str) or isinstance(bias, str):
         return next(part for part in (weights, bias) if isinstance(part, str))
+    # Compared as one row of numbers; where no mistake matches, the half that is right is named.
     right, given = [*expected[0], expected[1]], [*weights, bias]
     if close(given, right):
         return None
@@ -98,6 +103,7 @@ def of_neuron_gradient(
 def _wrong_gradients(
     error: float, x: Sequence[float], w: Sequence[float], b: float, y: float
 ) -> list[Mistake]:
+    # All of them are a slope times the inputs, and the slope for the bias.
     total = sum(weight * value for weight, value in zip(w, x, strict=True)) + b
     p = error + y
 
@@ -147,6 +153,7 @@ def of_learning_rate_at(
     value = number(answer)
     if isinstance(value, str) or close(value, expected):
         return value if isinstance(value, str) else None
+    # Which part of the schedule the step is in decides what can have gone wrong.
     up, left = step < warmup_steps, steps - step
     if close(value * peak, expected):
         return "This is the share of the peak; the rate is this share times the peak."
@@ -158,6 +165,7 @@ def of_learning_rate_at(
         return f"Of {warmup_steps} steps up, step {step} is number {step + 1}: that share."
     if left > warmdown_steps:
         return f"Step {step} is neither on the way up nor on the way down: it gets the peak."
+    # On the way down: what usual mistakes would have given.
     known = [
         (
             lambda: peak * (left - 1) / warmdown_steps,

@@ -24,13 +24,13 @@ from course_utils.tokenization.exercises.reference import (
 
 def _encodings() -> Iterator[tuple[Ids, list[Pair]]]:
     yield (5, 6, 7), [(5, 6)]
-    yield (5, 6, 7), [(6, 7), (5, 6)]
-    yield (5, 6, 7), [(5, 6), (260, 7)]
-    yield (5, 5, 5, 5), [(5, 5), (260, 260)]
+    yield (5, 6, 7), [(6, 7), (5, 6)]  # the earlier merge takes the 6
+    yield (5, 6, 7), [(5, 6), (260, 7)]  # a merge of a merge
+    yield (5, 5, 5, 5), [(5, 5), (260, 260)]  # the same token over and over
     yield (5, 6, 5, 6), [(5, 6), (6, 5)]
     yield (5, 6, 5), [(5, 6), (6, 5)]
-    yield (), [(5, 6)]
-    yield (4, 5), []
+    yield (), [(5, 6)]  # an empty word
+    yield (4, 5), []  # nothing learnt yet
     draw = random.Random(0)
     for _ in range(20):
         merges: list[Pair] = []
@@ -44,9 +44,9 @@ def _encodings() -> Iterator[tuple[Ids, list[Pair]]]:
 
 def _words() -> Iterator[tuple[dict[Ids, int]]]:
     yield ({(1, 2, 3, 4, 5): 1},)
-    yield ({(1, 2): 5, (1, 2, 1, 2): 1},)
-    yield ({(7,): 3, (): 2},)
-    yield ({(4, 4, 4): 2},)
+    yield ({(1, 2): 5, (1, 2, 1, 2): 1},)  # twice in one word, and words that count several times
+    yield ({(7,): 3, (): 2},)  # words without a pair
+    yield ({(4, 4, 4): 2},)  # pairs that overlap
     draw = random.Random(0)
     for _ in range(20):
         yield (
@@ -59,11 +59,11 @@ def _words() -> Iterator[tuple[dict[Ids, int]]]:
 
 def _merges() -> Iterator[tuple[list[int], Pair, int]]:
     yield [1, 2, 3], (1, 2), 9
-    yield [1, 2, 1, 2], (1, 2), 9
-    yield [5, 5, 5], (5, 5), 9
-    yield [3, 1], (3, 2), 9
-    yield [2, 1], (1, 2), 9
-    yield [], (1, 2), 9
+    yield [1, 2, 1, 2], (1, 2), 9  # twice
+    yield [5, 5, 5], (5, 5), 9  # overlapping: the first goes first
+    yield [3, 1], (3, 2), 9  # half of the pair
+    yield [2, 1], (1, 2), 9  # the other way round
+    yield [], (1, 2), 9  # nothing
     draw = random.Random(0)
     for _ in range(30):
         pair = (draw.randrange(3), draw.randrange(3))

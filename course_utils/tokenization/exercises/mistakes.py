@@ -31,12 +31,14 @@ def of_count_pairs(
         return f"Return a dict of pairs, not {kind(answer)}."
     if any(not isinstance(times, Integral) for times in answer.values()):
         return "Every count is one whole number; there is something else in your dict."
+    # Pairs that were counted as 0 are as good as left out.
     counts = {pair: times for pair, times in answer.items() if times}
     if counts == expected:
         return None
     if any(not isinstance(pair, tuple) or len(pair) != 2 for pair in counts):
         wrong = next(pair for pair in counts if not isinstance(pair, tuple) or len(pair) != 2)
         return f"The keys are pairs such as (1, 2); one of yours is {wrong!r}."
+    # A usual mistake, else the first pair that differs.
     known = matching_mistake(counts, _wrong_counts(words), operator.eq)
     if known:
         return known
@@ -52,6 +54,7 @@ def of_count_pairs(
 
 def _wrong_counts(words: Mapping[Ids, int]) -> list[Mistake]:
     """What usual mistakes count, each with what to say about it."""
+    # What such mistakes count with: one long row, sets, steps of two.
     joined = tuple(token for ids, times in words.items() for token in ids * times)
     once = [
         (pair, times)
@@ -102,6 +105,7 @@ def of_merge(
         return "Every id is one whole number; there is something else in your list."
     if given == expected:
         return None
+    # From the mistakes that show surely to those that could be several.
     if given.count(new_id) > times:
         return "An id was used for two merges: after a merge go on behind both ids."
     if given == merge(ids[:-1], pair, new_id) or given == expected[:-1]:
@@ -124,6 +128,7 @@ def of_encode_word(answer: object, expected: Ids, word: Ids, merges: Sequence[Pa
         return "Every id is one whole number; there is something else in your answer."
     if given == expected:
         return None
+    # Ids that cannot be, pairs that are left, or the wrong order.
     known = set(word) | set(range(FIRST_MERGE_ID, FIRST_MERGE_ID + len(merges)))
     if not known.issuperset(given):
         return "Merge number i of the list, counted from 0, makes the id 260 + i."

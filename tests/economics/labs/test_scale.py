@@ -100,11 +100,11 @@ def test_the_readers_run_stands_in_every_series_at_its_own_height(
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"series": "layers"}, "there are parameters, compute, tokens"),
-        ({"model": "GPT-9"}, "the calculator knows"),
-        ({"model": "GPT-2"}, "the calculator knows"),  # nobody has said how much it read
-        ({"years": (2010, 2020)}, "from 2017 to 2026"),
-        ({"years": (2022, 2020)}, "from 2017 to 2026"),
+        ({"series": "layers"}, "parameters, compute, tokens"),
+        ({"model": "GPT-9"}, "GPT-9"),
+        ({"model": "GPT-2"}, "GPT-2"),  # nobody has said how much it read
+        ({"years": (2010, 2020)}, "2017 to 2026"),
+        ({"years": (2022, 2020)}, "2017 to 2026"),
     ],
 )
 def test_a_start_that_there_is_not_is_refused(given: dict, message: str) -> None:

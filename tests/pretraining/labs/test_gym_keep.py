@@ -76,7 +76,7 @@ def test_a_batch_of_one_trains() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 16])
 def test_a_source_without_a_whole_row_is_refused(count: int) -> None:
-    with pytest.raises(ValueError, match=f"has {count} tokens, but a row needs 17"):
+    with pytest.raises(ValueError, match=rf"\b{count} tokens.*\b17\b"):
         gym(tokens={"atlas": TRAIN["atlas"][:count]}, mix={"atlas": 1.0})
 
 
@@ -115,9 +115,9 @@ def test_tokens_of_another_tokenizer_are_refused() -> None:
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"learning_rate": 0.0}, "from 0.0001 to 10"),
-        ({"learning_rate": float("nan")}, "from 0.0001 to 10"),
-        ({"batch": 3}, "batch is 3; choose one of 1, 2, 4"),
+        ({"learning_rate": 0.0}, "0.0001 to 10"),
+        ({"learning_rate": float("nan")}, "0.0001 to 10"),
+        ({"batch": 3}, "batch is 3"),
         ({"optimizer": "Adam"}, "optimizer is 'Adam'"),
         ({"weight_decay": -1}, "weight_decay is -1"),
         ({"shape": Shape(width=20)}, "width is 20"),

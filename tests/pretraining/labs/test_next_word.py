@@ -150,9 +150,9 @@ def test_running_the_cell_again_stops_the_earlier_trainer(live: NextWordLab) -> 
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"learning_rate": 0.0}, r"from 0\.0001 to 10"),
-        ({"learning_rate": float("nan")}, r"from 0\.0001 to 10"),
-        ({"optimizer": "Muon"}, "no optimizer 'Muon'; there are SGD, Adam"),
+        ({"learning_rate": 0.0}, r"0\.0001 to 10"),
+        ({"learning_rate": float("nan")}, r"0\.0001 to 10"),
+        ({"optimizer": "Muon"}, "'Muon'.*SGD, Adam"),
         ({"epochs": -1}, "epochs is -1"),
     ],
 )

@@ -161,12 +161,12 @@ def test_a_long_runs_frame_stays_within_the_budget() -> None:
 
 @pytest.mark.parametrize("rate", [0.0, -1.0, 31.0, float("nan")])
 def test_a_learning_rate_off_the_slider_is_refused(rate: float) -> None:
-    with pytest.raises(ValueError, match=r"from 0\.001 to 30"):
+    with pytest.raises(ValueError, match=r"0\.001 to 30"):
         spam_lab(learning_rate=rate)
 
 
 def test_an_unknown_activation_is_refused() -> None:
-    with pytest.raises(ValueError, match="no activation 'gelu'"):
+    with pytest.raises(ValueError, match="'gelu'"):
         spam_lab(activation="gelu")
 
 

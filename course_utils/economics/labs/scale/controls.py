@@ -48,6 +48,7 @@ class Controls:
         _refuse(series, years, model, self._models)
         self._changed, self._quiet = changed, False
         self._exact: dict[str, float] = {}  # by the slider's name: what it was set to
+        # The controls stand at their first values before anybody listens to them.
         self._fit_controls(series, years, model)
         self._calculator()
         self._start_from()
@@ -88,6 +89,7 @@ class Controls:
         return (self.parameters, self.tokens, self.chips)
 
     def _fit_controls(self, series: str, years: tuple[int, int], model: str) -> None:
+        # What is drawn and fitted.
         self.series = ipywidgets.ToggleButtons(
             options=SERIES,
             value=series,
@@ -112,6 +114,7 @@ class Controls:
             tooltip="Fit only the models that were the largest when they came out",
             layout={"width": "auto"},
         )
+        # Where the calculator begins.
         self.model = ipywidgets.Dropdown(
             options=list(self._models),
             value=model,
@@ -152,6 +155,7 @@ class Controls:
     def _start_from(self, _change: object = None) -> None:
         """Set the sliders to the chosen model; one answer for all of them."""
         model = self._models[self.model.value]
+        # Each slider that moves would ask for an answer of its own.
         self._quiet = True
         try:
             self._set(self.parameters, model.used_parameters.value)
@@ -172,6 +176,7 @@ class Controls:
             self._changed()
 
     def _say(self) -> None:
+        # The readouts in words: a logarithmic slider's own would be a power of ten.
         self._span.value = " to ".join(str(year) for year in self.years.value)
         for label, slider in zip(self._words, self._sliders(), strict=True):
             value = self._value(slider)

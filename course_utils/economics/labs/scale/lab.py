@@ -63,6 +63,7 @@ class EconomicsLab(CellOutput):
     ) -> None:
         self._points = {name: economics.series(name) for name in economics.SERIES}
         self.controls = Controls(series, years, model, self._answer)
+        # No reader: one picture. Else a view, which the controls answer.
         if runtime.headless():
             self._shown = Picture.of(self.picture(), TITLE)
             return
@@ -90,9 +91,11 @@ class EconomicsLab(CellOutput):
     def frame(self) -> bytes:
         """Everything that the view draws at this moment."""
         controls, fit = self.controls, self.doubling
+        # Which points the line is fitted to, and the line.
         fitted = {point.name for point in self._fitted()}
         mask = [point.name in fitted for point in self._points[controls.series.value]]
         arrays = {"fitted": np.array(mask, dtype=float), **self._line(fit)}
+        # What is said in words: the fit, and the calculator's table.
         told = {
             "series": controls.series.value,
             "fit": self._words(fit),
@@ -152,8 +155,10 @@ class EconomicsLab(CellOutput):
         rows = []
         for field, words, unit in ROWS:
             value, fact = getattr(told, field), known.get(field)
+            # Beside what was published, and how far apart the two are.
             published = f"{facts.number(fact.value)} ({fact.certainty})" if fact else ""
             ratio = f"{value / fact.value:.2f}" if fact else ""
+            # Less than a year of a town is told in days.
             if field == "town_years" and value < 1:
                 value, unit = value * DAYS_A_YEAR, " days"
             rows.append([words, f"{readable(value)}{unit}", published, ratio])

@@ -31,6 +31,7 @@ class ChatView(LabView):
 
     def tell(self, status: str, banner: str) -> None:
         """Show a status and a banner, in the words of a chat."""
+        # A chat has no play button and no weights to reset.
         if banner == NOBODY_WATCHING:
             banner = "Paused: no open page shows this chat. Send a message to go on."
         elif status == "error":
@@ -100,12 +101,14 @@ class ChatLab(Lab):
             style={"description_width": "40px"},
             layout={"width": "140px"},
         )
+        # Each has the name of its setting.
         for setting in SETTINGS:
             self.steer(getattr(self, setting), setting)
         return [wrapping_row([getattr(self, setting) for setting in SETTINGS])]
 
     def picture(self) -> Figure:
         """Two fixed questions with their replies, and the candidates at three temperatures."""
+        # A conversation of its own, so that the reader's stays as it is.
         chat = self.trainable.chat
         writing = ReplySession(Chat(chat.engine, chat.config))
         for question in QUESTIONS:
@@ -114,6 +117,7 @@ class ChatLab(Lab):
                 writing.step()
         if (moment := writing.moment()) is None:
             raise ValueError(f"The model wrote nothing that could be drawn. {writing.note}")
+        # The moment in which the model hesitated most, at three temperatures.
         names, ids = writing.candidates(moment)
         bars = {
             temperature: probabilities(moment.logits[None], temperature)[0, ids].tolist()
@@ -123,6 +127,7 @@ class ChatLab(Lab):
 
     def _transport(self, run_steps: int) -> list[ipywidgets.Button]:
         """Stop and New chat stand where other labs have play and reset."""
+        # A message starts the trainer, and the end of the reply pauses it.
         self.trainable.begin = lambda: self.trainer.send("play")
         self.trainable.rest = lambda: self.trainer.send("pause")
         rows = (

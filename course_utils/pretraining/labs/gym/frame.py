@@ -184,7 +184,7 @@ class Sample:
     change under it.
 
     Args:
-        tokenizer: has encode and decode.
+        tokenizer: of the model.
         prompt: what is gone on from; the end token stands before it.
         seed: of the sampling; training has random numbers of its own.
     """

@@ -109,11 +109,13 @@ class GymLab(Lab):
         self.batch = batch_slider(settings["batch"])
         self.optimizer = optimizer_buttons(settings["optimizer"])
         self.weight_decay = decay_slider(settings["weight_decay"])
+        # Those of LIVE act on the next step, those of the shape on the next reset.
         for setting in LIVE:
             self.steer(getattr(self, setting), setting)
         self.shape = shape_menus(shape)
         for setting, menu in self.shape.items():
             self.steer(menu, setting)
+        # What only presses: stops move the slider, keep writes an artifact.
         self.stops = stop_buttons(self.learning_rate)
         self.keep = keep_button(self.keep_model)
         label = ipywidgets.Label
@@ -177,6 +179,7 @@ def training_gym(
         "optimizer": optimizer,
         "weight_decay": float(weight_decay),
     }
+    # The reader's tokens; validation rows that are given go before those of a folder.
     train, held_out = _read(tokens, mix)
     if not len(train):
         raise ValueError(
@@ -194,6 +197,7 @@ def _read(tokens: Path | str | Ids | Artifact, mix: Mapping[str, float]) -> tupl
     """The training and the validation ids of the mix's sources; validation {} for arrays."""
     if isinstance(tokens, Mapping):
         return tokens, {}
+    # From a folder only the sources that the mix draws from.
     folder = Path(tokens.path if isinstance(tokens, Artifact) else tokens)
     train, held_out = (
         {
@@ -315,6 +319,7 @@ def _refuse(rate: float, batch: int, optimizer: str, decay: float, shape: Shape)
     Raises:
         ValueError: which one, what it was, and what it may be.
     """
+    # The rate has a range, the others have choices.
     low, high = (10**end for end in RATES)
     if not (math.isfinite(rate) and low <= rate <= high):
         raise ValueError(f"learning_rate is {rate}; the slider goes from {low:g} to {high:g}.")

@@ -30,11 +30,13 @@ def make_optimizers(model: Transformer, name: str) -> list[torch.optim.Optimizer
     """
     if name not in OPTIMIZERS:
         raise ValueError(f"There is no optimizer {name!r}; there are {', '.join(OPTIMIZERS)}.")
+    # Tables and vectors apart, because only tables decay.
     if name == "SGD":
         matrices = [weight for weight in model.parameters() if weight.ndim == 2]
         vectors = [weight for weight in model.parameters() if weight.ndim != 2]
         groups = [{"params": matrices}, {"params": vectors}]
         return [torch.optim.SGD(groups, lr=0.1, momentum=MOMENTUM)]
+    # The other two are those that the course trains with.
     context = model.config.context_tokens
     muon = name == OPTIMIZERS[0]
     return optimizers(model, TrainConfig(model=model.config, context_tokens=context, muon=muon))
@@ -59,6 +61,7 @@ def copy_moments(chosen: Sequence[torch.optim.Optimizer]) -> Moments:
 def restore_moments(chosen: Sequence[torch.optim.Optimizer], moments: Moments) -> None:
     """Give the optimizers copies of the moments that `copy_moments` took."""
     for optimizer, states in zip(chosen, moments, strict=True):
+        # Rates and decays stay those of now.
         groups = optimizer.state_dict()["param_groups"]
         state = {index: _copy(moment) for index, moment in states.items()}
         optimizer.load_state_dict({"state": state, "param_groups": groups})

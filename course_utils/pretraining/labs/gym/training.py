@@ -69,7 +69,7 @@ class GymTraining:
         train: token ids by source.
         validation: token ids by source; may be empty.
         mix: how often each source is drawn.
-        tokenizer: has encode, decode and vocab_size.
+        tokenizer: the one that wrote the tokens.
         settings: learning_rate, batch, optimizer and weight_decay.
         shape: of the model.
         seed: of the first weights and of the rows.
@@ -325,6 +325,7 @@ def keep_model(
             f"The lab was not told which {missing[0]} this model is made from. Give "
             "training_gym(..., inputs=[corpus, tokenizer, tokens]) the three artifacts."
         )
+    # Written as the hand-off cell writes it, so that notebook 04 sees no difference.
     settings = asdict(config) | {"steps": steps} | dict(extra)
     ordered = [by_name[name] for name in MADE_FROM]
     with workspace.write(

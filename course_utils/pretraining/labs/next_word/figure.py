@@ -59,12 +59,14 @@ def _loss(axes: Axes, losses: np.ndarray, converged_at: int | None) -> None:
     )
     axes.set(title="loss", xlabel="epoch", ylabel="nats a word")
     axes.set_ylim(0, 1.1 * float(losses.max()))
+    # Where it converged, or that it has not yet.
     if converged_at is None:
         axes.text(
             0.97, 0.93, "not converged yet", transform=axes.transAxes, ha="right", fontsize=9
         )
         return
     axes.axvline(converged_at, color=ORANGE, linestyle="--", linewidth=1.4)
+    # The words stand on the side that has room.
     late = converged_at > 0.6 * len(losses)
     axes.annotate(
         f"converged:\nepoch {converged_at}",
@@ -100,6 +102,7 @@ def _bars(axes: Axes, odds: Mapping[str, float], example: tuple[str, str]) -> No
             row, odds[word], 0.7, color=colour if word == right else "white", edgecolor=colour
         )
         axes.text(odds[word] + 0.02, row, f"{100 * odds[word]:.0f} %", va="center", fontsize=9)
+    # What guessing would give, and room for the labels.
     axes.axvline(1 / len(words), color=ORANGE, linestyle="--", linewidth=1.4, label="chance")
     axes.set_yticks(range(len(words)), [f"{w} (right)" if w == right else w for w in words])
     axes.invert_yaxis()

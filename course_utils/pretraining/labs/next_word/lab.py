@@ -78,6 +78,7 @@ class NextWordLab(Lab):
         learning_rate: float = LEARNING_RATE,
         optimizer: str = "Adam",
     ) -> None:
+        # Refused here, because a slider would silently move to its end.
         low, high = (10**end for end in RATES)
         if not low <= learning_rate <= high:
             raise ValueError(
@@ -109,6 +110,7 @@ class NextWordLab(Lab):
     def labels(self) -> dict:
         """The words, the neurons and the marks, for the view."""
         network = self.trainable.network
+        # Words that never stand before another get no gradient: their vectors stay still.
         before = {word for context, _ in network.examples for word in context}
         return {
             "words": network.words,

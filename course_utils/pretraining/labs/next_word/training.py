@@ -62,6 +62,7 @@ class NextWordTraining:
         self._use(self.optimizer)
         self.epochs, self.converged_at, self.rate_used = 0, None, 0.0
         self._recipes: set[tuple[str, float]] = set()
+        # A new map for new first weights, and curves from their loss on.
         self.map = WordMap(self.network, FOLLOWED)
         self.trail: deque[np.ndarray] = deque(maxlen=TRAIL_EPOCHS + 1)
         for curve in (self.losses, *self._rights):
@@ -89,6 +90,7 @@ class NextWordTraining:
     def restore(self, state: Mapping) -> None:
         """Go back to a state; settings stay, and an optimizer chosen since begins afresh."""
         self.network.load_state_dict(state["weights"])
+        # Moments of another optimizer than the one chosen now would not fit.
         self._use(self.optimizer)
         if state["optimizer"] == self.optimizer:
             self._descent.load_state_dict(copy.deepcopy(state["memory"]))

@@ -37,6 +37,7 @@ def spam_network(
             f"weights have the shapes {shapes}, and names give columns of {sizes} "
             f"neurons; each matrix must be (neurons on its left, on its right)."
         )
+    # The loss has a panel of its own where there is one.
     columns = 2 if len(losses) else 1
     figure, axes = sheet(
         "a small network and its weights", columns=columns, widths=(3, 2) if len(losses) else None

@@ -117,6 +117,7 @@ class SpamLab(Lab):
             ),
             "activation",
         )
+        # One e-mail of the reader's own: three sliders that are sent together.
         self.email = [
             ipywidgets.FloatSlider(
                 value=value,
@@ -133,6 +134,7 @@ class SpamLab(Lab):
         ]
         for slider in self.email:
             slider.observe(self._write_email, names="value")
+        # In the order in which they stand above the view.
         ends = (ipywidgets.Label("slow and steady"), ipywidgets.Label("fast and chaotic"))
         rate = wrapping_row([ends[0], self.learning_rate, ends[1]])
         title = ipywidgets.Label("One e-mail, described by you:")
@@ -141,6 +143,7 @@ class SpamLab(Lab):
     def picture(self) -> Figure:
         """The network after the headless steps, and its loss curve."""
         p = self.trainable.network.parameters
+        # Long names take two lines beside the neurons.
         names = [[name.replace(" ", "\n", 1) for name in mlp.INPUTS], HIDDEN, mlp.CLASSES]
         return figure.spam_network(
             [p["hidden_weights"], p["output_weights"]], names, self.trainable.losses.values()
@@ -152,6 +155,7 @@ class SpamLab(Lab):
     def _hear(self, view: LabView, content: dict, buffers: list) -> None:
         if content.get("type") != "edit":
             return super()._hear(view, content, buffers)
+        # What was typed is answered in the editor, whether it was taken or refused.
         answer = {"type": "edited", "editor": content.get("editor"), "refused": ""}
         try:
             if not self.trainer.is_alive():

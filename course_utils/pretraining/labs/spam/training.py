@@ -37,6 +37,7 @@ def typed_parameter(text: str) -> float:
         raise ValueError(
             f"{shown!r} is not a number. Type digits with a point, such as 0.5 or -2."
         ) from None
+    # A number, but one that would end the training.
     if not math.isfinite(value):
         raise ValueError(
             f"{shown!r} would spoil every sum behind it. Type a finite number such as 0.5."
@@ -190,6 +191,7 @@ class SpamTraining:
 
     def _moved(self, now: mlp.Flow) -> dict[str, np.ndarray]:
         """How far the last change of the weights moved the neurons' values for this e-mail."""
+        # Only the weights differ between the two.
         self._earlier.activation = self.network.activation
         before = self._earlier.forward(self.email)
         return {
