@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from course_utils.ui.style import BLUE, GREEN, GREY, ORANGE, label_bars, sheet, styled
@@ -38,9 +39,7 @@ def page_funnel(pages_after: Mapping[str, int]) -> Figure:
         for count, old in zip(counts, before, strict=True)
     ]
     label_bars(axes, before, texts, rows)
-    axes.set_yticks(rows, list(pages_after))
-    axes.invert_yaxis()
-    axes.grid(visible=False, axis="y")
+    name_rows(axes, list(pages_after))
     axes.set_xlabel("pages (dotted: before the step)")
     return figure
 
@@ -77,9 +76,7 @@ def source_mix(bytes_by_source: Mapping[str, float], weights: Mapping[str, float
     axes.barh(
         [row + 0.2 for row in rows], sampled, 0.36, color=BLUE, label="of the training tokens"
     )
-    axes.set_yticks(rows, names)
-    axes.invert_yaxis()
-    axes.grid(visible=False, axis="y")
+    name_rows(axes, names)
     axes.set_xlabel("share in percent")
     axes.legend(loc="lower right")
     return figure
@@ -122,3 +119,10 @@ def random_orders(ranks: np.ndarray, first: Sequence[bool], second: Sequence[boo
     axes.invert_yaxis()
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderpad=0)
     return figure
+
+
+def name_rows(axes: Axes, names: Sequence[str]) -> None:
+    """Names for the rows of a picture, the first one at the top."""
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
+    axes.grid(visible=False, axis="y")

@@ -23,8 +23,8 @@ from course_utils.data_collection.clean.extract import (
     is_text,
 )
 from course_utils.data_collection.document import source_of
+from course_utils.data_collection.labs.extraction.figure import kept_strips
 from course_utils.data_collection.labs.extraction.kept import Source, cut, kept_words, marked
-from course_utils.data_collection.labs.figures import kept_strips
 from course_utils.data_collection.scoring.score import Label, word_f1
 from course_utils.ui import assets, pack, wrapping_row
 from course_utils.ui.static_lab import StaticLab, StaticLabView, sized

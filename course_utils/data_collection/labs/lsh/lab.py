@@ -18,7 +18,7 @@ from course_utils.data_collection.corpus import Corpus
 from course_utils.data_collection.dedup.dedup import DedupConfig
 from course_utils.data_collection.dedup.minhash import PERMUTATIONS
 from course_utils.data_collection.document import Document
-from course_utils.data_collection.labs.figures import s_curve
+from course_utils.data_collection.labs.lsh.figure import s_curve
 from course_utils.data_collection.labs.lsh.pairs import FEWEST_ROWS, Pairs, before_deduplication
 from course_utils.ui import assets, pack, wrapping_row
 from course_utils.ui.static_lab import StaticLab, StaticLabView, button, sized

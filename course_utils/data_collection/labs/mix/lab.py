@@ -15,7 +15,7 @@ import ipywidgets
 from matplotlib.figure import Figure
 
 from course_utils.data_collection.corpus import Corpus
-from course_utils.data_collection.labs.figures import mix_effect
+from course_utils.data_collection.labs.mix.figure import mix_effect
 from course_utils.data_collection.labs.mix.sources import KINDS, OTHER, Effect, Sources, compare
 from course_utils.data_collection.mix import MixConfig
 from course_utils.ui import assets, pack, wrapping_row

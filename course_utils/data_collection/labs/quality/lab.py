@@ -1,6 +1,6 @@
 """The quality lab: move the rules' thresholds, see precision, recall and who changes sides.
 
-Every page was measured once (quality_measures), so a move costs a few comparisons. The answer key
+Every page was measured once (trial.py), so a move costs a few comparisons. The answer key
 is handed in by the notebook; the rules never see it.
 Left out: finding the best thresholds by search, which would tune them to this web.
 Taught in notebook 01, section "Garbage in, garbage out".
@@ -14,8 +14,8 @@ import ipywidgets
 import numpy as np
 from matplotlib.figure import Figure
 
-from course_utils.data_collection.labs.figures import threshold_curves
 from course_utils.data_collection.labs.quality.dials import BY_NAME, DIALS
+from course_utils.data_collection.labs.quality.figure import threshold_curves
 from course_utils.data_collection.labs.quality.trial import PAGES, Trial
 from course_utils.data_collection.scoring.score import Label
 from course_utils.ui import assets, pack, wrapping_row
@@ -40,7 +40,7 @@ class QualityLab(StaticLab):
         texts: address -> extracted text, before any filter.
         truth: address -> label, the answer key; pages without one, and pages in other languages
             (which another step drops), are left out.
-        most_pages: of more, every second or third in the order of their addresses is taken.
+        max_pages: of more, every second or third in the order of their addresses is taken.
 
     Raises:
         ValueError: no page is left.
@@ -50,17 +50,17 @@ class QualityLab(StaticLab):
     view_class = QualityView
 
     def __init__(
-        self, texts: Mapping[str, str], truth: Mapping[str, Label], most_pages: int = 2_000
+        self, texts: Mapping[str, str], truth: Mapping[str, Label], max_pages: int = 2_000
     ) -> None:
-        self.trial = Trial(texts, truth, most_pages)
-        usual = {dial.name: dial.usual for dial in DIALS}
-        self.compared = dict(usual)  # the thresholds that the list compares with
-        super().__init__({**usual, "across": PICTURED[0], "pages": next(iter(PAGES))})
+        self.trial = Trial(texts, truth, max_pages)
+        defaults = {dial.name: dial.default for dial in DIALS}
+        self.compared = dict(defaults)  # the thresholds that the list compares with
+        super().__init__({**defaults, "across": PICTURED[0], "pages": next(iter(PAGES))})
 
     @property
-    def limits(self) -> dict[str, float]:
-        """The rules' limits at the sliders' places, by the names of quality_measures.USUAL."""
-        return self.trial.limits(self.settings)
+    def bounds(self) -> dict[str, float]:
+        """Rule's name -> its bound, at the sliders' places."""
+        return self.trial.bounds(self.settings)
 
     @property
     def figures(self) -> dict[str, float | None]:
@@ -105,9 +105,9 @@ class QualityLab(StaticLab):
         with self.at_once():
             across = self.across.value
             for name, slider in self.sliders.items():
-                slider.value = BY_NAME[name].usual
+                slider.value = BY_NAME[name].default
             self.across.value = across
-            self.compared = {dial.name: dial.usual for dial in DIALS}
+            self.compared = {dial.name: dial.default for dial in DIALS}
 
     def compare(self) -> None:
         """List changes against the thresholds of this moment from now on."""
@@ -141,7 +141,7 @@ class QualityLab(StaticLab):
         panels = {
             BY_NAME[name].words: (
                 *self.trial.along(name, self.settings, SWEEP),
-                BY_NAME[name].usual,
+                BY_NAME[name].default,
             )
             for name in PICTURED
         }
@@ -174,7 +174,7 @@ class QualityLab(StaticLab):
         whole = dial.step == 1
         kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
         slider = kind(
-            value=dial.usual,
+            value=dial.default,
             min=0,
             max=dial.high,
             step=dial.step,
@@ -191,16 +191,16 @@ def _said(share: float | None) -> str:
 
 
 def quality_lab(
-    texts: Mapping[str, str], truth: Mapping[str, Label], most_pages: int = 2_000
+    texts: Mapping[str, str], truth: Mapping[str, Label], max_pages: int = 2_000
 ) -> QualityLab:
     """The quality lab; put it on the last line of a cell.
 
     Args:
         texts: address -> extracted text; `corpus.extracted`, say.
         truth: address -> label of the same web.
-        most_pages: how many are looked at, at most.
+        max_pages: at most so many are looked at.
 
     Returns:
-        The lab, with `figures`, `limits` and `moved()`.
+        The lab, with `figures`, `bounds` and `moved()`.
     """
-    return QualityLab(texts, truth, most_pages)
+    return QualityLab(texts, truth, max_pages)

@@ -1,0 +1,60 @@
+"""The LSH lab's picture: the S-curve, and the reader's pairs by similarity.
+
+It stands for the lab where there is no browser, and draws what it is given; the lab counts. Taught
+in notebook 01, section "Saying it once".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from course_utils.ui.style import BLUE, GREY, ORANGE, sheet, styled
+
+
+@styled
+def s_curve(
+    bands: int, rows: int, threshold: float, found: Sequence[int], lost: Sequence[int]
+) -> Figure:
+    """The chance that LSH compares a pair, and the real pairs by similarity.
+
+    Args:
+        bands, rows: of the signatures.
+        threshold: similarity from which two texts count as copies.
+        found, lost: (B,) pairs that met and pairs that did not, in B equal steps from 0 to 1.
+
+    Raises:
+        ValueError: found and lost do not have the same length.
+    """
+    if len(found) != len(lost) or not len(found):
+        raise ValueError(
+            f"found has {len(found)} bars and lost {len(lost)}; give as many of both."
+        )
+    figure, (curve, bars) = sheet("the S-curve, and the pairs that meet", columns=2)
+    how = np.linspace(0, 1, 101)
+    curve.plot(how, 100 * (1 - (1 - how**rows) ** bands), color=BLUE, linewidth=2)
+    curve.axvline(threshold, color=GREY, linestyle=":")
+    curve.set_xlabel("similarity of a pair")
+    curve.set_ylabel("chance to meet, percent")
+    edges = np.arange(len(found)) / len(found)
+    bars.bar(edges, found, 1 / len(found), align="edge", color=ORANGE, label="met")
+    bars.bar(
+        edges,
+        lost,
+        1 / len(found),
+        bottom=np.asarray(found),
+        align="edge",
+        color="white",
+        edgecolor=GREY,
+        hatch="////",
+        label="never met",
+    )
+    bars.set_yscale("symlog", linthresh=1)
+    bars.axvline(threshold, color=GREY, linestyle=":")
+    bars.set_ylim(bottom=0)
+    bars.set_xlabel("similarity of a pair")
+    bars.set_ylabel("pairs")
+    bars.legend(loc="upper right")
+    return figure
