@@ -67,25 +67,25 @@ def test_a_damaged_or_missing_file_is_named(corpus: Corpus, tmp_path: Path) -> N
     corpus.save(tmp_path)
     path = tmp_path / "train.jsonl.gz"
     path.write_bytes(path.read_bytes()[:-200])
-    with pytest.raises(ValueError, match=r"train.jsonl.gz is damaged after line \d+"):
+    with pytest.raises(ValueError, match=r"train\.jsonl\.gz .* line \d+"):
         read_documents(path)
     path.unlink()
-    with pytest.raises(FileNotFoundError, match="train.jsonl.gz is missing"):
+    with pytest.raises(FileNotFoundError, match=r"train\.jsonl\.gz"):
         Corpus.load(tmp_path)
 
 
 def test_an_empty_corpus_says_which_step_dropped_what(tmp_path: Path) -> None:
     french = {"http://a.test/": web()["http://tales.test/fr"], "http://a.test/x": ""}
-    with pytest.raises(EmptyCorpus, match="empty after the step 'language'") as caught:
+    with pytest.raises(EmptyCorpus, match="'language'") as caught:
         collect(archive(tmp_path / "w", french))
     assert "extract: 2 -> 1 (1 x no text)" in str(caught.value)
     assert "language: 1 -> 0 (1 x language is fr, not en)" in str(caught.value)
-    with pytest.raises(EmptyCorpus, match="step 'extract'"):
+    with pytest.raises(EmptyCorpus, match="'extract'"):
         collect(archive(tmp_path / "nothing", {}))
 
 
 def test_a_folder_without_an_archive_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="Crawl first"):
+    with pytest.raises(FileNotFoundError, match=r"\.warc\.gz"):
         collect(tmp_path)
 
 

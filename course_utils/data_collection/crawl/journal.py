@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 
 from course_utils.data_collection.archives.warc import WarcWriter
-from course_utils.data_collection.crawl.fetch import Answer
+from course_utils.data_collection.crawl.fetch import FetchResult
 from course_utils.data_collection.crawl.robots import SiteRules
 
 WARC_NAME = "crawl-00000.warc.gz"
@@ -54,6 +54,8 @@ class Journal:
         size = warc.stat().st_size if warc.exists() else 0
         lines = self.path.read_bytes().splitlines(keepends=True) if self.path.exists() else []
         for line in lines:
+            # A line that is no whole JSON object, or that notes more than the WARC file holds, was
+            # written when the crawl stopped: it and what follows count no longer.
             try:
                 entry = json.loads(line)
             except ValueError:
@@ -80,22 +82,22 @@ class Journal:
         self._note({"host": host, "rules": note, "warc_end": self._warc_end()})
         self.sites[host] = rules
 
-    def page(self, answer: Answer, links: list[str], target: str | None) -> None:
+    def page(self, result: FetchResult, links: list[str], target: str | None) -> None:
         """Keeps what a server said: the answer in the WARC file, what follows from it here."""
         end = self._warc_end()
-        if answer.status:
-            end = self.warc.write(answer.url, answer.status, list(answer.headers), answer.body)
+        if result.status:
+            end = self.warc.write(result.url, result.status, list(result.headers), result.body)
         entry = {
-            "url": answer.url,
-            "status": answer.status,
-            "problem": answer.problem,
+            "url": result.url,
+            "status": result.status,
+            "problem": result.problem,
             "links": links,
             "target": target,
-            "bytes": len(answer.body),
+            "bytes": len(result.body),
             "warc_end": end,
         }
         self._note(entry)
-        self.pages[answer.url] = entry
+        self.pages[result.url] = entry
 
     def _warc_end(self) -> int:
         """Where the WARC file ends; cuts off what an interrupt left behind."""

@@ -68,7 +68,7 @@ def test_rows_and_bands_never_need_more_places_than_there_are(live_labs: None) -
         assert lab.settings["bands"] == lab.bands.value <= 128 // rows
     lab.go_back()
     assert lab.settings == {"rows": 4, "bands": 32, "threshold": 0.75}
-    with pytest.raises(ValueError, match="33 bands of 4 rows need 132 places"):
+    with pytest.raises(ValueError, match="132"):
         lab.pairs.met(33, 4)
 
 

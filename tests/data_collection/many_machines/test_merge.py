@@ -192,7 +192,7 @@ def test_what_a_killed_run_left_is_no_trouble(tmp_path: Path) -> None:
 def test_a_full_disk_is_named_and_what_the_workers_made_is_kept(tmp_path: Path) -> None:
     (shard,) = shards(tmp_path, 250)
     with (
-        pytest.raises(OSError, match="disk is full.* Make room and start again") as caught,
+        pytest.raises(OSError, match="full") as caught,
         Merge(tmp_path / "merge.sqlite3", CONFIG) as merge,
     ):
         merge.pages.base.execute("PRAGMA max_page_count = 20")
