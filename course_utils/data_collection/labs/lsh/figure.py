@@ -33,11 +33,13 @@ def s_curve(
             f"found has {len(found)} bars and lost {len(lost)}; give as many of both."
         )
     figure, (curve, bars) = sheet("the S-curve, and the pairs that meet", columns=2)
-    how = np.linspace(0, 1, 101)
-    curve.plot(how, 100 * (1 - (1 - how**rows) ** bands), color=BLUE, linewidth=2)
+    # What is promised for any pair.
+    similarity = np.linspace(0, 1, 101)
+    curve.plot(similarity, 100 * (1 - (1 - similarity**rows) ** bands), color=BLUE, linewidth=2)
     curve.axvline(threshold, color=GREY, linestyle=":")
     curve.set_xlabel("similarity of a pair")
     curve.set_ylabel("chance to meet, percent")
+    # What became of the reader's own.
     edges = np.arange(len(found)) / len(found)
     bars.bar(edges, found, 1 / len(found), align="edge", color=ORANGE, label="met")
     bars.bar(

@@ -36,6 +36,7 @@ def mix_effect(
             f"and {len(times)} readings; give one of each a source."
         )
     figure, (left, right) = sheet("what the mix does", height=0.9 + 0.4 * len(names), columns=2)
+    # Left what it is by bytes and by training, right how often that is each page.
     rows = np.arange(len(names))
     left.barh(
         rows - 0.2,

@@ -37,10 +37,10 @@ class QualityLab(StaticLab):
     """The lab as a cell's last line.
 
     Args:
-        texts: address -> extracted text, before any filter.
-        truth: address -> label, the answer key; pages without one, and pages in other languages
+        texts: URL -> extracted text, before any filter.
+        truth: URL -> label, the answer key; pages without one, and pages in other languages
             (which another step drops), are left out.
-        max_pages: of more, every second or third in the order of their addresses is taken.
+        max_pages: of more, every second or third in the order of their URLs is taken.
 
     Raises:
         ValueError: no page is left.
@@ -101,8 +101,9 @@ class QualityLab(StaticLab):
         return [wrapping_row([*self.sliders.values()]), wrapping_row([*choices, *buttons])]
 
     def go_back(self) -> None:
-        """Put every slider back to its usual place, and compare with that."""
+        """Put every slider back to its default, and compare with that."""
         with self.at_once():
+            # A slider that moves becomes the one drawn along; this is put back too.
             across = self.across.value
             for name, slider in self.sliders.items():
                 slider.value = BY_NAME[name].default
@@ -137,7 +138,7 @@ class QualityLab(StaticLab):
         return pack(facts, {"places": places, "precision": precision, "recall": recall})
 
     def picture(self) -> Figure:
-        """Precision and recall along two of the sliders, the others at their usual places."""
+        """Precision and recall along two of the sliders, the others at their defaults."""
         panels = {
             BY_NAME[name].words: (
                 *self.trial.along(name, self.settings, SWEEP),
@@ -149,15 +150,17 @@ class QualityLab(StaticLab):
 
     def as_text(self) -> str:
         """Precision and recall at the sliders' places, and along the pictured sliders."""
-        told = self.figures
+        figures = self.figures
         lines = [f"{len(self.trial.urls):,} pages, {int(self.trial.junk.sum())} of them junk"]
-        lines.append(f"precision {_said(told['precision'])}, recall {_said(told['recall'])}")
+        lines.append(
+            f"precision {_in_words(figures['precision'])}, recall {_in_words(figures['recall'])}"
+        )
         for name in PICTURED:
             lines.append(f"along {BY_NAME[name].words!r}:")
             for place, precision, recall in zip(
                 *self.trial.along(name, self.settings, 5), strict=True
             ):
-                part = f"precision {_said(precision)}, recall {_said(recall)}"
+                part = f"precision {_in_words(precision)}, recall {_in_words(recall)}"
                 lines.append(f"  {place:>5.2f}: {part}")
         return "\n".join(lines)
 
@@ -186,7 +189,7 @@ class QualityLab(StaticLab):
         return self.steer(slider, name)
 
 
-def _said(share: float | None) -> str:
+def _in_words(share: float | None) -> str:
     return "none" if share is None or np.isnan(share) else f"{share:.3f}"
 
 
@@ -196,8 +199,8 @@ def quality_lab(
     """The quality lab; put it on the last line of a cell.
 
     Args:
-        texts: address -> extracted text; `corpus.extracted`, say.
-        truth: address -> label of the same web.
+        texts: URL -> extracted text; `corpus.extracted`, say.
+        truth: URL -> label of the same web.
         max_pages: at most so many are looked at.
 
     Returns:

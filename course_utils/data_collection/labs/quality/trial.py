@@ -112,9 +112,9 @@ class Trial:
     """Pages with their answer key, measured once.
 
     Args:
-        texts: address -> extracted text.
-        truth: address -> label; pages without one, and pages in other languages, are left out.
-        max_pages: of more, every second or third in the order of their addresses is taken.
+        texts: URL -> extracted text.
+        truth: URL -> label; pages without one, and pages in other languages, are left out.
+        max_pages: of more, every second or third in the order of their URLs is taken.
 
     Raises:
         ValueError: no page is left.
@@ -171,6 +171,7 @@ class Trial:
         """
         now = self.measures.first_broken(self.bounds(settings))
         then = self.measures.first_broken(self.bounds(compared))
+        # Only who changes sides, not who breaks another rule than before.
         changed = np.flatnonzero(((now == KEPT) != (then == KEPT)) & self.counted(settings))
         rows = [self._row(page, now[page], then[page]) for page in changed]
         order = list(SIDES.values())
@@ -193,6 +194,7 @@ class Trial:
         dropped = self.measures.dropped_along(
             self.bounds(settings), [BY_NAME[name].bounds(place) for place in places]
         )[:, counted]
+        # Precision among what is dropped, recall among the junk, a place each.
         hits, junk = (dropped & self.junk[counted]).sum(axis=1), self.junk[counted].sum()
         gone = dropped.sum(axis=1)
         precision = np.where(gone > 0, hits / np.maximum(gone, 1), np.nan)
