@@ -108,11 +108,12 @@ def choose(
         pages: folder -> how many pages, for a source of which a folder gives at most one.
         config: how much is set aside.
     """
-    least = min(config.min_documents, int(config.max_fraction * count))
+    # At least so many, whatever their hashes say, but never much of a small source.
+    min_chosen = min(config.min_documents, int(config.max_fraction * count))
     taken: set[str] = set()
     chosen: set[str] = set()
     for document in in_order:
-        if rank(document.id) >= config.fraction * HASHES and len(chosen) >= least:
+        if rank(document.id) >= config.fraction * HASHES and len(chosen) >= min_chosen:
             break
         folder = document.url.rsplit("/", 1)[0]
         if pages is not None and (folder in taken or pages[folder] < config.folder_pages):
@@ -148,9 +149,9 @@ def contaminated(
     seen = np.zeros(len(wanted), bool)
     training = (document.text for document in documents if document.id not in chosen)
     for runs in each_shingle_set(training, config.overlap_words):
-        places = np.searchsorted(wanted, runs).clip(max=max(0, len(wanted) - 1))
+        nearest = np.searchsorted(wanted, runs).clip(max=max(0, len(wanted) - 1))
         if len(wanted) and len(runs):
-            seen[places[wanted[places] == runs]] = True
+            seen[nearest[wanted[nearest] == runs]] = True
     # Which documents have too many of those.
     ids = (document.id for document in documents if document.id in chosen)
     return {

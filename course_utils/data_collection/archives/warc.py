@@ -30,7 +30,7 @@ class Response:
     """One answer of a server.
 
     Args:
-        url: the address that was asked.
+        url: what was asked for.
         status: the HTTP status code.
         headers: names in lower case; the last of several values.
         body: the bytes of the page.
@@ -70,6 +70,7 @@ class WarcWriter:
 
     def write(self, url: str, status: int, headers: list[tuple[str, str]], body: bytes) -> int:
         """Writes one response and returns where in the file it ends, in bytes."""
+        # The body is unpacked, so what is said of its packing gets another name.
         kept = [
             (f"X-Crawler-{name}" if name.lower() in PACKING else name, value)
             for name, value in headers
@@ -136,6 +137,7 @@ def _response(record: object, path: Path, report: Callable[[str], None]) -> Resp
     body = _body(record, url, path, report)
     if body is None:
         return None
+    # A body may be cut short without its record being so: the server stopped in the middle.
     headers = {name.lower(): value for name, value in record.http_headers.headers}
     expected = headers.get("content-length", "")
     if expected.isdigit() and "content-encoding" not in headers and len(body) < int(expected):

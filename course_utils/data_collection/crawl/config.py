@@ -60,8 +60,8 @@ class CrawlConfig:
                 'to: "MyCourseCrawler/1.0 (me@example.org)".'
             )
 
-    def delay(self, proxy: str | None, asked: float, host: str) -> float:
-        """Seconds between two requests to a host whose robots.txt asks for `asked` seconds.
+    def delay(self, proxy: str | None, crawl_delay: float, host: str) -> float:
+        """Seconds between two requests to a host whose robots.txt asks for `crawl_delay` seconds.
 
         Source: RFC 2606 for .test, which is kept for tests.
         """
@@ -69,5 +69,5 @@ class CrawlConfig:
             # Only the Little Web goes without a pause, and a real host cannot pass for it.
             local = proxy is not None and urlsplit(proxy).hostname in LOOPBACK
             local = local and host.split(":")[0].endswith(".test")
-            return 0.0 if local else max(1.0, asked)
-        return max(self.delay_seconds, asked) if self.delay_seconds else 0.0
+            return 0.0 if local else max(1.0, crawl_delay)
+        return max(self.delay_seconds, crawl_delay) if self.delay_seconds else 0.0

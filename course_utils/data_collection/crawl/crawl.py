@@ -138,6 +138,7 @@ def _visit(batch: list[Visit], pool: WorkerPool, journal: Journal, frontier: Fro
 
 def _continue_from(visit: Visit, entry: dict, frontier: Frontier) -> None:
     """Offers what a page points to, and notes why a page gave nothing."""
+    # Why it gave nothing, or where it points.
     status = entry["status"]
     if entry["problem"] is not None:
         frontier.skip(entry["problem"], visit.url)
@@ -148,6 +149,7 @@ def _continue_from(visit: Visit, entry: dict, frontier: Frontier) -> None:
             frontier.offer(entry["target"], visit.depth, (*visit.chain, visit.url))
     elif status != 200:
         frontier.skip(f"status {status}", visit.url)
+    # Its links, one further away from the seeds.
     for link in entry["links"]:
         frontier.offer(link, visit.depth + 1, found_on=visit.url)
 
@@ -160,6 +162,7 @@ def _report(
     resumed: int,
     seconds: float,
 ) -> CrawlReport:
+    # In the order of the URLs, so that the threads leave no trace in it.
     entries = [journal.pages[url] for url in sorted(visited)]
     good = [entry for entry in entries if entry["status"] == 200]
     hosts = Counter(host_of(entry["url"]) for entry in good)

@@ -116,9 +116,9 @@ class Fetcher:
                 break
             # A pause that doubles, never shorter than what the host asks for.
             pause = max(min_pause, self.config.backoff_seconds * 2**attempt)
-            asked = result.header("Retry-After")
-            if asked.isdigit():
-                pause = max(pause, min(float(asked), MAX_WAIT_SECONDS))
+            retry_after = result.header("Retry-After")
+            if retry_after.isdigit():
+                pause = max(pause, min(float(retry_after), MAX_WAIT_SECONDS))
             if self.stop.wait(pause):
                 break
         return result
@@ -128,10 +128,10 @@ class Fetcher:
             return FetchResult(url, problem="not http")
         started = time.monotonic()
         try:
-            reply = self.pool.request(
+            response = self.pool.request(
                 "GET", url, headers=self.headers, redirect=False, preload_content=False
             )
-            return self._read(url, reply, started + self.config.timeout_seconds)
+            return self._read(url, response, started + self.config.timeout_seconds)
         except RefusedIp:
             return FetchResult(url, problem="address not public")
         except TooLarge:
@@ -143,11 +143,12 @@ class Fetcher:
         except ValueError:
             return FetchResult(url, problem="damaged body")
 
-    def _read(self, url: str, reply: urllib3.BaseHTTPResponse, deadline: float) -> FetchResult:
+    def _read(self, url: str, response: urllib3.BaseHTTPResponse, deadline: float) -> FetchResult:
         """Reads the body piece by piece, so that a server that drips cannot hold us for ever."""
+        # The size is counted as it comes, packed, and the clock looked at.
         limit, pieces, size, finished = self.config.max_page_bytes, [], 0, False
         try:
-            while piece := reply.read1(CHUNK_BYTES, decode_content=False):
+            while piece := response.read1(CHUNK_BYTES, decode_content=False):
                 pieces.append(piece)
                 size += len(piece)
                 if size > limit:
@@ -156,10 +157,12 @@ class Fetcher:
                     raise TimeoutError("the body came too slowly")
             finished = True
         finally:
+            # A connection is used again only when nothing of this body is left in it.
             if finished:
-                reply.release_conn()
+                response.release_conn()
             else:
-                reply.close()
-        headers = tuple((name, value) for name, value in reply.headers.items())
-        body = unpack(b"".join(pieces), reply.headers.get("Content-Encoding", ""), limit)
-        return FetchResult(url, reply.status, headers, body)
+                response.close()
+        # The headers stay as they came; the body is unpacked.
+        headers = tuple((name, value) for name, value in response.headers.items())
+        body = unpack(b"".join(pieces), response.headers.get("Content-Encoding", ""), limit)
+        return FetchResult(url, response.status, headers, body)

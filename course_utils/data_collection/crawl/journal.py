@@ -41,6 +41,7 @@ class Journal:
         self.sites: dict[str, SiteRules] = {}
         self.path = folder / JOURNAL_NAME
         self.warc_end, self.end = 0, 0
+        # Read what is good in both files, and cut off what is not.
         self._remember(scope, folder / WARC_NAME)
         self.warc = WarcWriter(folder / WARC_NAME, self.warc_end, software)
         self.file = self.path.open("r+b" if self.path.exists() else "w+b", buffering=0)

@@ -50,6 +50,7 @@ def public_ip(host: str, port: int, trusted: tuple[str, ...] = ()) -> str:
         RefusedIp: any of the host's addresses is private, loopback or reserved.
         OSError: the host has no address.
     """
+    # All of them: a name with one public and one private address is a trap.
     ips = [entry[4][0] for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     for ip in ips:
         if ip not in trusted and not is_public(str(ip)):

@@ -64,6 +64,7 @@ def site_rules(url: str, get: Callable[[str], FetchResult]) -> SiteRules:
 
     Source: RFC 9309, section 2.3.1.
     """
+    # No such file: everything is open. No word from the server: everything is closed.
     parts = urlsplit(url)
     root = f"{parts.scheme}://{parts.netloc}"
     result = follow(f"{root}/robots.txt", get)

@@ -151,21 +151,22 @@ class WorkerPool:
             self.arrived.put(_Site(host, rules))
         robots = Protego.parse(rules.robots)
         agent = self.config.user_agent
-        asked = float(robots.crawl_delay(agent) or 0.0)
+        crawl_delay = float(robots.crawl_delay(agent) or 0.0)
+        # Its pages, one after the other.
         for url in urls:
             if rules.rule == DISALLOW or not robots.can_fetch(url, agent):
                 refused.add(url)
             elif url not in known and not stop.is_set():
-                result = self._get(host, url, asked)
+                result = self._get(host, url, crawl_delay)
                 # An interrupt looks like a failure: such a page is asked for again next time.
                 cut_short = result.problem is not None or result.status in TRY_AGAIN
                 if not (stop.is_set() and cut_short):
                     self.arrived.put(_page(result))
         return refused
 
-    def _get(self, host: str, url: str, asked: float) -> FetchResult:
+    def _get(self, host: str, url: str, crawl_delay: float) -> FetchResult:
         """Waits until the host may be asked again, then asks."""
-        delay = self.config.delay(self.proxy, asked, host)
+        delay = self.config.delay(self.proxy, crawl_delay, host)
         due = self.last_request.get(host, 0.0) + delay
         self.fetcher.stop.wait(max(0.0, due - time.monotonic()))
         result = self.fetcher.get(url, delay)
@@ -177,7 +178,7 @@ def _page(result: FetchResult) -> _Page:
     """What a page points to: where it redirects, or the links in it."""
     if result.status in REDIRECTS:
         return _Page(result, [], normalise(result.header("Location"), result.url))
-    kind = result.header("Content-Type").lower()
-    if result.status != 200 or not (not kind or "html" in kind):
+    media_type = result.header("Content-Type").lower()
+    if result.status != 200 or not (not media_type or "html" in media_type):
         return _Page(result, [], None)
     return _Page(result, links(result.body, result.url), None)

@@ -149,6 +149,7 @@ def exact_copies(
     Returns:
         Number of each other page -> number of the one that stays.
     """
+    # Every group's first with each other: enough to know whose host copies.
     pairs = ((group[0], other) for group in groups for other in group[1:])
     share = copied_share(pairs, source, pages)
     stays_instead: dict[int, int] = {}
@@ -200,6 +201,7 @@ def drop_exact(documents: Iterable[Document]) -> tuple[list[Document], list[Drop
     Returns:
         What is kept and what is not, each sorted by address.
     """
+    # Documents whose words have one fingerprint.
     documents = _by_url(documents)
     groups: dict[str, list[int]] = defaultdict(list)
     for number, document in enumerate(documents):

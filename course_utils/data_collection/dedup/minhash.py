@@ -39,9 +39,11 @@ def minhash(sets: Sequence[np.ndarray], permutations: int = PERMUTATIONS) -> np.
 
     Source: Broder 1997; Dietzfelbinger et al. 1997 for multiply-shift.
     """
+    # P random orders; the multipliers are odd, so that none maps two numbers to one.
     rng = np.random.Generator(np.random.PCG64(0))
     a = rng.integers(0, 1 << 63, permutations, np.uint64) * np.uint64(2) + np.uint64(1)
     b = rng.integers(0, 1 << 63, permutations, np.uint64)
+    # The smallest rank in each, over a block of shingles at a time.
     signatures = np.full((len(sets), permutations), np.iinfo(np.uint64).max, np.uint64)
     for row, numbers in enumerate(sets):
         for start in range(0, len(numbers), BLOCK_SHINGLES):
@@ -63,6 +65,7 @@ def minhash_fast(sets: Sequence[np.ndarray], permutations: int = PERMUTATIONS) -
     """
     if not sets:
         return np.empty((0, permutations), np.uint64)
+    # One call for all texts: their shingles in one row, and where each text begins.
     ends = np.cumsum([0, *map(len, sets)]).astype(np.uint64)
     flat = np.concatenate(sets).astype(np.uint64)
     matrix = rensa.RMinHash.digest_matrix_from_flat_token_hashes(flat, ends, permutations, 42)

@@ -91,6 +91,7 @@ class Merge:
 
     def remove_repeated_lines(self) -> set[Line]:
         """Takes out the lines that stand in many documents of a source; returns them."""
+        # Which lines, counted on disk; then a block of pages at a time without them.
         config, removed = self.config.dedup, 0
         line_sets = (dedup.countable_lines(document, config) for document in self.pages)
         lines = chain.from_iterable(line_sets)
@@ -116,6 +117,7 @@ class Merge:
 
     def drop_near(self, shards: Sequence[Shard]) -> None:
         """Keeps one of the documents that are nearly the same."""
+        # Pairs that meet in a bucket, each once.
         buckets = self.pages.groups(self._bands(shards))
         pairs = self.pages.distinct(chain.from_iterable(map(bucket_pairs, buckets)))
 
@@ -123,6 +125,7 @@ class Merge:
         def shingles(number: int) -> np.ndarray:
             return shingle_sets([self.pages.text(number)])[0]
 
+        # How alike they really are; a page's neighbours come one after the other.
         measured = ((pair, jaccard(*map(shingles, pair))) for pair in pairs)
         similar = {pair: value for pair, value in measured if value >= self.config.dedup.threshold}
         copies = dedup.near_copies(similar, self.pages.source, self.pages.sources())

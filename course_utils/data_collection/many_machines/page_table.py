@@ -177,9 +177,9 @@ class PageTable:
         self.base.execute("CREATE TABLE line (source TEXT, line TEXT)")
         self.base.executemany("INSERT INTO line VALUES (?, ?)", lines)
         query = "SELECT source, line FROM line GROUP BY source, line HAVING COUNT(*) >= ?"
-        found = set(self.base.execute(query, (times,)))
+        frequent = set(self.base.execute(query, (times,)))
         self.base.execute("DROP TABLE line")
-        return found
+        return frequent
 
     def groups(self, members: Iterable[tuple[int | bytes, int]]) -> Iterator[list[int]]:
         """The numbers that share a key, in order, where there are at least two.

@@ -96,6 +96,7 @@ def make_pages(shard: Shard, config: PipelineConfig) -> tuple[str, bool]:
     Raises:
         FileNotFoundError: the archive is not to be seen from this machine.
     """
+    # The file says what it was made from; where that is still so, it is good.
     settings = [config.language, config.quality, config.privacy]
     key = _key([_digest(shard.archive), *settings], RULES_OF_PAGES)
     if _pages_key(shard.pages) == key:

@@ -48,6 +48,7 @@ def threshold_for(
     Raises:
         ValueError: no threshold reaches it.
     """
+    # Drop the surest first, one more each time; how many of those were right?
     order = np.argsort(-probabilities, kind="stable")
     right = np.cumsum(np.asarray(junk, bool)[order]) / np.arange(1, len(order) + 1)
     good = np.flatnonzero(right >= precision)

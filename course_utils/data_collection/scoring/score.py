@@ -73,6 +73,7 @@ def scores(corpus: Corpus, labels: Mapping[str, Label]) -> dict[str, float | Non
             "collect() returned, against the labels of the seed and scale that were crawled."
         )
     values: dict[str, float | None] = {}
+    # Twice: over the pages that the rules were made on, and over those that nobody looked at.
     for ending, holdout in (("", False), ("_holdout", True)):
         part = {url: label for url, label in crawled.items() if label.holdout == holdout}
         figures = {
@@ -119,6 +120,7 @@ def quality(corpus: Corpus, labels: Mapping[str, Label]) -> tuple[float | None, 
     caught = sum(
         step_of.get(url) in (steps.EXTRACT, steps.LANGUAGE, steps.QUALITY) for url in junk
     )
+    # Pages in other languages are another step's to find.
     dropped = [
         url
         for url, label in labels.items()
