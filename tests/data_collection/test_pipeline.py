@@ -10,7 +10,7 @@ import pytest
 from course_utils.data_collection import pipeline
 from course_utils.data_collection.corpus import Corpus, EmptyCorpus
 from course_utils.data_collection.dedup import dedup
-from course_utils.data_collection.document import read_documents
+from course_utils.data_collection.document import read_documents, read_lines
 from course_utils.data_collection.pipeline import PipelineConfig, collect
 
 from .pages import archive, web
@@ -27,6 +27,20 @@ def test_each_step_drops_what_is_its_own_and_says_why(corpus: Corpus) -> None:
     }
     assert corpus.steps[0].documents_in == 62
     assert len(corpus.train) + len(corpus.validation) == 57
+
+
+def test_a_dropped_copy_names_the_page_that_stayed_and_its_file_has_no_such_field(
+    corpus: Corpus, tmp_path: Path
+) -> None:
+    instead = {d.document.url: d.instead for d in corpus.dropped if d.instead}
+    assert instead == {
+        "http://mirror.test/a": "http://atlas.test/0/3.html",
+        "http://mirror.test/b": "http://atlas.test/0/4.html",
+    }
+    corpus.save(tmp_path)
+    records = list(read_lines(tmp_path / "dropped.jsonl.gz"))
+    assert {*records[0]} == {"id", "url", "text", "source", "step", "reason"}
+    assert Corpus.load(tmp_path).dropped == corpus.dropped
 
 
 def test_every_page_is_somewhere_exactly_once(corpus: Corpus) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -123,7 +124,7 @@ def _brief(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0][:80]
 
 
-def _response(record: object, path: Path, report: Callable[[str], None]) -> Response | None:
+def _response(record: ArcWarcRecord, path: Path, report: Callable[[str], None]) -> Response | None:
     """The response of one record, None for records of another kind."""
     if record.rec_type == "conversion":
         return _conversion(record, path, report)
@@ -146,7 +147,9 @@ def _response(record: object, path: Path, report: Callable[[str], None]) -> Resp
     return Response(url, int(code), headers, body)
 
 
-def _conversion(record: object, path: Path, report: Callable[[str], None]) -> Response | None:
+def _conversion(
+    record: ArcWarcRecord, path: Path, report: Callable[[str], None]
+) -> Response | None:
     """The text of a WET record; each of its lines was a block of the page, so a paragraph here."""
     url = record.rec_headers.get_header("WARC-Target-URI") or ""
     kind = (record.rec_headers.get_header("Content-Type") or "").split(";")[0].strip().lower()
@@ -161,7 +164,9 @@ def _conversion(record: object, path: Path, report: Callable[[str], None]) -> Re
     return Response(url, 200, {"content-type": "text/plain; charset=utf-8"}, text, plain=True)
 
 
-def _body(record: object, url: str, path: Path, report: Callable[[str], None]) -> bytes | None:
+def _body(
+    record: ArcWarcRecord, url: str, path: Path, report: Callable[[str], None]
+) -> bytes | None:
     """The unpacked body of a record, None for one that is too long."""
     body = record.content_stream().read(MAX_BODY_BYTES + 1)
     if len(body) > MAX_BODY_BYTES:

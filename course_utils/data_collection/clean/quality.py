@@ -33,7 +33,12 @@ BOILERPLATE_PHRASES = (
 BULLETS = ("•", "-", "*", "‣", "–")
 SENTENCE_END = re.compile(r"[.!?][\"'”’)\]]*(?=\s|$)")
 
-Measured = tuple[float, float]  # a count, and out of how many
+Measured = tuple[float, float]  # a count, and out of how many; 1 where it is out of nothing
+
+
+@lru_cache(maxsize=1 << 16)
+def _has_letter(word: str) -> bool:
+    return word[:1].isalpha() or any(map(str.isalpha, word))
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,11 @@ class Measures:
         return [bare for word in self.lower.split() if (bare := word.strip(PUNCTUATION))]
 
     @cached_property
+    def with_letters(self) -> list[str]:
+        """The plain words that hold a letter."""
+        return [word for word in self.plain if word.isalpha() or _has_letter(word)]
+
+    @cached_property
     def letters(self) -> int:
         """Letters in all words together."""
         return sum(map(len, self.plain))
@@ -90,24 +100,18 @@ Measure = Callable[[Measures], Measured]
 
 
 def length(text: Measures) -> Measured:
-    """Neither too short to say something nor a dump: the words."""
+    """Neither too short to say something nor a dump: how many words."""
     return len(text.words), 1
 
 
-@lru_cache(maxsize=1 << 16)
-def _has_letter(word: str) -> bool:
-    return word[:1].isalpha() or any(map(str.isalpha, word))
-
-
 def word_length(text: Measures) -> Measured:
-    """Words are as long as words are: letters a word."""
-    # Numbers are no words.
-    words = [word for word in text.plain if word.isalpha() or _has_letter(word)]
+    """Words are as long as words are: letters per word."""
+    words = text.with_letters  # numbers are no words
     return sum(map(len, words)) / max(1, len(words)), 1
 
 
 def symbols(text: Measures) -> Measured:
-    """Few hash signs and ellipses: for each word."""
+    """Few hash signs and ellipses: how many per word."""
     signs = text.text.count("#") + text.text.count("...") + text.text.count("…")
     return signs, len(text.words)
 
@@ -124,7 +128,7 @@ def ellipses(text: Measures) -> Measured:
 
 def alphabetic(text: Measures) -> Measured:
     """Most words hold a letter: those that do, among all words."""
-    return sum(map(_has_letter, text.words)), len(text.words)
+    return len(text.with_letters), len(text.words)
 
 
 def stop_words(text: Measures) -> Measured:
@@ -138,7 +142,7 @@ def sentences(text: Measures) -> Measured:
 
 
 def lorem_ipsum(text: Measures) -> Measured:
-    """No text that only fills a layout: 1 for such a one."""
+    """No text that only fills a layout: 1 where there is some."""
     return "lorem ipsum" in text.lower, 1
 
 
@@ -233,9 +237,9 @@ class Rule:
 
     def breaks(self, text: Measures) -> bool:
         """Whether a text has to go."""
-        return not (self.never_above and self._holds(text, self.never_above)) and not self._holds(
-            text, self.measure
-        )
+        if self.never_above is not None and self._holds(text, self.never_above):
+            return False
+        return not self._holds(text, self.measure)
 
     def _holds(self, text: Measures, measure: Measure) -> bool:
         count, out_of = text.of(measure)

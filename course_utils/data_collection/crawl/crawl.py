@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from course_utils.data_collection.crawl.config import CrawlConfig
 from course_utils.data_collection.crawl.fetch import REDIRECTS
 from course_utils.data_collection.crawl.frontier import Frontier, Visit
-from course_utils.data_collection.crawl.journal import WARC_NAME, Journal
+from course_utils.data_collection.crawl.journal import WARC_NAME, Journal, PageNote
 from course_utils.data_collection.crawl.urls import host_of, normalise
 from course_utils.data_collection.crawl.workers import WorkerPool
 
@@ -136,21 +136,21 @@ def _visit(batch: list[Visit], pool: WorkerPool, journal: Journal, frontier: Fro
     return {visit.url for visit in batch} - refused
 
 
-def _continue_from(visit: Visit, entry: dict, frontier: Frontier) -> None:
+def _continue_from(visit: Visit, note: PageNote, frontier: Frontier) -> None:
     """Offers what a page points to, and notes why a page gave nothing."""
     # Why it gave nothing, or where it points.
-    status = entry["status"]
-    if entry["problem"] is not None:
-        frontier.skip(entry["problem"], visit.url)
+    status = note["status"]
+    if note["problem"] is not None:
+        frontier.skip(note["problem"], visit.url)
     elif status in REDIRECTS:
-        if entry["target"] is None:
+        if note["target"] is None:
             frontier.skip("redirect to nowhere", visit.url)
         else:
-            frontier.offer(entry["target"], visit.depth, (*visit.chain, visit.url))
+            frontier.offer(note["target"], visit.depth, (*visit.chain, visit.url))
     elif status != 200:
         frontier.skip(f"status {status}", visit.url)
     # Its links, one further away from the seeds.
-    for link in entry["links"]:
+    for link in note["links"]:
         frontier.offer(link, visit.depth + 1, found_on=visit.url)
 
 
@@ -163,17 +163,17 @@ def _report(
     seconds: float,
 ) -> CrawlReport:
     # In the order of the URLs, so that the threads leave no trace in it.
-    entries = [journal.pages[url] for url in sorted(visited)]
-    good = [entry for entry in entries if entry["status"] == 200]
-    hosts = Counter(host_of(entry["url"]) for entry in good)
+    notes = [journal.pages[url] for url in sorted(visited)]
+    good = [note for note in notes if note["status"] == 200]
+    hosts = Counter(host_of(note["url"]) for note in good)
     skipped = {name: tuple(sorted(urls)) for name, urls in frontier.skipped.items() if urls}
     return CrawlReport(
         warc=warc,
         fetched=len(good),
         resumed=resumed,
-        redirects=sum(entry["status"] in REDIRECTS for entry in entries),
+        redirects=sum(note["status"] in REDIRECTS for note in notes),
         hosts=dict(sorted(hosts.items())),
         skipped=dict(sorted(skipped.items())),
-        page_bytes=sum(entry["bytes"] for entry in good),
+        page_bytes=sum(note["bytes"] for note in good),
         seconds=seconds,
     )

@@ -9,7 +9,9 @@ Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TypedDict
 
 from course_utils.data_collection.archives.warc import WarcWriter
 from course_utils.data_collection.crawl.fetch import FetchResult
@@ -19,11 +21,27 @@ WARC_NAME = "crawl-00000.warc.gz"
 JOURNAL_NAME = "journal.jsonl"
 
 
+class PageNote(TypedDict):
+    """What the journal says of one page: what came, and where it leads.
+
+    `target` is where a redirect points, `problem` why nothing came, `warc_end` where the WARC file
+    ends that holds the page.
+    """
+
+    url: str
+    status: int
+    problem: str | None
+    links: list[str]
+    target: str | None
+    bytes: int
+    warc_end: int
+
+
 class Journal:
     """The memory of one crawl folder.
 
     Attributes:
-        pages: url -> {"status", "problem", "links", "target", "bytes"} of each page asked for.
+        pages: url -> note of each page asked for.
         sites: host -> SiteRules.
 
     Args:
@@ -37,7 +55,7 @@ class Journal:
 
     def __init__(self, folder: Path, scope: dict[str, object], software: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.pages: dict[str, dict] = {}
+        self.pages: dict[str, PageNote] = {}
         self.sites: dict[str, SiteRules] = {}
         self.path = folder / JOURNAL_NAME
         self.warc_end, self.end = 0, 0
@@ -88,7 +106,7 @@ class Journal:
         end = self._warc_end()
         if result.status:
             end = self.warc.write(result.url, result.status, list(result.headers), result.body)
-        entry = {
+        entry: PageNote = {
             "url": result.url,
             "status": result.status,
             "problem": result.problem,
@@ -106,7 +124,7 @@ class Journal:
             self.warc.cut(self.warc_end)
         return self.warc_end
 
-    def _note(self, entry: dict[str, object]) -> None:
+    def _note(self, entry: Mapping[str, object]) -> None:
         if self.file.tell() != self.end:  # an interrupt in the middle of the last line
             self.file.seek(self.end)
             self.file.truncate()

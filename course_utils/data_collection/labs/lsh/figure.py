@@ -16,21 +16,21 @@ from course_utils.ui.style import BLUE, GREY, ORANGE, sheet, styled
 
 @styled
 def s_curve(
-    bands: int, rows: int, threshold: float, found: Sequence[int], lost: Sequence[int]
+    bands: int, rows: int, threshold: float, met: Sequence[int], missed: Sequence[int]
 ) -> Figure:
     """The chance that LSH compares a pair, and the real pairs by similarity.
 
     Args:
         bands, rows: of the signatures.
         threshold: similarity from which two texts count as copies.
-        found, lost: (B,) pairs that met and pairs that did not, in B equal steps from 0 to 1.
+        met, missed: (B,) pairs that met and pairs that did not, in B equal steps from 0 to 1.
 
     Raises:
-        ValueError: found and lost do not have the same length.
+        ValueError: the two do not have the same length.
     """
-    if len(found) != len(lost) or not len(found):
+    if len(met) != len(missed) or not len(met):
         raise ValueError(
-            f"found has {len(found)} bars and lost {len(lost)}; give as many of both."
+            f"met has {len(met)} bars and missed {len(missed)}; give as many of both."
         )
     figure, (curve, bars) = sheet("the S-curve, and the pairs that meet", columns=2)
     # What is promised for any pair.
@@ -40,13 +40,13 @@ def s_curve(
     curve.set_xlabel("similarity of a pair")
     curve.set_ylabel("chance to meet, percent")
     # What became of the reader's own.
-    edges = np.arange(len(found)) / len(found)
-    bars.bar(edges, found, 1 / len(found), align="edge", color=ORANGE, label="met")
+    edges = np.arange(len(met)) / len(met)
+    bars.bar(edges, met, 1 / len(met), align="edge", color=ORANGE, label="met")
     bars.bar(
         edges,
-        lost,
-        1 / len(found),
-        bottom=np.asarray(found),
+        missed,
+        1 / len(met),
+        bottom=np.asarray(met),
         align="edge",
         color="white",
         edgecolor=GREY,
