@@ -150,7 +150,7 @@ def _jobs(
 
 def options() -> argparse.ArgumentParser:
     """What the command line takes."""
-    parser = argparse.ArgumentParser(prog="scaled", description="Archives in, a corpus out.")
+    parser = argparse.ArgumentParser(prog="collect", description="Archives in, a corpus out.")
     parser.add_argument("archives", type=Path, help="a folder of WARC or WET files")
     parser.add_argument("corpus", type=Path, help="the folder that gets the corpus")
     parser.add_argument("--work", type=Path, help="keeps what is finished; default: CORPUS.work")

@@ -15,9 +15,12 @@ import pytest
 from course_utils.data_collection.archives.warc import WarcWriter
 from course_utils.data_collection.corpus import Corpus, EmptyCorpus
 from course_utils.data_collection.dedup.dedup import DedupConfig
-from course_utils.data_collection.many_machines import collect as scaled
 from course_utils.data_collection.many_machines import shards
-from course_utils.data_collection.many_machines.collect import collect_shards
+from course_utils.data_collection.many_machines.collect import (
+    CollectionStats,
+    collect_shards,
+    main,
+)
 from course_utils.data_collection.pipeline import collect
 from course_utils.data_collection.steps import PipelineConfig
 
@@ -54,7 +57,7 @@ def hashes(folder: Path) -> dict[str, str]:
     return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir()}
 
 
-def books(corpus: Corpus | scaled.Books) -> list[tuple]:
+def step_counts(corpus: Corpus | CollectionStats) -> list[tuple]:
     return [(s.step, s.documents_in, s.documents_out, s.note) for s in corpus.steps]
 
 
@@ -77,7 +80,7 @@ def test_shard_by_shard_gives_the_bytes_of_one_process(
     with ThreadPoolExecutor(3) as executor:
         other = collect_shards(folder, tmp_path / "b", config, executor=executor)
     assert hashes(tmp_path / "b") == at_once(folder, tmp_path / "a", config)
-    assert books(other) == books(one)
+    assert step_counts(other) == step_counts(one)
     assert other.problems == one.problems != []
 
 
@@ -216,7 +219,7 @@ def test_the_command_line_uses_processes_and_writes_the_corpus(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     folder = archives(tmp_path / "w", 2)
-    scaled.main([str(folder), str(tmp_path / "b"), "--processes", "1"])
+    main([str(folder), str(tmp_path / "b"), "--processes", "1"])
     said = capsys.readouterr().out
     assert "made pages-part-0.warc.gz.jsonl.gz\n" in said and "split: " in said
     assert hashes(tmp_path / "b") == at_once(folder, tmp_path / "a")
@@ -227,4 +230,4 @@ def test_a_missing_dask_is_named_with_the_command_that_installs_it(
 ) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ModuleNotFoundError, match=r"\[distributed\]"):
-        scaled.main([str(tmp_path), str(tmp_path / "c"), "--scheduler", "tcp://127.0.0.1:1"])
+        main([str(tmp_path), str(tmp_path / "c"), "--scheduler", "tcp://127.0.0.1:1"])
