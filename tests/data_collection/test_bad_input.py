@@ -67,9 +67,9 @@ def test_a_bad_record_loses_itself_alone(name: str, packed: bool, tmp_path: Path
     path = tmp_path / ("a.warc.gz" if packed else "a.warc")
     path.write_bytes(b"".join(gzip.compress(piece) if packed else piece for piece in pieces))
     problems: list[str] = []
-    found = [page.url for page in read_warc(path, problems.append)]
+    urls = [page.url for page in read_warc(path, problems.append)]
     whole = name == "headers without a body"
-    assert found == ([GOOD[0], ODD, *GOOD[1:]] if whole else GOOD)
+    assert urls == ([GOOD[0], ODD, *GOOD[1:]] if whole else GOOD)
     assert len(problems) == (not whole and name != "nothing")
 
 
@@ -84,10 +84,10 @@ def test_an_archive_that_is_cut_short_gives_what_is_whole(
     whole = b"".join(pieces)
     path.write_bytes(whole[: len(whole) - cut])
     problems: list[str] = []
-    found = [page.url for page in read_warc(path, problems.append)]
+    urls = [page.url for page in read_warc(path, problems.append)]
     only_line_ends = cut == 3 and not packed
     good = 3 if cut == 0 or only_line_ends else 2
-    assert found == GOOD[:good]
+    assert urls == GOOD[:good]
     assert len(problems) == (good == 2)
 
 

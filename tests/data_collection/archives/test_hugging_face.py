@@ -76,9 +76,9 @@ def test_damaged_rows_are_reported_and_the_others_read(tmp_path: Path) -> None:
     (tmp_path / "b.jsonl.gz").write_bytes(gzip.compress(lines(ROWS))[:-300])
     (tmp_path / "c.jsonl.gz").write_bytes(b"no gzip")
     pages = read(tmp_path)
-    found = [page.url.split("/", 3)[3] for page in pages]
-    assert found[:2] == ["a.jsonl/0", "a.jsonl/6"]
-    assert {name[:10] for name in found[2:]} <= {"b.jsonl.gz"}
+    names = [page.url.split("/", 3)[3] for page in pages]
+    assert names[:2] == ["a.jsonl/0", "a.jsonl/6"]
+    assert {name[:10] for name in names[2:]} <= {"b.jsonl.gz"}
     assert [problem.split(";")[0] for problem in pages.problems[:4]] == [
         "a.jsonl: line 2 is not JSON",
         "a.jsonl: row 2 is list, no set of fields",
@@ -86,7 +86,7 @@ def test_damaged_rows_are_reported_and_the_others_read(tmp_path: Path) -> None:
         "a.jsonl: line 6 is not JSON",
     ]
     assert [problem.split(" (")[0] for problem in pages.problems[4:]] == [
-        f"b.jsonl.gz: damaged after line {len(found) - 2}",
+        f"b.jsonl.gz: damaged after line {len(names) - 2}",
         "c.jsonl.gz: damaged after line 0",
     ]
 

@@ -92,10 +92,10 @@ def test_a_list_of_addresses_is_fetched_politely_and_no_link_is_followed(tmp_pat
         listed = tmp_path / "urls.txt"
         lines = [f"http://a.littleweb.test/{name}" for name in ("a", "b", "closed", "gone")]
         listed.write_text("# mine\n" + "\n".join(lines), encoding="utf-8", newline="\n")
-        found = read(listed, folder=tmp_path / "crawl", proxy=small.url)
-        good = [page.url[-2:] for page in found if page.status == 200]
+        fetched = read(listed, folder=tmp_path / "crawl", proxy=small.url)
+        good = [page.url[-2:] for page in fetched if page.status == 200]
     assert good == ["/a", "/c"]
-    assert found.problems == [
+    assert fetched.problems == [
         "http://a.littleweb.test/closed: robots.txt",
         "http://a.littleweb.test/gone: status 404",
     ]
@@ -110,9 +110,9 @@ def test_addresses_need_a_folder_for_the_answers(addresses: object) -> None:
 
 def test_a_redirect_to_a_host_that_was_not_listed_is_reported(tmp_path: Path) -> None:
     with SmallWeb({"a.littleweb.test/": moved("http://b.littleweb.test/"), "*": html()}) as small:
-        found = read(["http://a.littleweb.test/"], folder=tmp_path, proxy=small.url)
-        assert [page.status for page in found] == [302]
-    assert found.problems == ["http://b.littleweb.test/: other host"]
+        fetched = read(["http://a.littleweb.test/"], folder=tmp_path, proxy=small.url)
+        assert [page.status for page in fetched] == [302]
+    assert fetched.problems == ["http://b.littleweb.test/: other host"]
     assert small.asked["b.littleweb.test/"] == 0
 
 

@@ -154,8 +154,8 @@ def test_texts_signed_in_blocks_have_the_same_signatures(monkeypatch) -> None:
         monkeypatch.setattr(dedup, "BLOCK_TEXTS", 3)
         blocks = list(dedup.signature_blocks(iter(texts), fast))
         assert [len(block) for block in blocks] == [3, 3, 2]
-        found = np.concatenate(blocks)
-        assert np.array_equal(found, sign(shingle_sets(texts)).astype(np.uint32))
+        signed = np.concatenate(blocks)
+        assert np.array_equal(signed, sign(shingle_sets(texts)).astype(np.uint32))
 
 
 @pytest.mark.parametrize("block", [1, 7, 100, 1 << 18])

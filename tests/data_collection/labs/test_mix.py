@@ -72,7 +72,7 @@ def test_more_steps_show_more_tokens(live_labs: None) -> None:
 
 
 def test_a_corpus_without_the_usual_sources_has_its_own_sliders(live_labs: None) -> None:
-    train = [each for each in small_web.corpus().train if each.source == "other"]
+    train = [document for document in small_web.corpus().train if document.source == "other"]
     lab = labs.mix_lab(Corpus(train, [], [], {"other": 1.0}))
     assert list(lab.sliders) == ["other"] and lab.mix == {"other": 1.0}
 
@@ -83,5 +83,5 @@ def test_an_empty_corpus_and_one_that_lacks_a_source_are_refused(live_labs: None
     lab = labs.mix_lab(small_web.corpus())
     lab.choose()
     with pytest.raises(ValueError, match="'atlas'.* other"):
-        train = [each for each in small_web.corpus().train if each.source == "other"]
+        train = [document for document in small_web.corpus().train if document.source == "other"]
         lab.use(Corpus(train, [], [], {"other": 1.0}))

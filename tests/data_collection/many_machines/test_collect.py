@@ -76,12 +76,12 @@ def test_shard_by_shard_gives_the_bytes_of_one_process(
     folder = archives(tmp_path / "w")
     path = folder / "part-2.warc.gz"
     path.write_bytes(path.read_bytes()[:-150])
-    one = collect(folder, config)
+    in_memory = collect(folder, config)
     with ThreadPoolExecutor(3) as executor:
         other = collect_shards(folder, tmp_path / "b", config, executor=executor)
     assert hashes(tmp_path / "b") == at_once(folder, tmp_path / "a", config)
-    assert step_counts(other) == step_counts(one)
-    assert other.problems == one.problems != []
+    assert step_counts(other) == step_counts(in_memory)
+    assert other.problems == in_memory.problems != []
 
 
 def test_archives_without_a_page_worth_keeping_are_no_trouble(tmp_path: Path) -> None:
@@ -179,8 +179,8 @@ def test_a_file_that_was_not_written_to_its_end_does_not_get_its_name(tmp_path: 
 
 
 def test_two_archives_of_one_name_are_refused(tmp_path: Path) -> None:
-    one, other = archives(tmp_path / "a"), archives(tmp_path / "b")
-    both = [folder / "part-0.warc.gz" for folder in (one, other)]
+    first, second = archives(tmp_path / "a"), archives(tmp_path / "b")
+    both = [folder / "part-0.warc.gz" for folder in (first, second)]
     with pytest.raises(ValueError, match=r"part-0\.warc\.gz"):
         collect_shards(both, tmp_path / "c")
 

@@ -65,11 +65,13 @@ def test_any_tangle_of_copies_ends_as_in_memory(seed: int, tmp_path: Path) -> No
             writer.write(url, 200, [("Content-Type", "text/html")], body)
         writer.close()
     collect_shards(folder, tmp_path / "disk", CONFIG)
-    one = collect(folder, CONFIG)
-    steps = [each.step for each in one.dropped]
+    in_memory = collect(folder, CONFIG)
+    steps = [each.step for each in in_memory.dropped]
     assert min(steps.count("exact duplicates"), steps.count("near duplicates")) > 20
-    assert len(one.validation) >= 5 and len(one.train) > 30
-    assert Corpus.load(tmp_path / "disk") == replace(one, steps=[], problems=[], extracted={})
+    assert len(in_memory.validation) >= 5 and len(in_memory.train) > 30
+    assert Corpus.load(tmp_path / "disk") == replace(
+        in_memory, steps=[], problems=[], extracted={}
+    )
 
 
 def words(seed: int) -> str:
