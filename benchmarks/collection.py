@@ -24,7 +24,7 @@ from pathlib import Path
 
 from benchmarks import copies, memory
 from course_utils import runtime
-from course_utils.data_collection import pipeline
+from course_utils.data_collection import pipeline, steps
 from course_utils.data_collection.archives import sources
 from course_utils.data_collection.archives.warc import Response
 from course_utils.data_collection.clean import extract, quality
@@ -57,21 +57,23 @@ def extraction(pages: list[Response]) -> None:
     """Ours, trafilatura on the same decoded page, and the ten lines by hand."""
     import trafilatura
 
-    some = [(page, extract.decode(page.body)) for page in pages[::SAMPLE]]
-    size = sum(len(page.body) for page, _ in some)
+    sample = [(page, extract.decode(page.body)) for page in pages[::SAMPLE]]
+    size = sum(len(page.body) for page, _ in sample)
     ways: dict[str, Callable[[], object]] = {
-        "extract": lambda: [extract.extract(page) for page, _ in some],
+        "extract": lambda: [extract.extract(page) for page, _ in sample],
         "trafilatura alone, fast": lambda: [
             trafilatura.extract(text, fast=True, include_comments=False, include_tables=False)
-            for _, text in some
+            for _, text in sample
         ],
-        "trafilatura alone, its defaults": lambda: [trafilatura.extract(text) for _, text in some],
-        "by hand": lambda: [_by_hand(text) for _, text in some],
+        "trafilatura alone, its defaults": lambda: [
+            trafilatura.extract(text) for _, text in sample
+        ],
+        "by hand": lambda: [_by_hand(text) for _, text in sample],
     }
-    print(f"extraction of {len(some):,} pages, {size / 1e6:.1f} MB of HTML")
+    print(f"extraction of {len(sample):,} pages, {size / 1e6:.1f} MB of HTML")
     spent = {name: seconds(way)[0] for name, way in ways.items()}
-    for name, each in spent.items():
-        line(name, each, len(some), size, f"extract is {each / spent['extract']:.2f} x as fast")
+    for name, cpu in spent.items():
+        line(name, cpu, len(sample), size, f"extract is {cpu / spent['extract']:.2f} x as fast")
 
 
 def _by_hand(text: str) -> str:
@@ -100,13 +102,13 @@ def rules(texts: list[str]) -> None:
 
     def judge(text: str) -> bool:
         document = Document(text=text, id="0")
-        return all(each.filter(document) is True for each in chain)
+        return all(step.filter(document) is True for step in chain)
 
-    some = texts[::SAMPLE]
-    size = sum(len(text.encode("utf-8")) for text in some)
-    theirs, _ = seconds(lambda: list(map(judge, some)), rounds=1)
-    ratio = theirs / ours * len(texts) / len(some)
-    line("datatrove: Gopher and C4", theirs, len(some), size, f"ours is {ratio:.1f} x as fast")
+    sample = texts[::SAMPLE]
+    size = sum(len(text.encode("utf-8")) for text in sample)
+    theirs, _ = seconds(lambda: list(map(judge, sample)), rounds=1)
+    ratio = theirs / ours * len(texts) / len(sample)
+    line("datatrove: Gopher and C4", theirs, len(sample), size, f"ours is {ratio:.1f} x as fast")
 
 
 def whole(folder: Path, pages: list[Response]) -> Corpus:
@@ -146,16 +148,16 @@ def main() -> None:
 
 def measure(folder: Path) -> None:
     """All comparisons over one crawl."""
-    found = sources.archives(folder, lambda problem: None)
-    pages = [page for page in found if page.status == 200]
+    responses = sources.archives(folder, lambda problem: None)
+    pages = [page for page in responses if page.status == 200]
     extract.extract(pages[0])  # loads what is loaded once
     extraction(pages)
     corpus = whole(folder, pages)
-    steps = {each.document.url: each.step for each in corpus.dropped}
+    step_of = {dropped.document.url: dropped.step for dropped in corpus.dropped}
     texts = {url: corpus.extracted[url] for url in sorted(corpus.extracted)}
-    rules([text for url, text in texts.items() if steps.get(url) != "language"])
-    junk = ("extract", "language", "quality")
-    copies.measure([text for url, text in texts.items() if steps.get(url) not in junk])
+    rules([text for url, text in texts.items() if step_of.get(url) != steps.LANGUAGE])
+    junk = (steps.EXTRACT, steps.LANGUAGE, steps.QUALITY)
+    copies.measure([text for url, text in texts.items() if step_of.get(url) not in junk])
 
 
 if __name__ == "__main__":

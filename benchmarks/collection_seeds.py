@@ -34,7 +34,7 @@ def one_seed(seed: int) -> dict[str, float | None]:
         "pages fetched": float(crawled.fetched),
         "crawl seconds": fetched - started,
         "pipeline seconds": time.perf_counter() - fetched,
-        "clean megabytes": sum(len(each.text.encode()) for each in corpus.train) / 1e6,
+        "clean megabytes": sum(len(document.text.encode()) for document in corpus.train) / 1e6,
     }
     return {**seconds, **score.scores(corpus, labels.labels_of(web))}
 

@@ -32,7 +32,7 @@ Pairs = set[tuple[int, int]]
 
 def true_pairs(sets: Sequence[np.ndarray], threshold: float) -> Pairs:
     """All pairs of texts that are so alike, by counting what they share."""
-    texts = np.repeat(np.arange(len(sets)), [len(each) for each in sets])
+    texts = np.repeat(np.arange(len(sets)), list(map(len, sets)))
     flat = np.concatenate(sets)
     order = np.argsort(flat, kind="stable")
     starts = np.flatnonzero(np.concatenate(([True], np.diff(flat[order]) != 0)))
@@ -41,12 +41,12 @@ def true_pairs(sets: Sequence[np.ndarray], threshold: float) -> Pairs:
         if 2 <= len(group) <= 100:  # what stands in more texts is a phrase, not a copy
             members = group.tolist()
             shared.update((a, b) for i, a in enumerate(members) for b in members[i + 1 :])
-    found = set()
-    for (one, other), _ in shared.items():
-        both = len(np.intersect1d(sets[one], sets[other], assume_unique=True))
-        if both >= threshold * (len(sets[one]) + len(sets[other]) - both):
-            found.add((one, other))
-    return found
+    alike = set()
+    for first, second in shared:
+        both = len(np.intersect1d(sets[first], sets[second], assume_unique=True))
+        if both >= threshold * (len(sets[first]) + len(sets[second]) - both):
+            alike.add((first, second))
+    return alike
 
 
 def phrases(text: str) -> list[bytes]:
@@ -60,8 +60,8 @@ def ours(sign: Callable, checked: bool = False) -> Callable[[Sequence[np.ndarray
     """Signatures and LSH of this course; checked: pairs are accepted by their true shingles."""
 
     def find(sets: Sequence[np.ndarray]) -> Pairs:
-        def similarity(one: int, other: int) -> float:
-            return jaccard(sets[one], sets[other])
+        def similarity(first: int, second: int) -> float:
+            return jaccard(sets[first], sets[second])
 
         measure = similarity if checked else None
         return set(near_duplicates(sign(sets), CONFIG.bands, CONFIG.threshold, measure))
@@ -74,16 +74,16 @@ def with_datasketch(sets: Sequence[list[bytes]]) -> Pairs:
     from datasketch import MinHash, MinHashLSH
 
     index = MinHashLSH(params=(CONFIG.bands, ROWS), num_perm=PERMUTATIONS)
-    signatures, found = [], set()
-    for number, each in enumerate(sets):
+    signatures, pairs = [], set()
+    for number, shingles in enumerate(sets):
         signature = MinHash(PERMUTATIONS)
-        signature.update_batch(each)
+        signature.update_batch(shingles)
         for other in index.query(signature):
             if signature.jaccard(signatures[other]) >= CONFIG.threshold:
-                found.add((other, number))
+                pairs.add((other, number))
         index.insert(number, signature, check_duplication=False)
         signatures.append(signature)
-    return found
+    return pairs
 
 
 def with_rensa(sets: Sequence[list[str]]) -> Pairs:
@@ -91,23 +91,23 @@ def with_rensa(sets: Sequence[list[str]]) -> Pairs:
     import rensa
 
     index = rensa.RMinHashLSH(CONFIG.threshold, PERMUTATIONS, CONFIG.bands)
-    signatures, found = [], set()
-    for number, each in enumerate(sets):
+    signatures, pairs = [], set()
+    for number, shingles in enumerate(sets):
         signature = rensa.RMinHash(PERMUTATIONS, 42)
-        signature.update(each)
+        signature.update(shingles)
         for other in index.query(signature):
             if signature.jaccard(signatures[other]) >= CONFIG.threshold:
-                found.add((other, number))
+                pairs.add((other, number))
         index.insert(number, signature)
         signatures.append(signature)
-    return found
+    return pairs
 
 
 def measure(texts: Sequence[str], rounds: int = 2) -> None:
     """Time every way that is installed, and print it with its recall and precision."""
     numbers = shingle_sets(texts)
-    raw = [phrases(text) for text in texts]
-    said = [[part.decode() for part in each] for each in raw]
+    as_bytes = [phrases(text) for text in texts]
+    as_strings = [[phrase.decode() for phrase in shingles] for shingles in as_bytes]
     true = true_pairs(numbers, CONFIG.threshold)
     size = sum(len(text.encode("utf-8")) for text in texts)
     print(
@@ -120,10 +120,10 @@ def measure(texts: Sequence[str], rounds: int = 2) -> None:
         CHECKED: (ours(minhash_fast, checked=True), numbers, shingle_sets),
         "rensa alone": (
             with_rensa,
-            said,
-            lambda some: [[part.decode() for part in phrases(text)] for text in some],
+            as_strings,
+            lambda texts: [[phrase.decode() for phrase in phrases(text)] for text in texts],
         ),
-        "datasketch": (with_datasketch, raw, lambda some: list(map(phrases, some))),
+        "datasketch": (with_datasketch, as_bytes, lambda texts: list(map(phrases, texts))),
     }
     spent: dict[str, tuple[float, float]] = defaultdict(tuple)
     for name, (find, ready, prepare) in ways.items():

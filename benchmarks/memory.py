@@ -2,7 +2,7 @@
 
 The pages are made one at a time and written to archives first; then a fresh process makes the
 corpus of them and says the most that it ever held: archive by archive with the rest on disk
-(scaled.collect_shards), and all at once in memory (pipeline.collect), as notebook 01 does.
+(collect_shards), and all at once in memory (pipeline.collect), as notebook 01 does.
 Used by benchmarks/collection.py.
 """
 
@@ -28,15 +28,15 @@ COPY_EVERY = 20  # every twentieth page is one before it with a word changed
 
 
 def pages(count: int, seed: int = 0) -> Iterator[tuple[str, bytes]]:
-    """Addresses and HTML, one page at a time."""
+    """URLs and HTML, one page at a time."""
     rng = random.Random(seed)
     letters = "aeioubcdfglmnprst"
-    known = ["".join(rng.choices(letters, k=rng.randint(3, 9))) for _ in range(WORDS)]
+    vocabulary = ["".join(rng.choices(letters, k=rng.randint(3, 9))) for _ in range(WORDS)]
     small = "the and of to a in that is was it for on with as".split()
     last = ""
     for number in range(count):
         words = [
-            rng.choice(small) if rng.random() < 0.4 else rng.choice(known)
+            rng.choice(small) if rng.random() < 0.4 else rng.choice(vocabulary)
             for _ in range(PAGE_WORDS)
         ]
         lines = [
@@ -61,9 +61,9 @@ def in_memory(archives: Path, corpus: Path) -> None:
     """What the other fresh process does: the corpus at once."""
     from course_utils.data_collection.pipeline import collect
 
-    made = collect(archives)
-    made.save(corpus)
-    report(len(made.documents))
+    result = collect(archives)
+    result.save(corpus)
+    report(len(result.documents))
 
 
 def report(left: int) -> None:
@@ -75,7 +75,7 @@ def peak_bytes() -> int:
     """The most memory that this process ever held."""
     status = Path("/proc/self/status")
     if status.exists():  # getrusage would count what the parent held when it made this process
-        (line,) = (one for one in status.read_text("utf-8").split("\n") if "VmHWM" in one)
+        (line,) = (line for line in status.read_text("utf-8").split("\n") if "VmHWM" in line)
         return int(line.split()[1]) * 1024
     memory = psutil.Process().memory_info()
     if hasattr(memory, "peak_wset"):  # Windows

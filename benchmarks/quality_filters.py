@@ -25,14 +25,14 @@ def pages_of(seed: int) -> dict[str, list[tuple[str, bool]]]:
     """(extracted text, whether it is junk) of a web's English pages: known kinds and holdout."""
     web = LittleWeb(seed, runtime.scale())
     truth = labels.labels_of(web)
-    found: dict[str, list[tuple[str, bool]]] = {"known": [], "holdout": []}
+    pages: dict[str, list[tuple[str, bool]]] = {"known": [], "holdout": []}
     for page in web.pages():
         label = truth[page.url]
         text = extract.extract_page(extract.decode(web.html(page)[0]))
         if text and label.language == "en":
             part = "holdout" if "page" in label.why_holdout else "known"
-            found[part].append((text, label.junk is not None))
-    return found
+            pages[part].append((text, label.junk is not None))
+    return pages
 
 
 def main() -> None:
@@ -49,9 +49,9 @@ def main() -> None:
         for part, pages in pages_of(seed).items():
             texts, junk = zip(*pages, strict=True)
             print(f"seed {seed}, {part} kinds: {len(texts):,} pages, {sum(junk)} of them junk")
-            found = filter_scores.against_rules(model, texts, junk, (0.5, round(chosen, 3)))
-            for name, told in found.items():
-                print(f"  {name:<16} {filter_scores.in_words(told)}")
+            scores = filter_scores.against_rules(model, texts, junk, (0.5, round(chosen, 3)))
+            for name, values in scores.items():
+                print(f"  {name:<16} {filter_scores.in_words(values)}")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import pytest
 
 from course_utils import workspace
 from course_utils.data_collection.archives import warc
-from course_utils.data_collection.many_machines import collect as scaled
+from course_utils.data_collection.many_machines.collect import options
 from course_utils.data_collection.pipeline import collect
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -84,7 +84,7 @@ def test_commands_have_the_options_that_are_named() -> None:
         r"^python -m course_utils\.data_collection\.many_machines\.collect (.+)$", text, re.M
     )
     assert len(commands) == 2
-    given = [scaled.options().parse_args(command.split()) for command in commands]
+    given = [options().parse_args(command.split()) for command in commands]
     assert given[0].processes == 4 and given[1].scheduler.startswith("tcp://")
 
 

@@ -27,7 +27,7 @@ DROPPED, MIX = "dropped.jsonl.gz", "mix.json"
 
 @dataclass(frozen=True)
 class StepCount:
-    """One step's line in the books.
+    """What one step took and gave.
 
     Args:
         step: its name.
@@ -58,14 +58,14 @@ class EmptyCorpus(ValueError):
         problems: Sequence[str] = (),
     ) -> None:
         self.steps = list(steps)
-        self.reasons = Counter((each.step, each.reason) for each in dropped)
+        self.reasons = Counter((document.step, document.reason) for document in dropped)
         lines = [f"the corpus is empty after the step {steps[-1].step!r}:"]
         for count in steps:
             own = [(n, reason) for (step, reason), n in self.reasons.items() if step == count.step]
-            own.sort(key=lambda each: -each[0])
-            most = "; ".join(f"{number} x {reason}" for number, reason in own[:3])
-            what = f"{count.documents_in} -> {count.documents_out}"
-            lines.append(f"  {count.step}: {what}" + (f" ({most})" if most else ""))
+            own.sort(key=lambda pair: -pair[0])
+            frequent = "; ".join(f"{number} x {reason}" for number, reason in own[:3])
+            change = f"{count.documents_in} -> {count.documents_out}"
+            lines.append(f"  {count.step}: {change}" + (f" ({frequent})" if frequent else ""))
         if problems:
             lines.append(f"  while reading: {len(problems)} problem(s), such as: {problems[0]}")
         lines.append("Look at what the last step dropped, and loosen it or crawl more.")
@@ -77,12 +77,12 @@ class Corpus:
     """The documents that came through, and the others.
 
     Args:
-        train, validation: documents sorted by address.
+        train, validation: documents sorted by URL.
         dropped: documents with step and reason, in the order of the steps.
         mix: source -> sampling weight; sums to 1.
         steps: what each step took and gave; not saved.
         problems: sentences about damaged records; not saved.
-        extracted: address -> text before any filter and mask; not saved, for it holds what the
+        extracted: URL -> text before any filter and mask; not saved, for it holds what the
             masks hide.
     """
 
@@ -96,7 +96,7 @@ class Corpus:
 
     @property
     def documents(self) -> list[Document]:
-        """Training and validation documents together, sorted by address."""
+        """Training and validation documents together, sorted by URL."""
         return sorted(self.train + self.validation, key=lambda document: document.url)
 
     def save(self, folder: Path) -> None:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -38,11 +38,20 @@ class Document:
 
 @dataclass(frozen=True)
 class Dropped:
-    """A document that a step took out, kept with the step's name and its reason."""
+    """A document that a step took out, kept to be looked at.
+
+    Args:
+        document: with the text that it had then.
+        step: the step's name.
+        reason: why, in words.
+        instead: the URL of the copy that was kept instead; None where the page was no copy. It is
+            not saved: who reads the file finds it in the reason.
+    """
 
     document: Document
     step: str
     reason: str
+    instead: str | None = field(default=None, compare=False)
 
 
 def identifier(url: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from course_utils.ui.style import BLUE, GREEN, GREY, ORANGE, label_bars, sheet, styled
@@ -29,6 +30,7 @@ def page_funnel(pages_after: Mapping[str, int]) -> Figure:
             "such as {'crawled': 3000}."
         )
     figure, (axes,) = sheet("pages left after each step", height=0.6 + 0.34 * len(pages_after))
+    # A full bar for what is left, on a dotted one for what there was.
     counts, rows = list(pages_after.values()), range(len(pages_after))
     before = [counts[0], *counts[:-1]]
     axes.barh(rows, before, color="none", edgecolor=GREY, linestyle=":", height=0.7)
@@ -38,9 +40,7 @@ def page_funnel(pages_after: Mapping[str, int]) -> Figure:
         for count, old in zip(counts, before, strict=True)
     ]
     label_bars(axes, before, texts, rows)
-    axes.set_yticks(rows, list(pages_after))
-    axes.invert_yaxis()
-    axes.grid(visible=False, axis="y")
+    name_rows(axes, list(pages_after))
     axes.set_xlabel("pages (dotted: before the step)")
     return figure
 
@@ -77,9 +77,7 @@ def source_mix(bytes_by_source: Mapping[str, float], weights: Mapping[str, float
     axes.barh(
         [row + 0.2 for row in rows], sampled, 0.36, color=BLUE, label="of the training tokens"
     )
-    axes.set_yticks(rows, names)
-    axes.invert_yaxis()
-    axes.grid(visible=False, axis="y")
+    name_rows(axes, names)
     axes.set_xlabel("share in percent")
     axes.legend(loc="lower right")
     return figure
@@ -105,14 +103,16 @@ def random_orders(ranks: np.ndarray, first: Sequence[bool], second: Sequence[boo
         (has[0] & ~has[1], "in the first only", ORANGE, "<"),
         (has[1] & ~has[0], "in the second only", GREEN, ">"),
     )
+    # Every shingle in each order, by its rank.
     x = ranks / ranks.max()
     rows = np.arange(len(x))
     for members, label, colour, marker in kinds:
         y = np.repeat(rows, members.sum())
         axes.scatter(x[:, members].ravel(), y, 34, colour, marker=marker, label=label, zorder=3)
-    smallest = np.stack([np.where(one, x, np.inf).min(axis=1) for one in has])  # (2, P)
-    for one in smallest:
-        axes.scatter(one, rows, 130, facecolors="none", edgecolors="black", zorder=4)
+    # The smallest of each text, and whether it is the same one.
+    smallest = np.stack([np.where(members, x, np.inf).min(axis=1) for members in has])  # (2, P)
+    for places in smallest:
+        axes.scatter(places, rows, 130, facecolors="none", edgecolors="black", zorder=4)
     for row, same in zip(rows, smallest[0] == smallest[1], strict=True):
         axes.text(1.04, row, "agree" if same else "differ", va="center", fontsize=9)
     axes.set_xlim(-0.03, 1.14)
@@ -122,3 +122,10 @@ def random_orders(ranks: np.ndarray, first: Sequence[bool], second: Sequence[boo
     axes.invert_yaxis()
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderpad=0)
     return figure
+
+
+def name_rows(axes: Axes, names: Sequence[str]) -> None:
+    """Names for the rows of a picture, the first one at the top."""
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
+    axes.grid(visible=False, axis="y")

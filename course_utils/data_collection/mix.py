@@ -67,6 +67,7 @@ def mix(sources: Iterable[str], config: MixConfig | None = None) -> dict[str, fl
     wanted, documents = dict(config.weights), Counter(sources)
     enough = [n for n in documents if n in wanted or documents[n] >= config.min_documents]
     names = sorted(enough or documents)
+    # What the other sources share, each has by its number of documents.
     unknown = max(1, sum(documents[name] for name in names if name not in wanted))
     shares = {n: wanted.get(n, config.others * documents[n] / unknown) for n in names}
     total = sum(shares.values())
@@ -96,15 +97,17 @@ def sample(
     """
     rng, texts = np.random.Generator(np.random.PCG64(seed)), []
     for source, share in sorted(weights.items()):
-        own = [each.text for each in documents if each.source == source and each.text]
+        own = [document.text for document in documents if document.source == source]
+        own = [text for text in own if text]
         if not own:
             raise ValueError(f"the mix has a share for {source!r}, and there is no text of it.")
-        left = share * text_bytes
-        while left > 0:
-            for place in rng.permutation(len(own)):
-                texts.append(own[place])
-                left -= len(own[place].encode("utf-8"))
-                if left <= 0:
+        # Go through the source again and again, each time in another order.
+        bytes_left = share * text_bytes
+        while bytes_left > 0:
+            for index in rng.permutation(len(own)):
+                texts.append(own[index])
+                bytes_left -= len(own[index].encode("utf-8"))
+                if bytes_left <= 0:
                     break
     return texts
 

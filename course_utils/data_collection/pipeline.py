@@ -1,7 +1,7 @@
 """From pages to a corpus: extract, language, quality, privacy, dedup, split, mix.
 
 Each step takes documents and gives documents; what it drops is kept with the step and the reason.
-Pages are taken in the order of their addresses, so the order in which threads fetched them leaves
+Pages are taken in the order of their URLs, so the order in which threads fetched them leaves
 no trace: the same web gives the same bytes.
 Left out: the crawl before it, tokens after it, more pages than fit into memory, several
 machines (many_machines/collect.py).
@@ -11,7 +11,6 @@ Taught in notebook 01, section "The whole pipeline".
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
 
 from course_utils.data_collection.archives.sources import Pages, archives
@@ -22,7 +21,7 @@ from course_utils.data_collection.dedup.dedup import DedupConfig
 from course_utils.data_collection.document import Document, Dropped
 from course_utils.data_collection.mix import mix
 from course_utils.data_collection.split import split
-from course_utils.data_collection.steps import PipelineConfig, Run, take_pages
+from course_utils.data_collection.steps import PipelineConfig, PipelineState, take_pages
 
 
 def collect(
@@ -36,7 +35,7 @@ def collect(
     Args:
         source: a folder that holds *.warc.gz, or one such file; or what sources.read gives.
         config: settings of the steps.
-        on_page: called with each page's address after its text was extracted.
+        on_page: called with each page's URL after its text was extracted.
 
     Returns:
         The corpus, with what each step dropped and why.
@@ -46,39 +45,44 @@ def collect(
         EmptyCorpus: a step left nothing; the message says which step dropped what.
     """
     config = config or PipelineConfig()
+    problems: list[str] = []
     if isinstance(source, (str, Path)):
-        source = Pages(str(source), partial(archives, Path(source)))
-    run = Run(source.problems if isinstance(source, Pages) else ())
-    extracted = take_pages(run, source, config, on_page)
-    return _finish(run, config, extracted)
-
-
-def _finish(run: Run, config: PipelineConfig, extracted: dict[str, str]) -> Corpus:
-    """Does the steps that compare pages with each other, and closes the books."""
+        source = archives(Path(source), problems.append)
+    elif isinstance(source, Pages):
+        problems = source.problems
+    state = PipelineState(problems)
+    # What looks at one page at a time: text, language, quality, masks.
+    extracted = take_pages(state, source, config, on_page)
+    # What compares pages with each other.
     if config.deduplicate:
-        _deduplicate(run, config.dedup)
-    train, validation, back = split(run.documents, config.split)
-    run.done("split", run.documents, [], f"{len(validation)} for validation, {back} put back")
+        _deduplicate(state, config.dedup)
+    train, validation, back = split(state.documents, config.split)
+    note = f"{len(validation)} for validation, {back} put back"
+    state.end_step("split", state.documents, [], note)
     return Corpus(
         train=train,
         validation=validation,
-        dropped=run.dropped,
+        dropped=state.dropped,
         mix=mix((document.source for document in train), config.mix),
-        steps=run.steps,
-        problems=list(run.problems),
+        steps=state.steps,
+        problems=list(state.problems),
         extracted=extracted,
     )
 
 
-def _deduplicate(run: Run, config: DedupConfig) -> None:
+def _deduplicate(state: PipelineState, config: DedupConfig) -> None:
     """Repeated lines, copies, near-copies: the cheap ones first."""
-    kept, lines = dedup.remove_repeated_lines(run.documents, config)
-    run.done(dedup.REPEATED, *_without_empty(kept), note=f"{lines} lines taken out")
-    run.done(dedup.EXACT, *dedup.drop_exact(run.documents))
-    run.done(dedup.NEAR, *dedup.drop_near(run.documents, config))
+    kept, lines = dedup.remove_repeated_lines(state.documents, config)
+    state.end_step(dedup.REPEATED, *_without_empty(kept), note=f"{lines} lines taken out")
+    state.end_step(dedup.EXACT, *dedup.drop_exact(state.documents))
+    state.end_step(dedup.NEAR, *dedup.drop_near(state.documents, config))
 
 
 def _without_empty(documents: list[Document]) -> tuple[list[Document], list[Dropped]]:
-    kept = [document for document in documents if document.text.strip()]
-    gone = [document for document in documents if not document.text.strip()]
-    return kept, [Dropped(document, dedup.REPEATED, dedup.NOTHING_ELSE) for document in gone]
+    kept, dropped = [], []
+    for document in documents:
+        if document.text.strip():
+            kept.append(document)
+        else:
+            dropped.append(Dropped(document, dedup.REPEATED, dedup.NOTHING_ELSE))
+    return kept, dropped

@@ -76,6 +76,7 @@ def split(
     by_source: dict[str, list[Document]] = defaultdict(list)
     for document in documents:
         by_source[document.source].append(document)
+    # Each source gives its share, in an order that only the ids decide.
     chosen: set[str] = set()
     for source, members in by_source.items():
         in_order = sorted(members, key=lambda document: (rank(document.id), document.id))
@@ -83,6 +84,7 @@ def split(
         if source in config.one_a_folder:
             pages = folders(document.url for document in members)
         chosen |= choose(in_order, len(members), pages, config)
+    # What training text gives away measures nothing.
     back = contaminated(documents, chosen, config)
     chosen -= back
     train = [document for document in documents if document.id not in chosen]
@@ -106,11 +108,12 @@ def choose(
         pages: folder -> how many pages, for a source of which a folder gives at most one.
         config: how much is set aside.
     """
-    least = min(config.min_documents, int(config.max_fraction * count))
+    # At least so many, whatever their hashes say, but never much of a small source.
+    min_chosen = min(config.min_documents, int(config.max_fraction * count))
     taken: set[str] = set()
     chosen: set[str] = set()
     for document in in_order:
-        if rank(document.id) >= config.fraction * HASHES and len(chosen) >= least:
+        if rank(document.id) >= config.fraction * HASHES and len(chosen) >= min_chosen:
             break
         folder = document.url.rsplit("/", 1)[0]
         if pages is not None and (folder in taken or pages[folder] < config.folder_pages):
@@ -137,20 +140,22 @@ def contaminated(
     """
     config = config or SplitConfig()
 
-    def runs_of_held() -> Iterator[np.ndarray]:
-        held = (document.text for document in documents if document.id in chosen)
-        return each_shingle_set(held, config.overlap_words)
+    def validation_runs() -> Iterator[np.ndarray]:
+        texts = (document.text for document in documents if document.id in chosen)
+        return each_shingle_set(texts, config.overlap_words)
 
-    wanted = np.unique(np.concatenate([np.empty(0, np.uint64), *runs_of_held()]))
+    # Which word runs of validation stand in training too.
+    wanted = np.unique(np.concatenate([np.empty(0, np.uint64), *validation_runs()]))
     seen = np.zeros(len(wanted), bool)
     training = (document.text for document in documents if document.id not in chosen)
     for runs in each_shingle_set(training, config.overlap_words):
-        places = np.searchsorted(wanted, runs).clip(max=max(0, len(wanted) - 1))
+        nearest = np.searchsorted(wanted, runs).clip(max=max(0, len(wanted) - 1))
         if len(wanted) and len(runs):
-            seen[places[wanted[places] == runs]] = True
+            seen[nearest[wanted[nearest] == runs]] = True
+    # Which documents have too many of those.
     ids = (document.id for document in documents if document.id in chosen)
     return {
         identifier
-        for identifier, runs in zip(ids, runs_of_held(), strict=True)
+        for identifier, runs in zip(ids, validation_runs(), strict=True)
         if len(runs) and seen[np.searchsorted(wanted, runs)].mean() > config.overlap
     }

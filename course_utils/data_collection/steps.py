@@ -1,4 +1,4 @@
-"""The steps that look at one page at a time, and the books that every run keeps.
+"""The steps that look at one page at a time, and the state that goes from step to step.
 
 Extraction, language, quality and privacy need nothing but the page itself, so they can be done
 anywhere and in any order; shards.py does them on many machines.
@@ -52,14 +52,14 @@ class PipelineConfig:
         return (EXTRACT, LANGUAGE) + (QUALITY,) * self.quality + (PRIVACY,) * self.privacy
 
 
-class Run:
-    """The documents of one run between two steps, with what was dropped and the clock.
+class PipelineState:
+    """The documents between two steps of a collection, with what was dropped and the clock.
 
     Attributes:
-        documents: what is left, sorted by address.
+        documents: what is left, sorted by URL.
         dropped: what is not, in the order of the steps.
         steps: what each step took and gave.
-        masks: address -> how many masks its text got; only where there are any.
+        masks: URL -> how many masks its text got; only where there are any.
 
     Args:
         problems: sentences about what could not be read.
@@ -75,10 +75,10 @@ class Run:
         self.given = 0
         self.started = time.perf_counter()
 
-    def done(
+    def end_step(
         self, step: str, kept: list[Document], dropped: list[Dropped], note: str = ""
     ) -> None:
-        """Ends a step; an empty collection ends the run.
+        """Ends a step; an empty collection ends everything.
 
         Raises:
             EmptyCorpus: nothing is left.
@@ -99,11 +99,11 @@ class Run:
                 kept.append(document)
             else:
                 dropped.append(Dropped(document, step, reason))
-        self.done(step, kept, dropped)
+        self.end_step(step, kept, dropped)
 
 
 def take_pages(
-    run: Run,
+    state: PipelineState,
     pages: Iterable[Response],
     config: PipelineConfig,
     on_page: Callable[[str], None] = lambda url: None,
@@ -111,65 +111,68 @@ def take_pages(
     """Does all steps that look at one page at a time.
 
     Args:
-        run: an empty one; gets the documents and what was dropped.
-        pages: responses in any order; of two with one address the first counts.
+        state: an empty one; gets the documents and what was dropped.
+        pages: responses in any order; of two with one URL the first counts.
         config: settings of the steps.
-        on_page: called with each page's address after its text was extracted.
+        on_page: called with each page's URL after its text was extracted.
 
     Returns:
-        Address -> text before any filter and mask.
+        URL -> text before any filter and mask.
 
     Raises:
-        EmptyCorpus: a step left nothing, unless the run may be empty.
+        EmptyCorpus: a step left nothing, unless it may be empty.
     """
-    extracted = _extract(run, pages, on_page)
-    run.filter(LANGUAGE, lambda text: language.judge(text, config.language))
+    extracted = _extract(state, pages, on_page)
+    state.filter(LANGUAGE, lambda text: language.judge(text, config.language))
     if config.quality:
-        run.filter(QUALITY, lambda text: quality.judge(text).reason)
+        state.filter(QUALITY, lambda text: quality.judge(text).reason)
     if config.privacy:
-        _mask(run)
+        _mask(state)
     return extracted
 
 
 def _extract(
-    run: Run, pages: Iterable[Response], on_page: Callable[[str], None]
+    state: PipelineState, pages: Iterable[Response], on_page: Callable[[str], None]
 ) -> dict[str, str]:
-    """The first step: text out of every good page. Returns the text by address."""
+    """The first step: text out of every good page. Returns the text by URL."""
     texts: dict[str, str] = {}
     long: set[str] = set()
+    # Good pages only; of two with one URL the first counts.
     for page in pages:
-        kind = page.headers.get("content-type", "").split(";")[0].strip().lower()
-        if page.status == 200 and kind in PAGE_TYPES and page.url not in texts:
-            run.given += 1
+        media_type = page.headers.get("content-type", "").split(";")[0].strip().lower()
+        if page.status == 200 and media_type in PAGE_TYPES and page.url not in texts:
+            state.given += 1
             texts[page.url] = extract(page)
             if too_long(page):
                 long.add(page.url)
             on_page(page.url)
-    documents = [from_page(url, texts[url]) for url in sorted(texts)]
-    empty = [
-        Dropped(each, EXTRACT, TOO_LONG if each.url in long else NO_TEXT)
-        for each in documents
-        if not each.text
-    ]
-    run.done(EXTRACT, [each for each in documents if each.text], empty)
+    # From here on pages go by their URLs, in whatever order they came.
+    kept, dropped = [], []
+    for url in sorted(texts):
+        document = from_page(url, texts[url])
+        if document.text:
+            kept.append(document)
+        else:
+            dropped.append(Dropped(document, EXTRACT, TOO_LONG if url in long else NO_TEXT))
+    state.end_step(EXTRACT, kept, dropped)
     return texts
 
 
-def _mask(run: Run) -> None:
+def _mask(state: PipelineState) -> None:
     """Masks the documents; those dropped before are masked too, for they are kept to look at."""
     masked = []
-    for document in run.documents:
+    for document in state.documents:
         text, spans = privacy.mask(document.text)
         if spans:
-            run.masks[document.url] = len(spans)
+            state.masks[document.url] = len(spans)
         masked.append(replace(document, text=text))
-    run.dropped = [
-        replace(each, document=replace(each.document, text=privacy.mask(each.document.text)[0]))
-        for each in run.dropped
+    state.dropped = [
+        replace(gone, document=replace(gone.document, text=privacy.mask(gone.document.text)[0]))
+        for gone in state.dropped
     ]
-    run.done(PRIVACY, masked, [], masks_note(sum(run.masks.values())))
+    state.end_step(PRIVACY, masked, [], masks_note(sum(state.masks.values())))
 
 
 def masks_note(masks: int) -> str:
-    """How many masks a run set, in words."""
+    """How many masks were set, in words."""
     return f"{masks} masks"

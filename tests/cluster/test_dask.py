@@ -126,7 +126,7 @@ def test_two_workers_give_the_bytes_of_one_process_though_one_is_killed_on_the_w
     archives: Path, cluster: tuple[str, list[subprocess.Popen]], tmp_path: Path
 ) -> None:
     address, workers = cluster
-    corpus, work = tmp_path / "scaled", tmp_path / "scaled.work"
+    corpus, work = tmp_path / "corpus", tmp_path / "corpus.work"
     with head(archives, corpus, address) as stopped:
         deadline = time.monotonic() + WAIT_SECONDS
         while len(made(work)) < 4:
@@ -146,10 +146,10 @@ def test_two_workers_give_the_bytes_of_one_process_though_one_is_killed_on_the_w
     assert before == {path: made(work)[path] for path in before}
     assert said.count("kept pages-") >= len(before)
     assert not list(work.glob("*.pickle")) and not list(tmp_path.rglob("*.pkl"))
-    one = collect(archives)
-    one.save(tmp_path / "one")
-    assert 2_000 < len(one.documents) < PAGES
-    assert {len(one.documents) + len(one.dropped)} == {PAGES}
+    in_memory = collect(archives)
+    in_memory.save(tmp_path / "one")
+    assert 2_000 < len(in_memory.documents) < PAGES
+    assert {len(in_memory.documents) + len(in_memory.dropped)} == {PAGES}
     names = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert sorted(path.name for path in corpus.iterdir()) == names
     for name in names:

@@ -53,3 +53,20 @@ def archive(folder: Path, pages: dict[str, str], seed: int = 0) -> Path:
     writer.write("http://tales.test/pic", 200, [("Content-Type", "image/png")], b"\x89PNG")
     writer.close()
     return folder
+
+
+# Texts that break nearly every quality rule between them.
+ODD = (
+    *("", " \n\n ", "\x00", "...", "#", "a b c d e f g h " * 10, "word " * 100_001),
+    "read #more #now of #this #and #that " * 5,
+    "\n".join(f"- item {n} of the list" for n in range(20)),
+    "\n".join(["We knew it ...", "And then ...", "Nobody came."] * 5),
+    "12 34 56 78 9.5 17 the of " * 10,
+    "lamp table chair window door floor roof " * 10,
+    "home about contact news archive the of and " * 5,
+    prose(1) + " Lorem ipsum dolor sit amet.",
+    "We use cookies. Accept all. Reject all. Read our privacy policy. " + "the of " * 10,
+    "The same line again.\n" * 10 + prose(2),
+    "cheap lamps are the best cheap lamps of all cheap lamps. " * 8,
+    " ".join([prose(3)] * 2),
+)

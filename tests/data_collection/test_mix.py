@@ -31,10 +31,10 @@ def test_a_handful_of_pages_is_no_source_unless_there_is_nothing_else() -> None:
 def test_a_mix_that_cannot_be_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="negative"):
         mix.MixConfig(weights=(("atlas", -1.0),))
-    with pytest.raises(ValueError, match="no share in the mix"):
+    with pytest.raises(ValueError, match=r"\['x'\]"):
         mix.mix(["x"], mix.MixConfig(others=0.0))
     (tmp_path / "mix.json").write_text('{"atlas": 0.7}', encoding="utf-8")
-    with pytest.raises(ValueError, match=r"sum to 0\.700000"):
+    with pytest.raises(ValueError, match=r"0\.700000"):
         mix.load(tmp_path / "mix.json")
 
 
@@ -45,5 +45,5 @@ def test_a_sample_has_the_proportions_of_the_mix_and_is_the_same_again() -> None
     share = sum(len(text) for text in texts if "small" in text) / sum(map(len, texts))
     assert share == pytest.approx(0.75, abs=0.01)
     assert texts == mix.sample(documents, {"atlas": 0.75, "stories": 0.25}, text_bytes=20_000)
-    with pytest.raises(ValueError, match="no text of it"):
+    with pytest.raises(ValueError, match="'forum'"):
         mix.sample(documents, {"forum": 1.0}, text_bytes=1)

@@ -29,8 +29,12 @@ INSTALL = 'pip install -c constraints.txt -e ".[huggingface]"'
 Report = Callable[[str], None]
 
 
-def needs(module: str, place: str) -> ModuleType:
+def needs(module: str, source: str) -> ModuleType:
     """Imports a package of the extra "huggingface".
+
+    Args:
+        module: to import.
+        source: what is to be read with it, for the message.
 
     Raises:
         ModuleNotFoundError: it is not installed, with the command that installs it.
@@ -40,7 +44,7 @@ def needs(module: str, place: str) -> ModuleType:
     except ImportError as error:
         package = module.split(".")[0]
         raise ModuleNotFoundError(
-            f"{place} needs the package {package}, which is not installed. In the folder of the "
+            f"{source} needs the package {package}, which is not installed. In the folder of the "
             f"course type: {INSTALL}"
         ) from error
 
@@ -60,12 +64,12 @@ def split_of(file: str) -> str | None:
 
 
 def file_rows(
-    place: Path, files: list[Path], report: Report, *, text_field: str, split: str | None
+    source: Path, files: list[Path], report: Report, *, text_field: str, split: str | None
 ) -> Iterator[tuple[str, str]]:
-    """The address and text of each row of a folder's tables.
+    """The URL and text of each row of a folder's tables.
 
     Args:
-        place: the folder, or the one file.
+        source: the folder, or the one file.
         files: its tables, sorted.
         report: called with a sentence for each row that cannot be read.
         text_field: the field that holds the text.
@@ -75,14 +79,16 @@ def file_rows(
         FileNotFoundError: no file is of that split.
         ValueError: the rows have no such field.
     """
-    root = place if place.is_dir() else place.parent
+    # Which files: those of the split, as their names and folders tell.
+    root = source if source.is_dir() else source.parent
     splits = {file: split_of(file.relative_to(root).as_posix()) for file in files}
     if not any(splits.values()):
         splits = dict.fromkeys(files, "train")
     chosen = [file for file in files if split in (None, splits[file])]
     if not chosen:
-        there = ", ".join(sorted({name for name in splits.values() if name}))
-        raise FileNotFoundError(f"{place.name} has no split {split!r}; it has {there}.")
+        names = ", ".join(sorted({name for name in splits.values() if name}))
+        raise FileNotFoundError(f"{source.name} has no split {split!r}; it has {names}.")
+    # Their rows, one after the other; a row without a URL of its own gets one that names it.
     name = host(root.resolve().name)
     for file in chosen:
         inside = file.relative_to(root).as_posix()
@@ -94,16 +100,16 @@ def file_rows(
 
 
 def hub_rows(
-    place: str, report: Report, *, text_field: str, split: str | None
+    source: str, report: Report, *, text_field: str, split: str | None
 ) -> Iterator[tuple[str, str]]:
-    """The address and text of each row of a data set of the hub, as they stream in.
+    """The URL and text of each row of a data set of the hub, as they stream in.
 
     Args:
-        place: "hf://datasets/owner/name", or "hf://datasets/owner/name/configuration".
+        source: "hf://datasets/owner/name", or "hf://datasets/owner/name/configuration".
         report, text_field, split: as for file_rows; None reads "train".
     """
-    datasets = needs("datasets", place)
-    owner, _, rest = place.removeprefix(HUB).strip("/").partition("/")
+    datasets = needs("datasets", source)
+    owner, _, rest = source.removeprefix(HUB).strip("/").partition("/")
     name, _, configuration = rest.partition("/")
     dataset = f"{owner}/{name}" if name else owner
     split = split or "train"
@@ -115,12 +121,13 @@ def hub_rows(
 def _texts(
     rows: Iterator[tuple[int, object]], base: str, text_field: str, name: str, report: Report
 ) -> Iterator[tuple[str, str]]:
-    """Address and text of numbered rows; a row keeps the address that it brings along."""
+    """URL and text of numbered rows; a row keeps the URL that it brings along."""
     seen: set[str] = set()
     for number, row in rows:
         if not isinstance(row, Mapping):
             report(f"{name}: row {number} is {type(row).__name__}, no set of fields; skipped.")
             continue
+        # A missing field is a mistake of the caller's, a missing text one of the file's.
         if text_field not in row:
             fields = ", ".join(sorted(map(str, row))) or "none"
             raise ValueError(
@@ -131,6 +138,7 @@ def _texts(
         if not isinstance(text, str):
             report(f"{name}: row {number} has {type(text).__name__} for its text; skipped.")
             continue
+        # Every page needs a URL, and no two the same.
         if not (isinstance(url, str) and url.startswith(("http://", "https://"))):
             url = f"{base}/{number}"
         elif url in seen:

@@ -30,7 +30,7 @@ def records(path: Path, report: Callable[[str], None] = lambda sentence: None) -
 
     Args:
         path: a file, packed or not; its first bytes tell.
-        report: called with a sentence, and the place in the file, for each damaged record.
+        report: called with a sentence, and where in the file it is, for each damaged record.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -41,12 +41,12 @@ def records(path: Path, report: Callable[[str], None] = lambda sentence: None) -
         if not packed:
             yield from _records(file, path.name, report)
             return
-        for place, member in _members(file, path.name, report):
-            yield from _records(io.BytesIO(member), path.name, report, place)
+        for offset, member in _members(file, path.name, report):
+            yield from _records(io.BytesIO(member), path.name, report, offset)
 
 
 def _records(
-    file: BinaryIO, name: str, report: Callable[[str], None], place: int | None = None
+    file: BinaryIO, name: str, report: Callable[[str], None], member_at: int | None = None
 ) -> Iterator[bytes]:
     """The records of what is not packed; after a damaged one it looks for the next.
 
@@ -54,13 +54,13 @@ def _records(
         file: a file, or an unpacked member of one.
         name: the file's name.
         report: called for each damaged record.
-        place: where in the file the member begins.
+        member_at: where in the file the member begins; None for the file itself.
     """
     start: int | None = 0
     while (start := _after_blank_lines(file, start)) is not None:
         record, wrong = _record(file)
         if wrong:
-            at = start if place is None else place
+            at = start if member_at is None else member_at
             report(f"{name}: the record at byte {at:,} is damaged ({wrong}); skipped.")
             start = _next_start(file, start + 1)
             if start is None:
@@ -83,6 +83,7 @@ def _after_blank_lines(file: BinaryIO, start: int) -> int | None:
 
 def _record(file: BinaryIO) -> tuple[bytes, str]:
     """The record that begins here, and what is wrong with it, an empty string for nothing."""
+    # Its head says how long it is.
     head, size = file.readline(MAX_HEAD_BYTES), -1
     if not head.startswith(RECORD_START):
         return b"", "no record begins here"
@@ -95,6 +96,7 @@ def _record(file: BinaryIO) -> tuple[bytes, str]:
         return b"", "it does not say how long it is"
     if size > MAX_MEMBER_BYTES:
         return b"", f"more than {MAX_MEMBER_BYTES:,} bytes"
+    # So many bytes belong to it; then two line ends and the next record, or nothing.
     body = file.read(size)
     if len(body) < size:
         return b"", "cut short"
@@ -113,10 +115,11 @@ def _next_start(file: BinaryIO, start: int) -> int | None:
     file.seek(start)
     tail = b""
     while block := file.read(READ_BYTES):
-        found = RECORD_LINE.search(tail + block)
-        if found:
-            return start - len(tail) + found.start()
+        match = RECORD_LINE.search(tail + block)
+        if match:
+            return start - len(tail) + match.start()
         start += len(block)
+        # What may be the beginning of such a line stays for the next block.
         tail = (tail + block)[-MAX_LINE_BYTES + 1 :]
     return None
 
@@ -132,6 +135,7 @@ def _members(
             yield offset, member
         else:
             report(f"{name}: the record at byte {offset:,} is damaged ({member}); skipped.")
+            # On to where the next one seems to begin.
             while (used := buffer.find(MEMBER_START, 1)) < 0:
                 more = file.read(READ_BYTES)
                 if not more:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -30,7 +31,7 @@ class Response:
     """One answer of a server.
 
     Args:
-        url: the address that was asked.
+        url: what was asked for.
         status: the HTTP status code.
         headers: names in lower case; the last of several values.
         body: the bytes of the page.
@@ -70,6 +71,7 @@ class WarcWriter:
 
     def write(self, url: str, status: int, headers: list[tuple[str, str]], body: bytes) -> int:
         """Writes one response and returns where in the file it ends, in bytes."""
+        # The body is unpacked, so what is said of its packing gets another name.
         kept = [
             (f"X-Crawler-{name}" if name.lower() in PACKING else name, value)
             for name, value in headers
@@ -122,7 +124,7 @@ def _brief(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0][:80]
 
 
-def _response(record: object, path: Path, report: Callable[[str], None]) -> Response | None:
+def _response(record: ArcWarcRecord, path: Path, report: Callable[[str], None]) -> Response | None:
     """The response of one record, None for records of another kind."""
     if record.rec_type == "conversion":
         return _conversion(record, path, report)
@@ -136,6 +138,7 @@ def _response(record: object, path: Path, report: Callable[[str], None]) -> Resp
     body = _body(record, url, path, report)
     if body is None:
         return None
+    # A body may be cut short without its record being so: the server stopped in the middle.
     headers = {name.lower(): value for name, value in record.http_headers.headers}
     expected = headers.get("content-length", "")
     if expected.isdigit() and "content-encoding" not in headers and len(body) < int(expected):
@@ -144,7 +147,9 @@ def _response(record: object, path: Path, report: Callable[[str], None]) -> Resp
     return Response(url, int(code), headers, body)
 
 
-def _conversion(record: object, path: Path, report: Callable[[str], None]) -> Response | None:
+def _conversion(
+    record: ArcWarcRecord, path: Path, report: Callable[[str], None]
+) -> Response | None:
     """The text of a WET record; each of its lines was a block of the page, so a paragraph here."""
     url = record.rec_headers.get_header("WARC-Target-URI") or ""
     kind = (record.rec_headers.get_header("Content-Type") or "").split(";")[0].strip().lower()
@@ -159,7 +164,9 @@ def _conversion(record: object, path: Path, report: Callable[[str], None]) -> Re
     return Response(url, 200, {"content-type": "text/plain; charset=utf-8"}, text, plain=True)
 
 
-def _body(record: object, url: str, path: Path, report: Callable[[str], None]) -> bytes | None:
+def _body(
+    record: ArcWarcRecord, url: str, path: Path, report: Callable[[str], None]
+) -> bytes | None:
     """The unpacked body of a record, None for one that is too long."""
     body = record.content_stream().read(MAX_BODY_BYTES + 1)
     if len(body) > MAX_BODY_BYTES:

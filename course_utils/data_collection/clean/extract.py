@@ -53,9 +53,11 @@ def decode(body: bytes, content_type: str = "") -> str:
 
     Source: WHATWG Encoding Standard (labels); the order is our own.
     """
+    # A byte order mark says it, and nobody writes one by mistake.
     for mark, name in MARKS:
         if body.startswith(mark):
             return body[len(mark) :].decode(name, "replace")
+    # Whatever fits without an error: UTF-8 first, then what is announced.
     for name in ["utf-8", *declared_charset(body, content_type)]:
         try:
             text = body.decode(name)
@@ -63,6 +65,7 @@ def decode(body: bytes, content_type: str = "") -> str:
             return text
         except (UnicodeDecodeError, LookupError, ValueError):
             continue
+    # Nothing does: mostly UTF-8, or else windows-1252.
     text = body.decode("utf-8", "surrogateescape")
     foreign = len(re.findall(r"[\udc80-\udcff]", text))
     if 2 * foreign > sum(letter > "\x7f" for letter in text):

@@ -29,5 +29,5 @@ def judge(text: str, language: str = LANGUAGE) -> str | None:
         text: a document's text.
         language: the code of the language to keep.
     """
-    found = language_of(text)
-    return None if found == language else f"language is {found}, not {language}"
+    likely = language_of(text)
+    return None if likely == language else f"language is {likely}, not {language}"

@@ -68,7 +68,7 @@ def is_card(digits: str) -> bool:
     return total % 10 == 0 and len(set(digits)) > 1
 
 
-def is_address(text: str) -> bool:
+def is_ip(text: str) -> bool:
     """Whether a text is an IP address."""
     try:
         ipaddress.ip_address(text)
@@ -81,9 +81,9 @@ def _is_card(match: re.Match[str]) -> bool:
     return is_card(re.sub(r"\D", "", match.group()))
 
 
-def _is_address(match: re.Match[str]) -> bool:
+def _is_ip(match: re.Match[str]) -> bool:
     before = match.string[max(0, match.start() - 12) : match.start()]
-    return is_address(match.group()) and not VERSION.search(before)
+    return is_ip(match.group()) and not VERSION.search(before)
 
 
 def _is_phone(match: re.Match[str]) -> bool:
@@ -100,9 +100,9 @@ def _searches(text: str) -> Iterator[tuple[str, Iterator[re.Match[str]]]]:
     digits = DIGIT.search(text)
     if digits:
         yield "card", filter(_is_card, CARD.finditer(text))
-        yield "ip", filter(_is_address, IP4.finditer(text))
+        yield "ip", filter(_is_ip, IP4.finditer(text))
     if "::" in text or text.count(":") >= 7:
-        yield "ip", filter(_is_address, IP6.finditer(text))
+        yield "ip", filter(_is_ip, IP6.finditer(text))
     if digits:
         yield "phone", filter(_is_phone, PHONE.finditer(text))
 

@@ -110,38 +110,38 @@ class LearnedQuality:
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """(N,) probability of junk for each text; a text without words gets the bias alone."""
-        found = votes(texts, len(self.weights))
-        return sigmoid(self.bias + scores(found, np.arange(len(texts)), self.weights)[0])
+        cast = votes(texts, len(self.weights))
+        return sigmoid(self.bias + scores(cast, np.arange(len(texts)), self.weights)[0])
 
-    def reasons(self, text: str, most: int = 5) -> list[tuple[str, float]]:
+    def reasons(self, text: str, limit: int = 5) -> list[tuple[str, float]]:
         """The word runs that moved a text's verdict most.
 
         Args:
             text: a document's text.
-            most: how many.
+            limit: how many.
 
         Returns:
             (word run, what it adds to the log-odds of junk), the strongest first.
         """
-        found = self._named(text)
-        scale = 1 / np.sqrt(max(1, len(set(found.values()))))
-        shares = [(name, float(self.weights[bucket] * scale)) for name, bucket in found.items()]
-        return sorted(shares, key=lambda item: (-abs(item[1]), item[0]))[:most]
+        buckets = self._named(text)
+        scale = 1 / np.sqrt(max(1, len(set(buckets.values()))))
+        shares = [(name, float(self.weights[bucket] * scale)) for name, bucket in buckets.items()]
+        return sorted(shares, key=lambda item: (-abs(item[1]), item[0]))[:limit]
 
-    def strongest(self, texts: Sequence[str], most: int = 10, pages: int = 3) -> dict[str, float]:
+    def strongest(self, texts: Sequence[str], limit: int = 10, pages: int = 3) -> dict[str, float]:
         """The word runs with the largest weights: those of junk, then those of good pages.
 
         Args:
             texts: where names for the buckets are looked up; some hundred training texts, say.
-            most: how many on each side.
+            limit: how many on each side.
             pages: only runs that stand in at least so many of the texts.
         """
-        standing: Counter[tuple[str, int]] = Counter()
+        counts: Counter[tuple[str, int]] = Counter()
         for text in texts:
-            standing.update(self._named(text).items())
-        often = (run for run, count in standing.items() if count >= pages)
-        ranked = sorted((float(self.weights[bucket]), name) for name, bucket in often)
-        return {name: value for value, name in [*ranked[: -most - 1 : -1], *ranked[:most]]}
+            counts.update(self._named(text).items())
+        frequent = (run for run, count in counts.items() if count >= pages)
+        ranked = sorted((float(self.weights[bucket]), name) for name, bucket in frequent)
+        return {name: value for value, name in [*ranked[: -limit - 1 : -1], *ranked[:limit]]}
 
     def _named(self, text: str) -> dict[str, int]:
         """The word runs of a text, and the bucket of each."""
@@ -155,13 +155,13 @@ def sigmoid(logits: np.ndarray) -> np.ndarray:
     return 0.5 * (1 + np.tanh(0.5 * logits))
 
 
-def scores(found: Votes, pages: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, ...]:
+def scores(cast: Votes, pages: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, ...]:
     """The sum of each page's votes, divided by the square root of their number.
 
     Returns:
         (P,) sums; (F,) buckets, (F,) place in `pages` and (F,) size of each vote.
     """
-    buckets, rows = found.of(pages)
+    buckets, rows = cast.of(pages)
     sizes = 1 / np.sqrt(np.maximum(1, np.bincount(rows, minlength=len(pages))))[rows]
     sums = np.bincount(rows, weights[buckets] * sizes, minlength=len(pages))
     return sums, buckets, rows, sizes
@@ -191,19 +191,22 @@ def train(
             f"got {len(texts)} texts and {len(labels)} labels, {int(labels.sum())} of them junk. "
             "Give one label a text, with junk and good pages among them."
         )
-    found, rng = votes(texts, config.buckets), np.random.Generator(np.random.PCG64(config.seed))
-    weights, moved = np.zeros(config.buckets), np.full(config.buckets, 1e-2)
+    cast, rng = votes(texts, config.buckets), np.random.Generator(np.random.PCG64(config.seed))
+    # Nothing is known of any word yet; without words the guess is the share of junk.
+    weights, squares = np.zeros(config.buckets), np.full(config.buckets, 1e-2)
     bias, losses = float(np.log(labels.mean() / (1 - labels.mean()))), []
     for _ in range(config.passes):
         loss = 0.0
         for pages in np.array_split(rng.permutation(len(texts)), -(-len(texts) // config.batch)):
-            sums, buckets, rows, sizes = scores(found, pages, weights)
-            guess = sigmoid(bias + sums)
-            error = guess - labels[pages]  # the slope of the loss against each page's log-odds
+            # Guess, and see how far off: the slope of the loss against each page's log-odds.
+            sums, buckets, rows, sizes = scores(cast, pages, weights)
+            error = sigmoid(bias + sums) - labels[pages]
             loss -= np.log(np.maximum(1e-12, 1 - np.abs(error))).sum()
-            touched, place = np.unique(buckets, return_inverse=True)
-            slope = np.bincount(place, error[rows] * sizes) / len(pages)
-            moved[touched] += slope**2
-            weights[touched] -= config.learning_rate * slope / np.sqrt(moved[touched])
+            # The slope against each weight that voted, summed over its votes.
+            touched, index = np.unique(buckets, return_inverse=True)
+            slope = np.bincount(index, error[rows] * sizes) / len(pages)
+            # One step of AdaGrad.
+            squares[touched] += slope**2
+            weights[touched] -= config.learning_rate * slope / np.sqrt(squares[touched])
         losses.append(float(loss / len(texts)))
     return LearnedQuality(weights, bias, tuple(losses))

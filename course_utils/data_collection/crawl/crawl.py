@@ -16,73 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from course_utils.data_collection.crawl.config import CrawlConfig
 from course_utils.data_collection.crawl.fetch import REDIRECTS
 from course_utils.data_collection.crawl.frontier import Frontier, Visit
-from course_utils.data_collection.crawl.journal import WARC_NAME, Journal
+from course_utils.data_collection.crawl.journal import WARC_NAME, Journal, PageNote
 from course_utils.data_collection.crawl.urls import host_of, normalise
-from course_utils.data_collection.crawl.workers import Crew
-
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-@dataclass(frozen=True)
-class CrawlConfig:
-    """How a crawl behaves. The defaults are polite to the real web.
-
-    Args:
-        workers: hosts that are visited side by side.
-        delay_seconds: pause between two requests to a host, or what its robots.txt asks for where
-            that is more; None is 1 second, and no pause for the Little Web: hosts that end in
-            .test, which no real one does, through a proxy on this machine.
-        timeout_seconds: the longest a single request may take.
-        retries: further tries after an answer such as 503.
-        backoff_seconds: pause before the first further try; doubles with each.
-        user_agent: says who asks and where to read about it.
-        allowed_hosts: hosts to visit, "*.example.org" with those below; empty: the seeds' hosts.
-        trusted_addresses: private IP addresses that may be asked all the same (your own server).
-        max_pages, max_pages_per_host: caps that stop a crawl of something endless.
-        max_pages_per_pattern: cap for addresses that differ only in digits or parameter values
-            and are linked only from addresses of the same shape: a calendar, a search.
-        max_depth: the most links away from a seed.
-        max_page_bytes: the longest page, packed or unpacked.
-        max_redirects: the most redirects one after another.
-    """
-
-    workers: int = 8
-    delay_seconds: float | None = None
-    timeout_seconds: float = 10.0
-    retries: int = 2
-    backoff_seconds: float = 0.1
-    user_agent: str = "AnatomyOfIntelligenceCourse/1.0 (a student's course crawler)"
-    allowed_hosts: tuple[str, ...] = ()
-    trusted_addresses: tuple[str, ...] = ()
-    max_pages: int = 1_000_000
-    max_pages_per_host: int = 200_000
-    max_pages_per_pattern: int = 200
-    max_depth: int = 16
-    max_page_bytes: int = 4 << 20
-    max_redirects: int = 5
-
-    def __post_init__(self) -> None:
-        for name in ("workers", "timeout_seconds", "max_pages", "max_page_bytes"):
-            if getattr(self, name) <= 0:
-                raise ValueError(f"{name} is {getattr(self, name)}; it has to be more than 0.")
-        if not self.user_agent.strip() or not self.user_agent.isprintable():
-            raise ValueError(
-                f"user_agent is {self.user_agent!r}. Say in a line who asks and where to write "
-                'to: "MyCourseCrawler/1.0 (me@example.org)".'
-            )
-
-    def delay(self, proxy: str | None, asked: float, host: str) -> float:
-        """Seconds between two requests to a host whose robots.txt asks for `asked` seconds.
-
-        Source: RFC 2606 for .test, which is kept for tests.
-        """
-        if self.delay_seconds is None:
-            local = proxy is not None and urlsplit(proxy).hostname in LOOPBACK
-            local = local and host.split(":")[0].endswith(".test")
-            return 0.0 if local else max(1.0, asked)
-        return max(self.delay_seconds, asked) if self.delay_seconds else 0.0
+from course_utils.data_collection.crawl.workers import WorkerPool
 
 
 @dataclass(frozen=True)
@@ -95,7 +34,7 @@ class CrawlReport:
         resumed: how many pages (of any status) that earlier run had already asked for.
         redirects: answers that pointed elsewhere.
         hosts: pages with status 200 of each host.
-        skipped: reason -> addresses, sorted.
+        skipped: reason -> URLs, sorted.
         page_bytes: bytes of the fetched pages, unpacked.
         seconds: wall clock of this run.
     """
@@ -121,11 +60,11 @@ def crawl(
     """Visits the seeds and what they link to; a second call goes on where the first was stopped.
 
     Args:
-        seeds: addresses to begin with.
+        seeds: URLs to begin with.
         folder: gets crawl-00000.warc.gz and journal.jsonl.
         proxy: "http://127.0.0.1:8000" for the Little Web; None for the real web.
         config: manners and limits.
-        on_page: called with address and status after each page is safely on disk.
+        on_page: called with URL and status after each page is safely on disk.
 
     Returns:
         What was fetched and what was left out; the same for the same web, whatever the threads do.
@@ -140,16 +79,18 @@ def crawl(
     hosts = config.allowed_hosts or tuple(sorted({urlsplit(u).hostname or "" for u in starts}))
     frontier, visited = Frontier(config, hosts), set()
     with _writable(folder):
+        # What an earlier run has fetched is in the journal, and is not asked for again.
         journal = Journal(folder, _scope(starts, hosts, config), config.user_agent)
         resumed = len(journal.pages)
-        crew = Crew(config, proxy, journal, on_page)
+        pool = WorkerPool(config, proxy, journal, on_page)
         try:
             for url in starts:
                 frontier.offer(url, 0)
+            # All pages one link away, then all two links away: the threads' speed changes nothing.
             while batch := frontier.next_round():
-                visited |= _visit(batch, crew, journal, frontier)
+                visited |= _visit(batch, pool, journal, frontier)
         finally:
-            crew.close()
+            pool.close()
             journal.close()
     seconds = time.perf_counter() - started
     return _report(folder / WARC_NAME, journal, frontier, visited, resumed, seconds)
@@ -182,9 +123,9 @@ def _scope(seeds: list[str], hosts: tuple[str, ...], config: CrawlConfig) -> dic
     return {"seeds": seeds, "hosts": list(hosts), **limits}
 
 
-def _visit(batch: list[Visit], crew: Crew, journal: Journal, frontier: Frontier) -> set[str]:
+def _visit(batch: list[Visit], pool: WorkerPool, journal: Journal, frontier: Frontier) -> set[str]:
     """Asks for one round of pages and puts what they lead to into the next; returns the asked."""
-    refused = crew.round(batch)
+    refused = pool.fetch_round(batch)
     for visit in batch:
         if visit.url in refused:
             frontier.skip("robots.txt", visit.url)
@@ -195,19 +136,21 @@ def _visit(batch: list[Visit], crew: Crew, journal: Journal, frontier: Frontier)
     return {visit.url for visit in batch} - refused
 
 
-def _continue_from(visit: Visit, entry: dict, frontier: Frontier) -> None:
+def _continue_from(visit: Visit, note: PageNote, frontier: Frontier) -> None:
     """Offers what a page points to, and notes why a page gave nothing."""
-    status = entry["status"]
-    if entry["problem"] is not None:
-        frontier.skip(entry["problem"], visit.url)
+    # Why it gave nothing, or where it points.
+    status = note["status"]
+    if note["problem"] is not None:
+        frontier.skip(note["problem"], visit.url)
     elif status in REDIRECTS:
-        if entry["target"] is None:
+        if note["target"] is None:
             frontier.skip("redirect to nowhere", visit.url)
         else:
-            frontier.offer(entry["target"], visit.depth, (*visit.chain, visit.url))
+            frontier.offer(note["target"], visit.depth, (*visit.chain, visit.url))
     elif status != 200:
         frontier.skip(f"status {status}", visit.url)
-    for link in entry["links"]:
+    # Its links, one further away from the seeds.
+    for link in note["links"]:
         frontier.offer(link, visit.depth + 1, found_on=visit.url)
 
 
@@ -219,17 +162,18 @@ def _report(
     resumed: int,
     seconds: float,
 ) -> CrawlReport:
-    entries = [journal.pages[url] for url in sorted(visited)]
-    good = [entry for entry in entries if entry["status"] == 200]
-    hosts = Counter(host_of(entry["url"]) for entry in good)
+    # In the order of the URLs, so that the threads leave no trace in it.
+    notes = [journal.pages[url] for url in sorted(visited)]
+    good = [note for note in notes if note["status"] == 200]
+    hosts = Counter(host_of(note["url"]) for note in good)
     skipped = {name: tuple(sorted(urls)) for name, urls in frontier.skipped.items() if urls}
     return CrawlReport(
         warc=warc,
         fetched=len(good),
         resumed=resumed,
-        redirects=sum(entry["status"] in REDIRECTS for entry in entries),
+        redirects=sum(note["status"] in REDIRECTS for note in notes),
         hosts=dict(sorted(hosts.items())),
         skipped=dict(sorted(skipped.items())),
-        page_bytes=sum(entry["bytes"] for entry in good),
+        page_bytes=sum(note["bytes"] for note in good),
         seconds=seconds,
     )

@@ -42,7 +42,7 @@ class _Limited(io.RawIOBase):
         super().close()
 
 
-def answers_within(seconds: float) -> type[http.client.HTTPResponse]:
+def responses_within(seconds: float) -> type[http.client.HTTPResponse]:
     """A kind of HTTP response that raises TimeoutError where it takes longer.
 
     Args:

@@ -17,21 +17,23 @@ import urllib3
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as RequestTimeout
 
-from course_utils.data_collection.crawl.addresses import RefusedAddress, pool_manager
-from course_utils.data_collection.crawl.deadline import answers_within
+from course_utils.data_collection.crawl.config import CrawlConfig
+from course_utils.data_collection.crawl.deadline import responses_within
+from course_utils.data_collection.crawl.public_ip import RefusedIp, pool_manager
 
 REDIRECTS = (301, 302, 303, 307, 308)
 TRY_AGAIN = (429, 500, 502, 503, 504)
 CHUNK_BYTES = 1 << 16
 MAX_WAIT_SECONDS = 30.0
+FAILED = "connection failed"
 
 
 @dataclass(frozen=True)
-class Answer:
+class FetchResult:
     """What a server said, or why nothing came.
 
     Args:
-        url: the address that was asked.
+        url: what was asked for.
         status: the HTTP status, 0 where there was no usable answer.
         headers: names and values in the order they came.
         body: the unpacked bytes, empty where there is a problem.
@@ -87,7 +89,7 @@ class Fetcher:
     Proxies named in the environment are ignored: what a crawl sees must not depend on them.
     """
 
-    def __init__(self, config: object, proxy: str | None = None) -> None:
+    def __init__(self, config: CrawlConfig, proxy: str | None = None) -> None:
         self.config = config
         self.stop = threading.Event()
         settings = {
@@ -96,55 +98,57 @@ class Fetcher:
             "maxsize": config.workers,
             "num_pools": 64,
         }
-        answer = answers_within(config.timeout_seconds)
-        self.pool = pool_manager(config.trusted_addresses, proxy, answer, **settings)
+        response = responses_within(config.timeout_seconds)
+        self.pool = pool_manager(config.trusted_ips, proxy, response, **settings)
         self.headers = {"User-Agent": config.user_agent, "Accept-Encoding": "gzip"}
 
-    def get(self, url: str, least_pause: float = 0.0) -> Answer:
+    def get(self, url: str, min_pause: float = 0.0) -> FetchResult:
         """Asks once, and again after a pause where the answer says that this may help.
 
         Args:
             url: an http(s) address.
-            least_pause: seconds that the host wants between two requests, so between tries too.
+            min_pause: seconds that the host wants between two requests, so between tries too.
         """
         for attempt in range(self.config.retries + 1):
-            answer = self._once(url)
-            again = answer.status in TRY_AGAIN or answer.problem == "connection failed"
+            result = self._once(url)
+            again = result.status in TRY_AGAIN or result.problem == FAILED
             if not again or attempt == self.config.retries:
                 break
-            pause = max(least_pause, self.config.backoff_seconds * 2**attempt)
-            asked = answer.header("Retry-After")
-            if asked.isdigit():
-                pause = max(pause, min(float(asked), MAX_WAIT_SECONDS))
+            # A pause that doubles, never shorter than what the host asks for.
+            pause = max(min_pause, self.config.backoff_seconds * 2**attempt)
+            retry_after = result.header("Retry-After")
+            if retry_after.isdigit():
+                pause = max(pause, min(float(retry_after), MAX_WAIT_SECONDS))
             if self.stop.wait(pause):
                 break
-        return answer
+        return result
 
-    def _once(self, url: str) -> Answer:
+    def _once(self, url: str) -> FetchResult:
         if urlsplit(url).scheme not in ("http", "https"):
-            return Answer(url, problem="not http")
+            return FetchResult(url, problem="not http")
         started = time.monotonic()
         try:
-            reply = self.pool.request(
+            response = self.pool.request(
                 "GET", url, headers=self.headers, redirect=False, preload_content=False
             )
-            return self._read(url, reply, started + self.config.timeout_seconds)
-        except RefusedAddress:
-            return Answer(url, problem="address not public")
+            return self._read(url, response, started + self.config.timeout_seconds)
+        except RefusedIp:
+            return FetchResult(url, problem="address not public")
         except TooLarge:
-            return Answer(url, problem="too large")
+            return FetchResult(url, problem="too large")
         except (RequestTimeout, TimeoutError):
-            return Answer(url, problem="timed out")
+            return FetchResult(url, problem="timed out")
         except (HTTPError, OSError):
-            return Answer(url, problem="connection failed")
+            return FetchResult(url, problem=FAILED)
         except ValueError:
-            return Answer(url, problem="damaged body")
+            return FetchResult(url, problem="damaged body")
 
-    def _read(self, url: str, reply: urllib3.BaseHTTPResponse, deadline: float) -> Answer:
+    def _read(self, url: str, response: urllib3.BaseHTTPResponse, deadline: float) -> FetchResult:
         """Reads the body piece by piece, so that a server that drips cannot hold us for ever."""
+        # The size is counted as it comes, packed, and the clock looked at.
         limit, pieces, size, finished = self.config.max_page_bytes, [], 0, False
         try:
-            while piece := reply.read1(CHUNK_BYTES, decode_content=False):
+            while piece := response.read1(CHUNK_BYTES, decode_content=False):
                 pieces.append(piece)
                 size += len(piece)
                 if size > limit:
@@ -153,10 +157,12 @@ class Fetcher:
                     raise TimeoutError("the body came too slowly")
             finished = True
         finally:
+            # A connection is used again only when nothing of this body is left in it.
             if finished:
-                reply.release_conn()
+                response.release_conn()
             else:
-                reply.close()
-        headers = tuple((name, value) for name, value in reply.headers.items())
-        body = unpack(b"".join(pieces), reply.headers.get("Content-Encoding", ""), limit)
-        return Answer(url, reply.status, headers, body)
+                response.close()
+        # The headers stay as they came; the body is unpacked.
+        headers = tuple((name, value) for name, value in response.headers.items())
+        body = unpack(b"".join(pieces), response.headers.get("Content-Encoding", ""), limit)
+        return FetchResult(url, response.status, headers, body)

@@ -14,13 +14,16 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from course_utils.data_collection.crawl.config import CrawlConfig
 from course_utils.data_collection.crawl.urls import allowed, host_of, pattern_of, trap
 
 NO_PAGE = (
     ".7z .avi .bmp .css .doc .docx .exe .gif .gz .ico .iso .jpeg .jpg .js .mov .mp3 .mp4 .pdf "
     ".png .ppt .pptx .rar .svg .tar .tgz .ttf .wav .webm .webp .woff .woff2 .xls .xlsx .zip"
 ).split()
+# Why a page is left out, where more than this file asks for it.
 ENDLESS = "too many pages of one shape"
+TOO_DEEP = "too many links away"
 
 
 @dataclass(frozen=True, order=True)
@@ -44,17 +47,17 @@ class Frontier:
     """The pages that wait, those that were seen, and why others are left out.
 
     Args:
-        config: a CrawlConfig.
+        config: its limits are used.
         hosts: the hosts that may be visited; "*.littleweb.test" also stands for those below.
     """
 
-    def __init__(self, config: object, hosts: tuple[str, ...]) -> None:
+    def __init__(self, config: CrawlConfig, hosts: tuple[str, ...]) -> None:
         self.config = config
         self.hosts = hosts
         self.skipped: dict[str, set[str]] = defaultdict(set)
         self._seen: set[str] = set()
         self._listed: set[str] = set()
-        self._found: dict[str, Visit] = {}
+        self._waiting: dict[str, Visit] = {}
         self._of_host: Counter[str] = Counter()
         self._of_pattern: Counter[str] = Counter()
         self._total = 0
@@ -72,11 +75,12 @@ class Frontier:
         if url in self._seen:
             return
         alike = found_on is not None and pattern_of(found_on) == pattern_of(url)
-        known = self._found.get(url)
+        # Of several ways to a page the shortest counts, whichever was found first.
+        known = self._waiting.get(url)
         if known is not None:
             depth, chain = min((depth, chain), (known.depth, known.chain))
             alike = alike and known.alike
-        self._found[url] = Visit(url, depth, chain, alike)
+        self._waiting[url] = Visit(url, depth, chain, alike)
 
     def listed(self, urls: tuple[str, ...]) -> None:
         """Takes over a sitemap: its pages are known to be wanted, whatever their shape."""
@@ -90,7 +94,7 @@ class Frontier:
 
     def next_round(self) -> list[Visit]:
         """The pages of the next round, sorted by address; empty when the crawl is over."""
-        waiting, self._found = sorted(self._found.values()), {}
+        waiting, self._waiting = sorted(self._waiting.values()), {}
         chosen = []
         for visit in waiting:
             reason = self._refused(visit)
@@ -106,6 +110,7 @@ class Frontier:
     def _refused(self, visit: Visit) -> str | None:
         """Why a page is left out, or None and it is counted."""
         config, url = self.config, visit.url
+        # What its URL alone says against it.
         if not allowed(url, self.hosts):
             return "other host"
         if urlsplit(url).path.lower().endswith(tuple(NO_PAGE)):
@@ -114,7 +119,8 @@ class Frontier:
         if reason is not None:
             return reason
         if visit.depth > config.max_depth:
-            return "too many links away"
+            return TOO_DEEP
+        # What the crawl has had enough of.
         host, pattern = host_of(url), pattern_of(url)
         endless = visit.alike and url not in self._listed
         if endless and self._of_pattern[pattern] >= config.max_pages_per_pattern:
@@ -123,6 +129,7 @@ class Frontier:
             return "host has too many pages"
         if self._total >= config.max_pages:
             return "crawl has enough pages"
+        # It is taken, and counted.
         self._of_pattern[pattern] += endless
         self._of_host[host] += 1
         self._total += 1

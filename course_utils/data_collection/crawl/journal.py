@@ -9,21 +9,39 @@ Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TypedDict
 
 from course_utils.data_collection.archives.warc import WarcWriter
-from course_utils.data_collection.crawl.fetch import Answer
+from course_utils.data_collection.crawl.fetch import FetchResult
 from course_utils.data_collection.crawl.robots import SiteRules
 
 WARC_NAME = "crawl-00000.warc.gz"
 JOURNAL_NAME = "journal.jsonl"
 
 
+class PageNote(TypedDict):
+    """What the journal says of one page: what came, and where it leads.
+
+    `target` is where a redirect points, `problem` why nothing came, `warc_end` where the WARC file
+    ends that holds the page.
+    """
+
+    url: str
+    status: int
+    problem: str | None
+    links: list[str]
+    target: str | None
+    bytes: int
+    warc_end: int
+
+
 class Journal:
     """The memory of one crawl folder.
 
     Attributes:
-        pages: url -> {"status", "problem", "links", "target", "bytes"} of each page asked for.
+        pages: url -> note of each page asked for.
         sites: host -> SiteRules.
 
     Args:
@@ -37,10 +55,11 @@ class Journal:
 
     def __init__(self, folder: Path, scope: dict[str, object], software: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.pages: dict[str, dict] = {}
+        self.pages: dict[str, PageNote] = {}
         self.sites: dict[str, SiteRules] = {}
         self.path = folder / JOURNAL_NAME
         self.warc_end, self.end = 0, 0
+        # Read what is good in both files, and cut off what is not.
         self._remember(scope, folder / WARC_NAME)
         self.warc = WarcWriter(folder / WARC_NAME, self.warc_end, software)
         self.file = self.path.open("r+b" if self.path.exists() else "w+b", buffering=0)
@@ -54,6 +73,8 @@ class Journal:
         size = warc.stat().st_size if warc.exists() else 0
         lines = self.path.read_bytes().splitlines(keepends=True) if self.path.exists() else []
         for line in lines:
+            # A line that is no whole JSON object, or that notes more than the WARC file holds, was
+            # written when the crawl stopped: it and what follows count no longer.
             try:
                 entry = json.loads(line)
             except ValueError:
@@ -80,22 +101,22 @@ class Journal:
         self._note({"host": host, "rules": note, "warc_end": self._warc_end()})
         self.sites[host] = rules
 
-    def page(self, answer: Answer, links: list[str], target: str | None) -> None:
+    def page(self, result: FetchResult, links: list[str], target: str | None) -> None:
         """Keeps what a server said: the answer in the WARC file, what follows from it here."""
         end = self._warc_end()
-        if answer.status:
-            end = self.warc.write(answer.url, answer.status, list(answer.headers), answer.body)
-        entry = {
-            "url": answer.url,
-            "status": answer.status,
-            "problem": answer.problem,
+        if result.status:
+            end = self.warc.write(result.url, result.status, list(result.headers), result.body)
+        entry: PageNote = {
+            "url": result.url,
+            "status": result.status,
+            "problem": result.problem,
             "links": links,
             "target": target,
-            "bytes": len(answer.body),
+            "bytes": len(result.body),
             "warc_end": end,
         }
         self._note(entry)
-        self.pages[answer.url] = entry
+        self.pages[result.url] = entry
 
     def _warc_end(self) -> int:
         """Where the WARC file ends; cuts off what an interrupt left behind."""
@@ -103,7 +124,7 @@ class Journal:
             self.warc.cut(self.warc_end)
         return self.warc_end
 
-    def _note(self, entry: dict[str, object]) -> None:
+    def _note(self, entry: Mapping[str, object]) -> None:
         if self.file.tell() != self.end:  # an interrupt in the middle of the last line
             self.file.seek(self.end)
             self.file.truncate()

@@ -1,4 +1,4 @@
-"""Finds the addresses that a page links to.
+"""Finds the URLs that a page links to.
 
 Left out: links made by scripts, in forms and in style sheets.
 Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those".
@@ -14,11 +14,11 @@ MAX_LINKS = 5_000
 
 
 def links(body: bytes, url: str) -> list[str]:
-    """The normalised addresses in a page's links, each once, sorted.
+    """The normalised URLs in a page's links, each once, sorted.
 
     Args:
         body: the page's bytes.
-        url: the page's own address, unless the page names another base.
+        url: the page's own, unless the page names another base.
 
     Returns:
         No more than MAX_LINKS, the first in the page; links marked rel="nofollow" are left out.
@@ -31,13 +31,13 @@ def links(body: bytes, url: str) -> list[str]:
     for element in tree.iter("base"):
         base = normalise(element.get("href") or "", url) or url
         break
-    found: dict[str, None] = {}
+    targets: dict[str, None] = {}  # in the page's order, each once
     for element in tree.iter("a", "area"):
         if "nofollow" in (element.get("rel") or "").lower():
             continue
-        address = normalise(element.get("href") or "", base) if element.get("href") else None
-        if address is not None:
-            found[address] = None
-        if len(found) >= MAX_LINKS:
+        target = normalise(element.get("href") or "", base) if element.get("href") else None
+        if target is not None:
+            targets[target] = None
+        if len(targets) >= MAX_LINKS:
             break
-    return sorted(found)
+    return sorted(targets)

@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 from lxml import etree
 from protego import Protego
 
-from course_utils.data_collection.crawl.fetch import REDIRECTS, Answer, TooLarge, unpack
+from course_utils.data_collection.crawl.fetch import REDIRECTS, FetchResult, TooLarge, unpack
 from course_utils.data_collection.crawl.urls import host_of, normalise
 
 MAX_HOPS = 5
 MAX_SITEMAPS = 50
 SITEMAP_BYTES = 50 << 20
+ALLOW, DISALLOW, FILE = "allow", "disallow", "file"
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class SiteRules:
     """What is known of a host before its first page is asked for.
 
     Args:
-        rule: "allow" or "disallow" for everything, or "file" where robots decides.
+        rule: ALLOW or DISALLOW for everything, or FILE where robots decides.
         robots: the text of robots.txt.
         sitemap: the host's own pages as its sitemap lists them, sorted.
     """
@@ -37,20 +38,20 @@ class SiteRules:
     sitemap: tuple[str, ...] = ()
 
 
-def follow(url: str, get: Callable[[str], Answer]) -> Answer:
+def follow(url: str, get: Callable[[str], FetchResult]) -> FetchResult:
     """Asks for a small file and follows redirects, at most five and never off to another host."""
     for _ in range(MAX_HOPS + 1):
-        answer = get(url)
-        if answer.status not in REDIRECTS:
-            return answer
-        following = normalise(answer.header("Location"), url)
+        result = get(url)
+        if result.status not in REDIRECTS:
+            return result
+        following = normalise(result.header("Location"), url)
         if following is None or host_of(following) != host_of(url):
-            return Answer(url, problem="redirect to another host")
+            return FetchResult(url, problem="redirect to another host")
         url = following
-    return Answer(url, problem="too many redirects")
+    return FetchResult(url, problem="too many redirects")
 
 
-def site_rules(url: str, get: Callable[[str], Answer]) -> SiteRules:
+def site_rules(url: str, get: Callable[[str], FetchResult]) -> SiteRules:
     """Reads a host's robots.txt and sitemaps.
 
     Args:
@@ -63,44 +64,46 @@ def site_rules(url: str, get: Callable[[str], Answer]) -> SiteRules:
 
     Source: RFC 9309, section 2.3.1.
     """
+    # No such file: everything is open. No word from the server: everything is closed.
     parts = urlsplit(url)
     root = f"{parts.scheme}://{parts.netloc}"
-    answer = follow(f"{root}/robots.txt", get)
-    if 400 <= answer.status < 500 and answer.status != 429:
-        return SiteRules("allow", "", sitemap_pages([f"{root}/sitemap.xml"], root, get))
-    if answer.status != 200:
-        return SiteRules("disallow")
-    text = answer.body.decode("utf-8-sig", "replace")
+    result = follow(f"{root}/robots.txt", get)
+    if 400 <= result.status < 500 and result.status != 429:
+        return SiteRules(ALLOW, "", sitemap_pages([f"{root}/sitemap.xml"], root, get))
+    if result.status != 200:
+        return SiteRules(DISALLOW)
+    text = result.body.decode("utf-8-sig", "replace")
     listed = list(Protego.parse(text).sitemaps) or [f"{root}/sitemap.xml"]
-    return SiteRules("file", text, sitemap_pages(listed, root, get))
+    return SiteRules(FILE, text, sitemap_pages(listed, root, get))
 
 
 def sitemap_pages(
-    addresses: list[str], root: str, get: Callable[[str], Answer]
+    sitemaps: list[str], root: str, get: Callable[[str], FetchResult]
 ) -> tuple[str, ...]:
     """The pages of a host that its sitemaps list; an index of sitemaps is read too.
 
     Source: the sitemaps protocol, sitemaps.org, version 0.9.
     """
-    waiting, read, pages = list(addresses), set(), set()
+    waiting, read, pages = list(sitemaps), set(), set()
     while waiting and len(read) < MAX_SITEMAPS:
-        address = normalise(waiting.pop(0), root)
-        if address is None or address in read or host_of(address) != host_of(root):
+        url = normalise(waiting.pop(0), root)
+        if url is None or url in read or host_of(url) != host_of(root):
             continue
-        read.add(address)
-        answer = follow(address, get)
-        if answer.status != 200:
+        read.add(url)
+        result = follow(url, get)
+        if result.status != 200:
             continue
-        index, found = _locations(answer.body)
-        for place in found:
-            target = normalise(place, address)
+        # Only what is on this host counts: a site cannot speak for another.
+        is_index, locations = _locations(result.body)
+        for location in locations:
+            target = normalise(location, url)
             if target is not None and host_of(target) == host_of(root):
-                waiting.append(target) if index else pages.add(target)
+                waiting.append(target) if is_index else pages.add(target)
     return tuple(sorted(pages))
 
 
 def _locations(body: bytes) -> tuple[bool, list[str]]:
-    """Whether a sitemap is an index, and the addresses in it; nothing from a broken one."""
+    """Whether a sitemap is an index, and the URLs in it; nothing from a broken one."""
     try:
         if body[:2] == b"\x1f\x8b":
             body = unpack(body, "gzip", SITEMAP_BYTES)
@@ -110,5 +113,5 @@ def _locations(body: bytes) -> tuple[bool, list[str]]:
         return False, []
     if tree is None:
         return False, []
-    found = [place.text.strip() for place in tree.iter("{*}loc") if place.text]
-    return str(tree.tag).endswith("sitemapindex"), found
+    locations = [element.text.strip() for element in tree.iter("{*}loc") if element.text]
+    return str(tree.tag).endswith("sitemapindex"), locations

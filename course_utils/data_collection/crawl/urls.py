@@ -1,4 +1,4 @@
-"""One spelling for each address, and the signs by which a trap is known.
+"""One spelling for each URL, and the signs by which a trap is known.
 
 The same page has many spellings (a fragment, a tracking tag, %7E for ~); a crawler that does not
 fold them fetches it many times. Some sites have no end (a calendar, a filter over a filter).
@@ -30,7 +30,7 @@ def _quoted(text: str, safe: str) -> str:
 
 
 def _host(parts: SplitResult) -> str | None:
-    """The host in lower case, as ASCII, with its port where that is not the usual one."""
+    """The host in lower case, as ASCII, with its port where that is not the default one."""
     try:
         name, port = parts.hostname, parts.port
         if name and not name.isascii():
@@ -47,7 +47,7 @@ def normalise(url: str, base: str | None = None) -> str | None:
     """The one spelling of an address.
 
     Args:
-        url: an address as it stands in a page, absolute or relative.
+        url: as it stands in a page, absolute or relative.
         base: the page's own address, against which a relative one is read.
 
     Returns:
@@ -66,14 +66,17 @@ def normalise(url: str, base: str | None = None) -> str | None:
 @lru_cache(maxsize=1 << 14)  # pages of one site have the same links at their head and foot
 def _one_spelling(url: str) -> str | None:
     """See normalise; of an absolute address."""
+    # Scheme and host.
     parts = urlsplit(url)
     if parts.scheme not in DEFAULT_PORTS or "@" in parts.netloc:
         return None
     host = _host(parts)
     if host is None:
         return None
+    # Path: one way of escaping, and no "." and "..".
     path = _quoted(parts.path or "/", "/:@!$&'()*+,;=~-._")
     path = urlsplit(urljoin(f"http://x{path}", path)).path or "/"
+    # Parameters: without those that only say who asks.
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     kept = sorted((name, value) for name, value in pairs if not TRACKING.match(name))
     return urlunsplit((parts.scheme, host, path, urlencode(kept), ""))

@@ -16,11 +16,12 @@ from dataclasses import dataclass
 
 from protego import Protego
 
-from course_utils.data_collection.crawl.fetch import REDIRECTS, TRY_AGAIN, Answer, Fetcher
+from course_utils.data_collection.crawl.config import CrawlConfig
+from course_utils.data_collection.crawl.fetch import REDIRECTS, TRY_AGAIN, Fetcher, FetchResult
 from course_utils.data_collection.crawl.frontier import Visit
 from course_utils.data_collection.crawl.journal import Journal
 from course_utils.data_collection.crawl.links import links
-from course_utils.data_collection.crawl.robots import SiteRules, site_rules
+from course_utils.data_collection.crawl.robots import DISALLOW, SiteRules, site_rules
 from course_utils.data_collection.crawl.urls import host_of, normalise
 
 QUEUE_PAGES = 64
@@ -29,9 +30,9 @@ WAIT_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class _Page:
-    """An answer and what it points to."""
+    """A page that was asked for, and what it points to."""
 
-    answer: Answer
+    result: FetchResult
     links: list[str]
     target: str | None
 
@@ -44,19 +45,19 @@ class _Site:
     rules: SiteRules
 
 
-class Crew:
+class WorkerPool:
     """Fetches one round of pages after another.
 
     Args:
-        config: a CrawlConfig.
-        proxy: address of a proxy, or None.
+        config: manners and limits.
+        proxy: URL of a proxy, or None.
         journal: gets every answer.
-        on_page: called with address and status after each page is in the journal.
+        on_page: called with URL and status after each page is in the journal.
     """
 
     def __init__(
         self,
-        config: object,
+        config: CrawlConfig,
         proxy: str | None,
         journal: Journal,
         on_page: Callable[[str, int], None],
@@ -67,15 +68,16 @@ class Crew:
         self.arrived: queue.Queue[_Page | _Site | None] = queue.Queue(QUEUE_PAGES)
         self.last_request: dict[str, float] = {}
 
-    def round(self, batch: list[Visit]) -> set[str]:
+    def fetch_round(self, batch: list[Visit]) -> set[str]:
         """Sees to it that every page of a round is in the journal.
 
         Returns:
-            The addresses that robots.txt closes to us; they were not asked for.
+            The URLs that robots.txt closes to us; they were not asked for.
 
         Raises:
             KeyboardInterrupt: after what had already arrived was put into the journal.
         """
+        # A thread a host, so that no host is asked twice at a time.
         by_host: dict[str, list[str]] = defaultdict(list)
         for visit in batch:
             by_host[host_of(visit.url)].append(visit.url)
@@ -84,6 +86,7 @@ class Crew:
         ]
         for task in tasks:
             task.add_done_callback(self._wake)
+        # Write what they fetch; an interrupt still keeps what has arrived.
         try:
             self._collect(tasks, self.on_page)
         except KeyboardInterrupt:
@@ -117,8 +120,8 @@ class Crew:
             if isinstance(item, _Site):
                 self.journal.site(item.host, item.rules)
             else:
-                self.journal.page(item.answer, item.links, item.target)
-                on_page(item.answer.url, item.answer.status)
+                self.journal.page(item.result, item.links, item.target)
+                on_page(item.result.url, item.result.status)
 
     def _wake(self, task: Future) -> None:
         """Tells the writing thread, should it wait for a page, that a host is done."""
@@ -139,6 +142,7 @@ class Crew:
         refused: set[str] = set()
         if stop.is_set():
             return refused
+        # Before the first page of a host: what its robots.txt and sitemaps say.
         rules = self.journal.sites.get(host)
         if rules is None:
             rules = site_rules(urls[0], lambda url: self._get(host, url, 0.0))
@@ -147,32 +151,34 @@ class Crew:
             self.arrived.put(_Site(host, rules))
         robots = Protego.parse(rules.robots)
         agent = self.config.user_agent
-        asked = float(robots.crawl_delay(agent) or 0.0)
+        crawl_delay = float(robots.crawl_delay(agent) or 0.0)
+        # Its pages, one after the other.
         for url in urls:
-            if rules.rule == "disallow" or not robots.can_fetch(url, agent):
+            if rules.rule == DISALLOW or not robots.can_fetch(url, agent):
                 refused.add(url)
             elif url not in known and not stop.is_set():
-                answer = self._get(host, url, asked)
-                cut_short = answer.problem is not None or answer.status in TRY_AGAIN
+                result = self._get(host, url, crawl_delay)
+                # An interrupt looks like a failure: such a page is asked for again next time.
+                cut_short = result.problem is not None or result.status in TRY_AGAIN
                 if not (stop.is_set() and cut_short):
-                    self.arrived.put(_page(answer))
+                    self.arrived.put(_page(result))
         return refused
 
-    def _get(self, host: str, url: str, asked: float) -> Answer:
+    def _get(self, host: str, url: str, crawl_delay: float) -> FetchResult:
         """Waits until the host may be asked again, then asks."""
-        delay = self.config.delay(self.proxy, asked, host)
+        delay = self.config.delay(self.proxy, crawl_delay, host)
         due = self.last_request.get(host, 0.0) + delay
         self.fetcher.stop.wait(max(0.0, due - time.monotonic()))
-        answer = self.fetcher.get(url, delay)
+        result = self.fetcher.get(url, delay)
         self.last_request[host] = time.monotonic()
-        return answer
+        return result
 
 
-def _page(answer: Answer) -> _Page:
+def _page(result: FetchResult) -> _Page:
     """What a page points to: where it redirects, or the links in it."""
-    if answer.status in REDIRECTS:
-        return _Page(answer, [], normalise(answer.header("Location"), answer.url))
-    kind = answer.header("Content-Type").lower()
-    if answer.status != 200 or not (not kind or "html" in kind):
-        return _Page(answer, [], None)
-    return _Page(answer, links(answer.body, answer.url), None)
+    if result.status in REDIRECTS:
+        return _Page(result, [], normalise(result.header("Location"), result.url))
+    media_type = result.header("Content-Type").lower()
+    if result.status != 200 or not (not media_type or "html" in media_type):
+        return _Page(result, [], None)
+    return _Page(result, links(result.body, result.url), None)

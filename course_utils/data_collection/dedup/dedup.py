@@ -112,8 +112,9 @@ def repeated_lines(documents: Sequence[Document], config: DedupConfig) -> set[Li
             yield from countable_lines(document, config)
 
     hashes = Counter(map(hash, lines()))
-    often = {number for number, count in hashes.items() if count >= config.line_documents}
-    counts = Counter(line for line in lines() if hash(line) in often)
+    frequent = {number for number, count in hashes.items() if count >= config.line_documents}
+    # Two lines may share a hash, so the lines themselves are counted again.
+    counts = Counter(line for line in lines() if hash(line) in frequent)
     return {line for line, count in counts.items() if count >= config.line_documents}
 
 
@@ -128,9 +129,9 @@ def copied_share(
         pages: source -> how many pages it has.
     """
     copied: set[int] = set()
-    for one, other in pairs:
-        if source(one) != source(other):
-            copied |= {one, other}
+    for first, second in pairs:
+        if source(first) != source(second):
+            copied |= {first, second}
     copies = Counter(map(source, copied))
     return {name: copies[name] / count for name, count in pages.items()}
 
@@ -148,13 +149,14 @@ def exact_copies(
     Returns:
         Number of each other page -> number of the one that stays.
     """
+    # Every group's first with each other: enough to know whose host copies.
     pairs = ((group[0], other) for group in groups for other in group[1:])
     share = copied_share(pairs, source, pages)
-    found: dict[int, int] = {}
+    stays_instead: dict[int, int] = {}
     for group in groups:
-        first = min(group, key=lambda number: (share[source(number)], number))
-        found |= {number: first for number in group if number != first}
-    return found
+        original = min(group, key=lambda number: (share[source(number)], number))
+        stays_instead |= {number: original for number in group if number != original}
+    return stays_instead
 
 
 def near_copies(
@@ -175,20 +177,22 @@ def near_copies(
         Number of each page that goes -> number of the one most like it that stays, and how like.
     """
     share = copied_share(similarity, source, pages)
-    like: dict[int, list[tuple[float, int]]] = defaultdict(list)
-    for (one, other), how in similarity.items():
-        like[one].append((how, other))
-        like[other].append((how, one))
+    # Every page with those that it is like.
+    neighbours: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    for (first, second), value in similarity.items():
+        neighbours[first].append((value, second))
+        neighbours[second].append((value, first))
+    # The most original first: it stays, and what is like one that stayed goes.
     kept: set[int] = set()
-    found: dict[int, tuple[int, float]] = {}
-    for number in sorted(like, key=lambda number: (share[source(number)], number)):
-        rivals = [(how, -other) for how, other in like[number] if other in kept]
+    stays_instead: dict[int, tuple[int, float]] = {}
+    for number in sorted(neighbours, key=lambda number: (share[source(number)], number)):
+        rivals = [(value, -other) for value, other in neighbours[number] if other in kept]
         if rivals:
-            how, minus_other = max(rivals)  # of equal ones the first page
-            found[number] = (-minus_other, how)
+            value, minus_other = max(rivals)  # of equal ones the first page
+            stays_instead[number] = (-minus_other, value)
         else:
             kept.add(number)
-    return found
+    return stays_instead
 
 
 def drop_exact(documents: Iterable[Document]) -> tuple[list[Document], list[Dropped]]:
@@ -197,15 +201,18 @@ def drop_exact(documents: Iterable[Document]) -> tuple[list[Document], list[Drop
     Returns:
         What is kept and what is not, each sorted by address.
     """
-    documents = _by_address(documents)
+    # Documents whose words have one fingerprint.
+    documents = _by_url(documents)
     groups: dict[str, list[int]] = defaultdict(list)
     for number, document in enumerate(documents):
         groups[fingerprint(document.text)].append(number)
     several = [group for group in groups.values() if len(group) > 1]
-    found = exact_copies(several, lambda number: documents[number].source, _pages(documents))
-    return _split(
-        documents, EXACT, {n: exact_reason(documents[of].url) for n, of in found.items()}
-    )
+    copies = exact_copies(several, lambda number: documents[number].source, _pages(documents))
+    gone = {}
+    for number, first in copies.items():
+        url = documents[first].url
+        gone[number] = Dropped(documents[number], EXACT, exact_reason(url), url)
+    return _parted(documents, gone)
 
 
 def drop_near(
@@ -222,21 +229,27 @@ def drop_near(
     Returns:
         What is kept and what is not, each sorted by address.
     """
-    config, documents = config or DedupConfig(), _by_address(documents)
-    signed = np.empty((len(documents), PERMUTATIONS), np.uint32)
-    at = 0
+    config, documents = config or DedupConfig(), _by_url(documents)
+    # Sign: one small row of numbers a document, into one array, so that nothing is held twice.
+    signatures = np.empty((len(documents), PERMUTATIONS), np.uint32)
+    filled = 0
     for block in signature_blocks((document.text for document in documents), config.fast):
-        signed[at : at + len(block)] = block
-        at += len(block)
-    met = list(candidates(signed, config.bands))
-    numbers = sorted({number for pair in met for number in pair})
-    sets = each_shingle_set(documents[number].text for number in numbers)
-    of = dict(zip(numbers, sets, strict=True))
-    measured = {(one, other): jaccard(of[one], of[other]) for one, other in met}
-    similar = {pair: how for pair, how in measured.items() if how >= config.threshold}
-    found = near_copies(similar, lambda number: documents[number].source, _pages(documents))
-    reasons = {n: near_reason(documents[of].url, how) for n, (of, how) in found.items()}
-    return _split(documents, NEAR, reasons)
+        signatures[filled : filled + len(block)] = block
+        filled += len(block)
+    # Find the pairs that may be alike, and measure them on what they really share.
+    pairs = list(candidates(signatures, config.bands))
+    numbers = sorted({number for pair in pairs for number in pair})
+    texts = (documents[number].text for number in numbers)
+    shingles = dict(zip(numbers, each_shingle_set(texts), strict=True))
+    measured = {(a, b): jaccard(shingles[a], shingles[b]) for a, b in pairs}
+    similar = {pair: value for pair, value in measured.items() if value >= config.threshold}
+    # Decide which of them go.
+    copies = near_copies(similar, lambda number: documents[number].source, _pages(documents))
+    gone = {}
+    for number, (original, similarity) in copies.items():
+        url = documents[original].url
+        gone[number] = Dropped(documents[number], NEAR, near_reason(url, similarity), url)
+    return _parted(documents, gone)
 
 
 def exact_reason(url: str) -> str:
@@ -249,7 +262,7 @@ def near_reason(url: str, similarity: float) -> str:
     return f"near copy of {url} ({similarity:.2f})"
 
 
-def _by_address(documents: Iterable[Document]) -> list[Document]:
+def _by_url(documents: Iterable[Document]) -> list[Document]:
     return sorted(documents, key=lambda document: document.url)
 
 
@@ -257,8 +270,9 @@ def _pages(documents: Iterable[Document]) -> Counter[str]:
     return Counter(document.source for document in documents)
 
 
-def _split(
-    documents: Sequence[Document], step: str, reasons: Mapping[int, str]
+def _parted(
+    documents: Sequence[Document], gone: Mapping[int, Dropped]
 ) -> tuple[list[Document], list[Dropped]]:
-    kept = [document for number, document in enumerate(documents) if number not in reasons]
-    return kept, [Dropped(documents[n], step, reasons[n]) for n in sorted(reasons)]
+    """What is kept and what is not, each in the order of the documents."""
+    kept = [document for number, document in enumerate(documents) if number not in gone]
+    return kept, [gone[number] for number in sorted(gone)]

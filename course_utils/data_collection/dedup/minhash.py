@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import rensa
 
-from course_utils.data_collection.dedup.shingles import scramble
+from course_utils.data_collection.dedup.shingles import splitmix64
 
 PERMUTATIONS = 128
 BLOCK_SHINGLES = 4_096
+MAX_BUCKET = 50  # texts of which each is compared with each
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -38,9 +39,11 @@ def minhash(sets: Sequence[np.ndarray], permutations: int = PERMUTATIONS) -> np.
 
     Source: Broder 1997; Dietzfelbinger et al. 1997 for multiply-shift.
     """
+    # P random orders; the multipliers are odd, so that none maps two numbers to one.
     rng = np.random.Generator(np.random.PCG64(0))
     a = rng.integers(0, 1 << 63, permutations, np.uint64) * np.uint64(2) + np.uint64(1)
     b = rng.integers(0, 1 << 63, permutations, np.uint64)
+    # The smallest rank in each, over a block of shingles at a time.
     signatures = np.full((len(sets), permutations), np.iinfo(np.uint64).max, np.uint64)
     for row, numbers in enumerate(sets):
         for start in range(0, len(numbers), BLOCK_SHINGLES):
@@ -62,6 +65,7 @@ def minhash_fast(sets: Sequence[np.ndarray], permutations: int = PERMUTATIONS) -
     """
     if not sets:
         return np.empty((0, permutations), np.uint64)
+    # One call for all texts: their shingles in one row, and where each text begins.
     ends = np.cumsum([0, *map(len, sets)]).astype(np.uint64)
     flat = np.concatenate(sets).astype(np.uint64)
     matrix = rensa.RMinHash.digest_matrix_from_flat_token_hashes(flat, ends, permutations, 42)
@@ -75,6 +79,7 @@ def candidates(signatures: np.ndarray, bands: int) -> Iterator[tuple[int, int]]:
     that keeps a page with a thousand copies from making half a million pairs.
     """
     rows, seen = _rows(signatures, bands), set()
+    # Texts without a shingle are not alike for that.
     empty = (signatures == signatures.max(initial=0)).all(axis=1) if len(signatures) else []
     for band in range(bands):
         part = np.ascontiguousarray(signatures[:, band * rows : (band + 1) * rows])
@@ -99,7 +104,7 @@ def band_keys(signatures: np.ndarray, bands: int) -> np.ndarray:
     values = signatures.reshape(len(signatures), bands, _rows(signatures, bands))
     keys = np.tile(np.arange(bands, dtype=np.uint64), (len(signatures), 1))
     for row in range(values.shape[2]):
-        keys = scramble(keys * _ODD + values[:, :, row].astype(np.uint64))
+        keys = splitmix64(keys * _ODD + values[:, :, row].astype(np.uint64))
     return keys
 
 
@@ -129,10 +134,12 @@ def _buckets(part: np.ndarray, empty: np.ndarray) -> Iterator[list[int]]:
 
     Only texts whose values have the same sum as another's are looked at.
     """
+    # Texts with the same sum stand beside each other once sorted; all others are left out.
     sums = _sums(part)
     order = np.argsort(sums, kind="stable")
     same = sums[order[1:]] == sums[order[:-1]]
     twice = np.concatenate((same, [False])) | np.concatenate(([False], same))
+    # Those few are put into buckets by the band's values themselves.
     buckets: dict[bytes, list[int]] = defaultdict(list)
     for text in order[twice[: len(order)]].tolist():
         if not empty[text]:
@@ -142,10 +149,10 @@ def _buckets(part: np.ndarray, empty: np.ndarray) -> Iterator[list[int]]:
 
 def bucket_pairs(members: Sequence[int]) -> Iterator[tuple[int, int]]:
     """The pairs of a bucket's texts, given in order; with more than 50 those of the first only."""
-    firsts = members if len(members) <= 50 else members[:1]
-    for place, one in enumerate(firsts):
-        for other in members[place + 1 :]:
-            yield one, other
+    firsts = members if len(members) <= MAX_BUCKET else members[:1]
+    for place, first in enumerate(firsts):
+        for second in members[place + 1 :]:
+            yield first, second
 
 
 def near_duplicates(
@@ -173,14 +180,13 @@ def near_duplicates(
     Source: Broder 1997; Leskovec, Rajaraman and Ullman, Mining of Massive Datasets, section 3.4.
     """
 
-    def estimate(one: int, other: int) -> float:
-        return float(np.mean(signatures[one] == signatures[other]))
+    def estimate(first: int, second: int) -> float:
+        return float(np.mean(signatures[first] == signatures[second]))
 
     measure = similarity or estimate
-    pairs = candidates(signatures, bands)
-    return sorted((one, other) for one, other in pairs if measure(one, other) >= threshold)
+    return sorted(pair for pair in candidates(signatures, bands) if measure(*pair) >= threshold)
 
 
-def found_share(similarity: float, bands: int, rows: int) -> float:
+def collision_probability(similarity: float, bands: int, rows: int) -> float:
     """The probability that LSH makes a candidate of a pair: the S-curve 1 - (1 - s^r)^b."""
     return 1.0 - (1.0 - similarity**rows) ** bands

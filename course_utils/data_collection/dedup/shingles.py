@@ -55,7 +55,7 @@ def fingerprint(text: str) -> str:
     return hashlib.sha256(normalised(text).encode("utf-8", "replace")).hexdigest()
 
 
-def scramble(numbers: np.ndarray) -> np.ndarray:
+def splitmix64(numbers: np.ndarray) -> np.ndarray:
     """Mixes the bits of 64-bit numbers, so that similar ones become unlike each other.
 
     Source: Steele, Lea and Flood 2014, SplitMix.
@@ -101,13 +101,16 @@ def _block(texts: Sequence[bytes], words: int) -> Iterator[np.ndarray]:
     """
     numbers, ends = _word_numbers(texts)
     runs = _runs(numbers, words)
-    kept = np.empty(len(runs), bool)  # the first of equal ones of a text
     bounds = list(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
+    # Sort each text's own runs, in place.
     for start, end in bounds:
         runs[start : max(start, end - words + 1)].sort()
+    # Keep a run that differs from the one before it, and the first of each text.
+    kept = np.empty(len(runs), bool)
     kept[:1] = True
     np.not_equal(runs[1:], runs[:-1], out=kept[1:])
     kept[ends[:-1][ends[:-1] < len(runs)]] = True
+    # Hand them out text by text; a text of too few words is one run.
     for start, end in bounds:
         if end - start >= words:
             last = end - words + 1
@@ -126,16 +129,18 @@ def _word_numbers(texts: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray]:
         (T,) uint64 of all T words, and (N + 1,) where each text begins and the last one ends.
     """
     joined = b" ".join([*texts, b""])
+    # The words of all texts, and the byte at which each begins.
     numbers, starts, at = [], [], 0
     while at < len(joined):  # in pieces, for a text may be long
         end = joined.find(b" ", at + 2 * BLOCK_BYTES) + 1 or len(joined)
-        found, places = _numbers_of_piece(np.frombuffer(joined[at:end], np.uint8))
-        numbers.append(found)
-        starts.append(places + at)
+        piece_numbers, piece_starts = _numbers_of_piece(np.frombuffer(joined[at:end], np.uint8))
+        numbers.append(piece_numbers)
+        starts.append(piece_starts + at)
         at = end
+    # From the bytes at which the texts begin to the words.
     text_starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
-    every = np.concatenate([np.empty(0, np.int64), *starts])
-    ends = np.searchsorted(every, text_starts)
+    word_starts = np.concatenate([np.empty(0, np.int64), *starts])
+    ends = np.searchsorted(word_starts, text_starts)
     return np.concatenate([np.empty(0, np.uint64), *numbers]), ends
 
 
@@ -150,6 +155,7 @@ def _numbers_of_piece(letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Source: Karp and Rabin 1987.
     """
+    # Where words begin and end: where a space meets a letter.
     inside = np.empty(len(letters) + 1, bool)
     inside[0] = False
     np.not_equal(letters, _SPACE, out=inside[1:])
@@ -160,18 +166,18 @@ def _numbers_of_piece(letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     power, back = _powers(size) if size <= 8 * BLOCK_BYTES else _powers.__wrapped__(size)
     sums = np.zeros(len(letters) + 1, np.uint64)
     np.cumsum(letters * power[: len(letters)], out=sums[1:])
-    return scramble((sums[stops] - sums[starts]) * back[starts]), starts
+    return splitmix64((sums[stops] - sums[starts]) * back[starts]), starts
 
 
 @lru_cache(2)
 def _powers(size: int) -> tuple[np.ndarray, np.ndarray]:
     """The powers 0 .. size - 1 of the base, and what undoes multiplying with them, (size,)."""
-    found = []
+    powers = []
     for base in (_BASE, pow(_BASE, -1, 1 << 64)):
-        steps = np.full(size, base, np.uint64)
-        steps[0] = 1
-        found.append(np.multiply.accumulate(steps))
-    return found[0], found[1]
+        factors = np.full(size, base, np.uint64)
+        factors[0] = 1
+        powers.append(np.multiply.accumulate(factors))
+    return powers[0], powers[1]
 
 
 def _runs(numbers: np.ndarray, size: int) -> np.ndarray:
@@ -182,15 +188,15 @@ def _runs(numbers: np.ndarray, size: int) -> np.ndarray:
     for offset in range(1, size):
         runs *= _FACTOR
         runs += numbers[offset : len(numbers) - size + 1 + offset]
-    return scramble(runs)
+    return splitmix64(runs)
 
 
-def jaccard(one: np.ndarray, other: np.ndarray) -> float:
+def jaccard(first: np.ndarray, second: np.ndarray) -> float:
     """Shared shingles over all shingles of two texts, 0..1; two empty texts are not alike.
 
     Args:
-        one, other: (S,) sorted uint64 without repeats.
+        first, second: (S,) sorted uint64 without repeats.
     """
-    shared = len(np.intersect1d(one, other, assume_unique=True))
-    union = len(one) + len(other) - shared
+    shared = len(np.intersect1d(first, second, assume_unique=True))
+    union = len(first) + len(second) - shared
     return shared / union if union else 0.0

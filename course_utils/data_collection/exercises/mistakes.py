@@ -29,6 +29,7 @@ def of_robots_allowed(
         return f"Return True or False, not {kind(answer)}."
     if bool(answer) == expected:
         return None
+    # Which rules are about this path, and which of them is the longest.
     fitting = [(word, start) for word, start in rules if start and path.startswith(start)]
     if not fitting:
         return _of_no_rule(rules, path)
@@ -60,23 +61,24 @@ def of_precision_recall(
     answer: object, expected: tuple[float, float], dropped: set[str], junk: set[str]
 ) -> str | None:
     """For precision_recall."""
-    found = numbers(answer, 2, "shares")
-    if isinstance(found, str):
+    shares = numbers(answer, 2, "shares")
+    if isinstance(shares, str):
         both = "Return two numbers, the precision and the recall"
         listed = isinstance(plain(answer), (list, tuple))
-        return f"{both}. {found}" if listed else f"{both}, not {kind(answer)}."
-    if close(found, list(expected)):
+        return f"{both}. {shares}" if listed else f"{both}, not {kind(answer)}."
+    if close(shares, list(expected)):
         return None
+    # Shares of nothing, then shares of the wrong thing.
     hits, (precision, recall) = len(dropped & junk), expected
-    if not dropped and close(found[1], recall):
+    if not dropped and close(shares[1], recall):
         return "Nothing was dropped, so nothing was dropped by mistake: the precision is 1.0."
-    if not junk and close(found[0], precision):
+    if not junk and close(shares[0], precision):
         return "There is no junk, so none was missed: the recall is 1.0."
-    if max(found) > 1:
+    if max(shares) > 1:
         return "A share is never above 1: divide the pages in both sets by how many there are."
     shared = hits / len(dropped | junk)
     known = matching_mistake(
-        found,
+        shares,
         [
             (lambda: [recall, precision], "The two are swapped: the precision comes first."),
             (lambda: [shared, shared], "Do not divide by the pages in either set."),
@@ -95,8 +97,7 @@ def of_jaccard(answer: object, expected: float, first: str, second: str) -> str 
         return value if isinstance(value, str) else None
     if close(value, 100 * expected):
         return "This is in percent. A share is never below 0 or above 1."
-    one, two = _runs(first), _runs(second)
-    if not one and not two:
+    if not _runs(first) and not _runs(second):
         return "Neither text has five words in a row, so they share no run: 0.0."
     known = matching_mistake(value, _of_runs(first, second))
     if known:
@@ -107,10 +108,11 @@ def of_jaccard(answer: object, expected: float, first: str, second: str) -> str 
 
 
 def _of_runs(first: str, second: str) -> list[Mistake]:
-    one, two = _runs(first), _runs(second)
-    both, sizes = len(one & two), (len(one), len(two))
+    runs, others = _runs(first), _runs(second)
+    both, sizes = len(runs & others), (len(runs), len(others))
     divide = "Divide by the runs in either text (|), not by "
-    other = [
+    # Runs or words made in another way, as the reader may have made them.
+    other_ways = [
         (_runs, {"lower": False}, "FOX and fox are one word here: make both texts lower case."),
         (_runs, {"mark": " "}, "Line ends and double spaces part words too: plain split()."),
         (
@@ -122,15 +124,17 @@ def _of_runs(first: str, second: str) -> list[Mistake]:
     ]
     known = [
         (lambda way=way, given=given: _share(way(first, **given), way(second, **given)), words)
-        for way, given, words in other
+        for way, given, words in other_ways
     ]
+    # The right runs, divided by something else.
     known += [
         (lambda: both / min(sizes), divide + "those of the shorter text."),
         (lambda: both / max(sizes), divide + "those of one text."),
         (lambda: 2 * both / sum(sizes), divide + "the runs of both added up."),
         (lambda: both / sum(sizes), divide + "the runs of both added up."),
-        (lambda: 1 - both / len(one | two), "This is how different they are: 1 is for alike."),
+        (lambda: 1 - both / len(runs | others), "This is how different they are: 1 is for alike."),
     ]
+    # Runs of another length.
     for length in (3, 4, 6):
         known.append(
             (
@@ -141,8 +145,8 @@ def _of_runs(first: str, second: str) -> list[Mistake]:
     return known
 
 
-def _share(one: set, two: set) -> float:
-    return len(one & two) / len(one | two)
+def _share(runs: set, others: set) -> float:
+    return len(runs & others) / len(runs | others)
 
 
 def _words(text: str) -> set[str]:
@@ -166,6 +170,7 @@ def of_mask_emails(answer: object, expected: str, _text: str) -> str | None:
         return f"Return the text, not {kind(answer)}."
     if answer == expected:
         return None
+    # Too many masks, too few, or one over too much or too little.
     if answer.count("<EMAIL>") > expected.count("<EMAIL>"):
         return "Something was replaced that is no address: its host needs a dot and an ending."
     if answer.count("<EMAIL>") < expected.count("<EMAIL>"):

@@ -56,8 +56,8 @@ def jaccard(first: str, second: str) -> float:
     Returns:
         Runs in both, divided by runs in either; 0.0 where neither has a run of five words.
     """
-    one, two = _runs(first), _runs(second)
-    return len(one & two) / len(one | two) if one | two else 0.0
+    runs, others = _runs(first), _runs(second)
+    return len(runs & others) / len(runs | others) if runs | others else 0.0
 
 
 def mask_emails(text: str) -> str:

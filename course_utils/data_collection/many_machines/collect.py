@@ -1,7 +1,7 @@
 """The pipeline on many machines: archives side by side, then one merge; the same bytes come out.
 
 What looks at one page is done by workers, an archive at a time; so are the signatures. Only what
-compares pages with each other is left to the process that started it all: which addresses come
+compares pages with each other is left to the process that started it all: which URLs come
 twice, which lines repeat, which signatures meet in a bucket. It does so on disk (merge.py), so
 its memory hardly grows with the pages. A run that was stopped goes on where it was: what
 a worker had finished is not made again.
@@ -35,8 +35,8 @@ INSTALL = 'pip install -c constraints.txt -e ".[distributed]"'
 
 
 @dataclass(frozen=True)
-class Books:
-    """What a run says when the corpus is written.
+class CollectionStats:
+    """What became of the pages, said when the corpus is written.
 
     Args:
         steps: what each step took and gave.
@@ -55,7 +55,7 @@ def collect_shards(
     work: Path | None = None,
     executor: Executor | None = None,
     on_shard: Callable[[str, bool], None] = lambda name, made: None,
-) -> Books:
+) -> CollectionStats:
     """Writes the corpus that collect(...) makes, archive by archive, whatever its size.
 
     Args:
@@ -82,26 +82,30 @@ def collect_shards(
     config, corpus = config or PipelineConfig(), Path(corpus).absolute()
     shards = _shards(archives, Path(work or corpus.with_name(f"{corpus.name}.work")).absolute())
     folder = shards[0].folder
-    made = _jobs(executor, make_pages, [(shard, config) for shard in shards])
+    # Workers: what looks at one page at a time.
     keys = dict.fromkeys(shards, "")
-    for number, (key, new) in made:
+    jobs = [(shard, config) for shard in shards]
+    for number, (key, new) in _jobs(executor, make_pages, jobs):
         keys[shards[number]] = key
         on_shard(shards[number].pages.name, new)
     with Merge(folder / MERGE, config) as merge:
-        again = [merge.add(number, shard) for number, shard in enumerate(shards)]
+        # Here: of pages with one URL the first stays.
+        skipped = [merge.add(number, shard) for number, shard in enumerate(shards)]
         merge.close_page_steps()
         if config.deduplicate:
             write_common(folder / COMMON, merge.remove_repeated_lines())
-            asked = [
-                (shard, keys[shard], skipped, folder / COMMON, config.dedup.fast)
-                for shard, skipped in zip(shards, again, strict=True)
+            # Workers: signatures of what is left, now that it is known which lines repeat.
+            jobs = [
+                (shard, keys[shard], rows, folder / COMMON, config.dedup.fast)
+                for shard, rows in zip(shards, skipped, strict=True)
             ]
-            for number, new in _jobs(executor, make_signatures, asked):
+            for number, new in _jobs(executor, make_signatures, jobs):
                 on_shard(shards[number].signatures.name, new)
+            # Here: which of them meet, and who goes.
             merge.drop_exact(shards)
             merge.drop_near(shards)
         merge.write(corpus)
-        return Books(merge.steps, merge.problems)
+        return CollectionStats(merge.steps, merge.problems)
 
 
 def _shards(archives: Path | Sequence[Path], folder: Path) -> list[Shard]:
@@ -146,7 +150,7 @@ def _jobs(
 
 def options() -> argparse.ArgumentParser:
     """What the command line takes."""
-    parser = argparse.ArgumentParser(prog="scaled", description="Archives in, a corpus out.")
+    parser = argparse.ArgumentParser(prog="collect", description="Archives in, a corpus out.")
     parser.add_argument("archives", type=Path, help="a folder of WARC or WET files")
     parser.add_argument("corpus", type=Path, help="the folder that gets the corpus")
     parser.add_argument("--work", type=Path, help="keeps what is finished; default: CORPUS.work")
@@ -169,10 +173,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         elif given.processes:
             pool = ProcessPoolExecutor(given.processes, get_context("spawn"))
             executor = stack.enter_context(pool)
-        books = collect_shards(
+        stats = collect_shards(
             given.archives, given.corpus, work=given.work, executor=executor, on_shard=say
         )
-    for step in books.steps:
+    for step in stats.steps:
         print(f"{step.step}: {step.documents_in} -> {step.documents_out} {step.note}".rstrip())
 
 

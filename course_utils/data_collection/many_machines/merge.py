@@ -1,7 +1,7 @@
 """The steps that compare pages with each other, for more pages than fit into memory.
 
 The pages are on disk (page_table.py). In memory are the pairs that are alike, a number for each
-page whose address came before, and some ten bytes a word of what is set aside for validation. What
+page whose URL came before, and some ten bytes a word of what is set aside for validation. What
 stays and what goes is decided by the functions that collect(...) uses too, so the corpus is the
 same, byte for byte.
 Left out: the steps that look at one page (shards.py), and who asks for all this (collect.py).
@@ -35,7 +35,7 @@ KNOWN_SETS = 256  # pages whose shingles are kept for the next pairs
 
 
 class Merge:
-    """The pages of all archives between two steps, with the books.
+    """The pages of all archives between two steps, with what each step took and gave.
 
     Use it in a with statement, and its methods in the order in which they stand here.
 
@@ -72,10 +72,10 @@ class Merge:
         """Takes in an archive's pages; archives are added in their order.
 
         Returns:
-            (D,) int64, which of the file's pages were left out, for their address had come before.
+            (D,) int64, which of the file's pages were left out, for their URL had come before.
         """
-        every = enumerate(read_pages(shard, self.problems))
-        known = (at for at, page in every if not self.pages.add(page, number, at))
+        rows = enumerate(read_pages(shard, self.problems))
+        known = (row for row, page in rows if not self.pages.add(page, number, row))
         return np.fromiter(known, np.int64)
 
     def close_page_steps(self) -> None:
@@ -91,8 +91,10 @@ class Merge:
 
     def remove_repeated_lines(self) -> set[Line]:
         """Takes out the lines that stand in many documents of a source; returns them."""
+        # Which lines, counted on disk; then a block of pages at a time without them.
         config, removed = self.config.dedup, 0
-        lines = chain.from_iterable(dedup.countable_lines(each, config) for each in self.pages)
+        line_sets = (dedup.countable_lines(document, config) for document in self.pages)
+        lines = chain.from_iterable(line_sets)
         common = self.pages.frequent(lines, config.line_documents)
         for block in self.pages.blocks():
             for number, document in block:
@@ -107,15 +109,15 @@ class Merge:
 
     def drop_exact(self, shards: Sequence[Shard]) -> None:
         """Keeps one of the documents that have the same words in the same order."""
-        found = dedup.exact_copies(
-            list(self.pages.groups(self._marks(shards))), self.pages.source, self.pages.sources()
-        )
-        for number, first in found.items():
-            self.pages.drop(number, dedup.EXACT, dedup.exact_reason(self.pages.url(first)))
+        groups = list(self.pages.groups(self._fingerprints(shards)))
+        copies = dedup.exact_copies(groups, self.pages.source, self.pages.sources())
+        for number, original in copies.items():
+            self.pages.drop(number, dedup.EXACT, dedup.exact_reason(self.pages.url(original)))
         self._done(dedup.EXACT)
 
     def drop_near(self, shards: Sequence[Shard]) -> None:
         """Keeps one of the documents that are nearly the same."""
+        # Pairs that meet in a bucket, each once.
         buckets = self.pages.groups(self._bands(shards))
         pairs = self.pages.distinct(chain.from_iterable(map(bucket_pairs, buckets)))
 
@@ -123,23 +125,26 @@ class Merge:
         def shingles(number: int) -> np.ndarray:
             return shingle_sets([self.pages.text(number)])[0]
 
+        # How alike they really are; a page's neighbours come one after the other.
         measured = ((pair, jaccard(*map(shingles, pair))) for pair in pairs)
-        similar = {pair: how for pair, how in measured if how >= self.config.dedup.threshold}
-        found = dedup.near_copies(similar, self.pages.source, self.pages.sources())
-        for number, (of, how) in found.items():
-            self.pages.drop(number, dedup.NEAR, dedup.near_reason(self.pages.url(of), how))
+        similar = {pair: value for pair, value in measured if value >= self.config.dedup.threshold}
+        copies = dedup.near_copies(similar, self.pages.source, self.pages.sources())
+        for number, (original, similarity) in copies.items():
+            reason = dedup.near_reason(self.pages.url(original), similarity)
+            self.pages.drop(number, dedup.NEAR, reason)
         self._done(dedup.NEAR)
 
     def write(self, folder: Path) -> None:
         """Splits what is left, and writes the corpus."""
-        held = self._for_validation()
-        back = split.contaminated(self.pages, held, self.config.split)
-        held -= back
-        self._done("split", f"{len(held)} for validation, {len(back)} put back")
-        sources = (each.source for each in self.pages if each.id not in held)
+        chosen = self._for_validation()
+        back = split.contaminated(self.pages, chosen, self.config.split)
+        chosen -= back
+        self._done("split", f"{len(chosen)} for validation, {len(back)} put back")
+        # The pages are gone through once for each file, since they need not fit into memory.
+        sources = (page.source for page in self.pages if page.id not in chosen)
         weights = mix(sources, self.config.mix)
-        training = (each for each in self.pages if each.id not in held)
-        validation = (each for each in self.pages if each.id in held)
+        training = (page for page in self.pages if page.id not in chosen)
+        validation = (page for page in self.pages if page.id in chosen)
         corpus.save(folder, training, validation, self._dropped(), weights)
 
     def _done(self, step: str, note: str = "") -> None:
@@ -154,15 +159,15 @@ class Merge:
         """What is not left, in the order of the steps."""
         return chain.from_iterable(self.pages.dropped(count.step) for count in self.steps)
 
-    def _marks(self, shards: Sequence[Shard]) -> Iterator[tuple[bytes, int]]:
+    def _fingerprints(self, shards: Sequence[Shard]) -> Iterator[tuple[bytes, int]]:
         """The fingerprint of each document that is left, with its number."""
-        for numbers, made in self._signed(shards, "fingerprints"):
-            yield from zip(map(np.ndarray.tobytes, made), numbers, strict=True)
+        for numbers, fingerprints in self._signed(shards, "fingerprints"):
+            yield from zip(map(np.ndarray.tobytes, fingerprints), numbers, strict=True)
 
     def _bands(self, shards: Sequence[Shard]) -> Iterator[tuple[int, int]]:
         """The key of each band of each document that is left, with its number."""
-        for numbers, made in self._signed(shards, "signatures"):
-            for keys in band_keys(made, self.config.dedup.bands).T.view(np.int64):
+        for numbers, signatures in self._signed(shards, "signatures"):
+            for keys in band_keys(signatures, self.config.dedup.bands).T.view(np.int64):
                 yield from zip(keys.tolist(), numbers, strict=True)
 
     def _signed(
@@ -170,20 +175,21 @@ class Merge:
     ) -> Iterator[tuple[list[int], np.ndarray]]:
         """Of each archive the numbers of its pages that are left, and what was made of them."""
         for which, shard in enumerate(shards):
-            made, number_of = read_signatures(shard), self.pages.numbers(which)
-            numbers = [number_of.get(place) for place in made["rows"].tolist()]
-            kept = [row for row, number in enumerate(numbers) if number is not None]
-            yield [numbers[row] for row in kept], made[name][kept]
+            tensors, number_of = read_signatures(shard), self.pages.numbers(which)
+            numbers = [number_of.get(row) for row in tensors["rows"].tolist()]
+            kept = [at for at, number in enumerate(numbers) if number is not None]
+            yield [numbers[at] for at in kept], tensors[name][kept]
 
     def _for_validation(self) -> set[str]:
         """The ids that are set aside."""
         config, sources = self.config.split, self.pages.sources()
         chosen: set[str] = set()
+        # A source at a time, in the order in which a page's hash lets it be chosen.
         ranked = self.pages.ranked(lambda url: split.rank(identifier(url)).to_bytes(8, "big"))
         for source, group in groupby(ranked, key=lambda row: row[0]):
             members = (Document(identifier(url), url, "", source) for _, url in group)
             folders = None
             if source in config.one_a_folder:
-                folders = split.folders(self.pages.addresses(source))
+                folders = split.folders(self.pages.urls(source))
             chosen |= split.choose(members, sources[source], folders, config)
         return chosen

@@ -1,4 +1,4 @@
-"""Pages on disk, for more of them than fit into memory: one SQLite file, sorted by address.
+"""Pages on disk, for more of them than fit into memory: one SQLite file, sorted by URL.
 
 SQLite sorts and counts on disk, whatever the number of pages; in memory are its cache and one
 block of pages.
@@ -49,7 +49,7 @@ def uri_of(path: PurePath) -> str:
 class PageTable:
     """Pages with the step that dropped them, where one did, in a file that close() deletes.
 
-    A page's number, 1 or more, follows its address. Going through the table gives the documents
+    A page's number, 1 or more, follows its URL. Going through the table gives the documents
     that are left, in that order.
 
     Args:
@@ -79,7 +79,7 @@ class PageTable:
         return cursor
 
     def add(self, page: ShardPage, shard: int, place: int) -> bool:
-        """Adds a page, the place-th of its shard, unless its address is known; says whether."""
+        """Adds a page, the place-th of its shard, unless its URL is known; says whether."""
         given = page.document
         row = (given.url, given.source, given.text, page.masks, page.step, page.reason)
         command = "INSERT OR IGNORE INTO found VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -131,7 +131,7 @@ class PageTable:
         return self._one("SELECT COALESCE(SUM(masks), 0) FROM page")
 
     def url(self, number: int) -> str:
-        """A page's address."""
+        """A page's URL."""
         return self._one("SELECT url FROM page WHERE number = ?", number)
 
     def text(self, number: int) -> str:
@@ -150,16 +150,16 @@ class PageTable:
         query = "SELECT source, COUNT(*) FROM page NOT INDEXED WHERE step IS NULL GROUP BY source"
         return Counter(dict(self.base.execute(query)))
 
-    def addresses(self, source: str) -> Iterator[str]:
-        """The addresses of a source's documents that are left."""
+    def urls(self, source: str) -> Iterator[str]:
+        """The URLs of a source's documents that are left."""
         query = "SELECT url FROM page NOT INDEXED WHERE step IS NULL AND source = ?"
         return (url for (url,) in self._rows(query, source))
 
     def ranked(self, rank: Callable[[str], bytes]) -> Iterator[tuple[str, str]]:
-        """Source and address of the documents that are left, by source and a rank.
+        """Source and URL of the documents that are left, by source and a rank.
 
         Args:
-            rank: a function that gives bytes for an address.
+            rank: a function that gives bytes for a URL.
         """
         self.base.create_function("rank", 1, rank, deterministic=True)
         return self._rows(
@@ -177,9 +177,9 @@ class PageTable:
         self.base.execute("CREATE TABLE line (source TEXT, line TEXT)")
         self.base.executemany("INSERT INTO line VALUES (?, ?)", lines)
         query = "SELECT source, line FROM line GROUP BY source, line HAVING COUNT(*) >= ?"
-        found = set(self.base.execute(query, (times,)))
+        frequent = set(self.base.execute(query, (times,)))
         self.base.execute("DROP TABLE line")
-        return found
+        return frequent
 
     def groups(self, members: Iterable[tuple[int | bytes, int]]) -> Iterator[list[int]]:
         """The numbers that share a key, in order, where there are at least two.

@@ -29,7 +29,7 @@ from course_utils.data_collection.dedup.dedup import Line, signature_blocks, wit
 from course_utils.data_collection.dedup.minhash import PERMUTATIONS
 from course_utils.data_collection.dedup.shingles import fingerprint
 from course_utils.data_collection.document import Document, read_lines, write_lines
-from course_utils.data_collection.steps import PipelineConfig, Run, take_pages
+from course_utils.data_collection.steps import PipelineConfig, PipelineState, take_pages
 
 BLOCK_PAGES = 500  # one step after the other for so many: faster than all steps page by page
 # The files whose change changes what the workers make.
@@ -76,7 +76,7 @@ class ShardPage:
     """One page of an archive after the steps that look at one page at a time.
 
     Args:
-        document: its text; several may have one address, of which the first counts.
+        document: its text; several may have one URL, of which the first counts.
         masks: how many masks were set.
         step, reason: which step dropped it and why; None for a page that was kept.
     """
@@ -96,6 +96,7 @@ def make_pages(shard: Shard, config: PipelineConfig) -> tuple[str, bool]:
     Raises:
         FileNotFoundError: the archive is not to be seen from this machine.
     """
+    # The file says what it was made from; where that is still so, it is good.
     settings = [config.language, config.quality, config.privacy]
     key = _key([_digest(shard.archive), *settings], RULES_OF_PAGES)
     if _pages_key(shard.pages) == key:
@@ -111,11 +112,11 @@ def _records(archive: Path, key: str, config: PipelineConfig) -> Iterator[dict[s
     problems: list[str] = []
     pages = warc.read(archive, problems.append)
     for first in pages:
-        run = Run(may_be_empty=True)
-        take_pages(run, chain([first], islice(pages, BLOCK_PAGES - 1)), config)
-        for document in run.documents:
-            yield {**asdict(document), "masks": run.masks.get(document.url, 0)}
-        for gone in run.dropped:
+        state = PipelineState(may_be_empty=True)
+        take_pages(state, chain([first], islice(pages, BLOCK_PAGES - 1)), config)
+        for document in state.documents:
+            yield {**asdict(document), "masks": state.masks.get(document.url, 0)}
+        for gone in state.dropped:
             yield {**asdict(gone.document), "step": gone.step, "reason": gone.reason}
     yield {"problems": problems}
 
@@ -152,7 +153,7 @@ def make_signatures(
     Args:
         shard: an archive whose pages are made.
         pages_key: what make_pages gave.
-        skipped: (D,) the numbers of pages (0 is the file's first) whose address came before.
+        skipped: (D,) the numbers of pages (0 is the file's first) whose URL came before.
         common: the file with the lines that the collection repeats.
         fast: sign with rensa.
 
@@ -162,27 +163,33 @@ def make_signatures(
     key = _key([pages_key, skipped.tolist(), _digest(common), fast], RULES_OF_SIGNATURES)
     if _signatures_key(shard.signatures) == key:
         return False
-    lines, known = read_common(common), set(skipped.tolist())
     rows: list[int] = []
-    marks: list[bytes] = []
+    fingerprints: list[bytes] = []
 
-    def texts() -> Iterator[str]:
-        for row, page in enumerate(read_pages(shard, [])):
-            if page.step is None and row not in known:
-                text = without_lines(page.document, lines)[0]
-                rows.append(row)
-                marks.append(bytes.fromhex(fingerprint(text)))
-                yield text
+    def noted_texts() -> Iterator[str]:
+        """Each text on its way to the signatures, its row and fingerprint noted as it passes."""
+        for row, text in _kept_texts(shard, set(skipped.tolist()), read_common(common)):
+            rows.append(row)
+            fingerprints.append(bytes.fromhex(fingerprint(text)))
+            yield text
 
     nothing = np.empty((0, PERMUTATIONS), np.uint32)
+    signatures = np.concatenate([nothing, *signature_blocks(noted_texts(), fast)])
     tensors = {
-        "signatures": np.concatenate([nothing, *signature_blocks(texts(), fast)]),  # (N, P)
-        "fingerprints": np.frombuffer(b"".join(marks), np.uint8).reshape(-1, 32),  # (N, 32)
+        "signatures": signatures,  # (N, P)
+        "fingerprints": np.frombuffer(b"".join(fingerprints), np.uint8).reshape(-1, 32),  # (N, 32)
         "rows": np.array(rows, np.int64),  # (N,) which pages of the file they are
     }
     with _Whole(shard.signatures) as path:
         path.write_bytes(save(tensors, {"key": key}))  # save_file: none but us may read those
     return True
+
+
+def _kept_texts(shard: Shard, skipped: set[int], common: set[Line]) -> Iterator[tuple[int, str]]:
+    """Row and text of each page that no step dropped, without the lines that repeat."""
+    for row, page in enumerate(read_pages(shard, [])):
+        if page.step is None and row not in skipped:
+            yield row, without_lines(page.document, common)[0]
 
 
 def read_signatures(shard: Shard) -> dict[str, np.ndarray]:

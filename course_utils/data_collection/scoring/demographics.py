@@ -51,13 +51,14 @@ def share(counts: Iterable[tuple[int, int]]) -> Share:
     wrong = next((pair for pair in pairs if not 0 <= pair[0] <= pair[1]), None)
     if wrong:
         raise ValueError(f"{wrong[0]} hits of {wrong[1]}: give (hits, all) with 0 <= hits <= all.")
-    total = sum(every for _, every in pairs)
+    total = sum(of_all for _, of_all in pairs)
     if not total:
         return Share(math.nan, math.nan, 0, 0)
     value = sum(hits for hits, _ in pairs) / total
-    left = sum((hits - value * every) ** 2 for hits, every in pairs)
+    # The texts are the sample, not their sentences: how far each is from what the ratio expects.
+    squares = sum((hits - value * of_all) ** 2 for hits, of_all in pairs)
     n = len(pairs)
-    error = math.sqrt(left * n / (n - 1)) / total if n > 1 else math.nan
+    error = math.sqrt(squares * n / (n - 1)) / total if n > 1 else math.nan
     return Share(value, error, total, n)
 
 
@@ -72,9 +73,9 @@ def girls_by_role(texts: Iterable[str]) -> dict[str, Share]:
     """
     counts: dict[str, list[tuple[int, int]]] = {"leader": [], "afraid": []}
     for text in texts:
-        found = roles_in(text)
+        heroes = roles_in(text)
         for role, pairs in counts.items():
-            names = [name for told, name in found if told == role]
+            names = [name for told, name in heroes if told == role]
             pairs.append((sum(name in lexicon.GIRLS for name in names), len(names)))
     return {role: share(pairs) for role, pairs in counts.items()}
 

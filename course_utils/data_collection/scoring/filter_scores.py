@@ -48,6 +48,7 @@ def threshold_for(
     Raises:
         ValueError: no threshold reaches it.
     """
+    # Drop the surest first, one more each time; how many of those were right?
     order = np.argsort(-probabilities, kind="stable")
     right = np.cumsum(np.asarray(junk, bool)[order]) / np.arange(1, len(order) + 1)
     good = np.flatnonzero(right >= precision)
@@ -76,17 +77,18 @@ def against_rules(
     Returns:
         "rules", "learned, 0.5" and so on -> precision_recall.
     """
-    found = {"rules": precision_recall([not quality.judge(text).keep for text in texts], junk)}
-    chances = model.probabilities(texts)
+    by_filter = {"rules": precision_recall([not quality.judge(text).keep for text in texts], junk)}
+    probabilities = model.probabilities(texts)
     for threshold in thresholds:
-        found[f"learned, {threshold:g}"] = precision_recall(chances >= threshold, junk)
-    return found
+        dropped = probabilities >= threshold
+        by_filter[f"learned, {threshold:g}"] = precision_recall(dropped, junk)
+    return by_filter
 
 
-def in_words(told: Mapping[str, float | None]) -> str:
-    """What precision_recall found, rounded; the same on every machine."""
+def in_words(scores: Mapping[str, float | None]) -> str:
+    """What precision_recall gives, rounded; the same on every machine."""
     shares = (
-        f"{name} {'none' if told[name] is None else format(told[name], '.3f')}"
+        f"{name} {'none' if scores[name] is None else format(scores[name], '.3f')}"
         for name in ("precision", "recall")
     )
     return ", ".join(shares)

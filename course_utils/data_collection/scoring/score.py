@@ -28,6 +28,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Protocol
 
+from course_utils.data_collection import steps
 from course_utils.data_collection.clean import privacy
 from course_utils.data_collection.clean.language import LANGUAGE
 from course_utils.data_collection.corpus import Corpus
@@ -41,7 +42,7 @@ WORD = re.compile(r"\w+")
 
 
 class Label(Protocol):
-    """What the Little Web knows of a page; littleweb.labels.Label has these fields."""
+    """What the Little Web knows of a page; littleweb.truth.labels.Label has these fields."""
 
     text: str
     language: str
@@ -71,7 +72,8 @@ def scores(corpus: Corpus, labels: Mapping[str, Label]) -> dict[str, float | Non
             f"none of {len(corpus.extracted)} extracted pages has a label. Score the corpus that "
             "collect() returned, against the labels of the seed and scale that were crawled."
         )
-    found: dict[str, float | None] = {}
+    values: dict[str, float | None] = {}
+    # Twice: over the pages that the rules were made on, and over those that nobody looked at.
     for ending, holdout in (("", False), ("_holdout", True)):
         part = {url: label for url, label in crawled.items() if label.holdout == holdout}
         figures = {
@@ -82,8 +84,8 @@ def scores(corpus: Corpus, labels: Mapping[str, Label]) -> dict[str, float | Non
             **_named("pii", pii(corpus, part)),
             "pii_recall_with_names": pii(corpus, part, (*MASKED_KINDS, "name"))[1],
         }
-        found |= {f"collection.{name}{ending}": value for name, value in figures.items()}
-    return found
+        values |= {f"collection.{name}{ending}": value for name, value in figures.items()}
+    return values
 
 
 def _named(name: str, pair: tuple[float | None, float | None]) -> dict[str, float | None]:
@@ -94,9 +96,9 @@ def _share(hits: float, total: float) -> float | None:
     return hits / total if total else None
 
 
-def word_f1(found: str, truth: str) -> float:
+def word_f1(text: str, truth: str) -> float:
     """F1 of two texts as bags of words: 1 for the same words, 0 for none in common."""
-    ours, theirs = Counter(WORD.findall(found)), Counter(WORD.findall(truth))
+    ours, theirs = Counter(WORD.findall(text)), Counter(WORD.findall(truth))
     shared = (ours & theirs).total()
     return 2 * shared / (ours.total() + theirs.total()) if shared else 0.0
 
@@ -113,13 +115,16 @@ def extract_f1(corpus: Corpus, labels: Mapping[str, Label]) -> float | None:
 
 def quality(corpus: Corpus, labels: Mapping[str, Label]) -> tuple[float | None, float | None]:
     """Precision and recall of dropping junk."""
-    steps = {each.document.url: each.step for each in corpus.dropped}
+    step_of = {dropped.document.url: dropped.step for dropped in corpus.dropped}
     junk = [url for url, label in labels.items() if label.junk is not None]
-    caught = sum(steps.get(url) in ("extract", "language", "quality") for url in junk)
+    caught = sum(
+        step_of.get(url) in (steps.EXTRACT, steps.LANGUAGE, steps.QUALITY) for url in junk
+    )
+    # Pages in other languages are another step's to find.
     dropped = [
         url
         for url, label in labels.items()
-        if steps.get(url) == "quality" and label.language == LANGUAGE
+        if step_of.get(url) == steps.QUALITY and label.language == LANGUAGE
     ]
     right = sum(labels[url].junk is not None for url in dropped)
     return _share(right, len(dropped)), _share(caught, len(junk))
@@ -127,7 +132,7 @@ def quality(corpus: Corpus, labels: Mapping[str, Label]) -> tuple[float | None, 
 
 def language(corpus: Corpus, labels: Mapping[str, Label]) -> tuple[float | None, float | None]:
     """Precision and recall of dropping pages in other languages; junk is not counted."""
-    dropped = {each.document.url for each in corpus.dropped if each.step == "language"}
+    dropped = {gone.document.url for gone in corpus.dropped if gone.step == steps.LANGUAGE}
     foreign = {url for url, label in labels.items() if label.language != LANGUAGE}
     judged = {url for url, label in labels.items() if label.junk is None}
     hits = len(dropped & foreign & judged)
@@ -144,20 +149,22 @@ def near_duplicates(
         labels: the pages that are scored.
         everything: all crawled pages, for the originals of copies.
     """
-    steps = {each.document.url: each.step for each in corpus.dropped}
+    step_of = {dropped.document.url: dropped.step for dropped in corpus.dropped}
+    # Recall: of the true pairs that reached the deduplication, those that lost a page.
     copies = (dedup.EXACT, dedup.NEAR)
     pairs = [
         (url, label.copy_of)
         for url, label in labels.items()
         if label.copy_of in everything and (label.similarity or 0.0) >= COPY_SIMILARITY
     ]
-    judged = [pair for pair in pairs if all(steps.get(url, copies[0]) in copies for url in pair)]
-    caught = sum(any(url in steps for url in pair) for pair in judged)
+    judged = [pair for pair in pairs if all(step_of.get(url, copies[0]) in copies for url in pair)]
+    caught = sum(any(url in step_of for url in pair) for pair in judged)
+    # Precision: of the pages that were dropped for another, those that are truly like it.
     right = wrong = 0
-    for each in corpus.dropped:
-        url, kept = each.document.url, re.search(r"copy of (\S+)", each.reason)
-        if url in labels and each.step in copies and kept and kept.group(1) in everything:
-            texts = (everything[url].text, everything[kept.group(1)].text)
+    for dropped in corpus.dropped:
+        url, instead = dropped.document.url, dropped.instead
+        if url in labels and instead in everything:
+            texts = (everything[url].text, everything[instead].text)
             alike = jaccard(*shingle_sets(texts)) >= LIKE_SIMILARITY
             right, wrong = right + alike, wrong + (not alike)
     return _share(right, right + wrong), _share(caught, len(judged))
@@ -175,8 +182,9 @@ def pii(
     """
     hits = masked = true = 0
     for url, label in labels.items():
-        found = Counter((span.kind, span.text) for span in privacy.find(corpus.extracted[url]))
         text = corpus.extracted[url]
+        found = Counter((span.kind, span.text) for span in privacy.find(text))
+        # What is labelled, as often as it still stands in the extracted text.
         wanted = Counter(
             {
                 (kind, string): min(count, text.count(string))

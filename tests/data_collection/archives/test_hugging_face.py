@@ -43,7 +43,7 @@ def test_rows_of_all_files_are_read_in_order(dataset: Path) -> None:
 def test_a_split_is_read_alone(dataset: Path) -> None:
     assert len(list(read(dataset, split="train"))) == 25
     assert len(list(read(dataset, split="validation"))) == 5
-    with pytest.raises(FileNotFoundError, match="no split 'test'; it has train, validation"):
+    with pytest.raises(FileNotFoundError, match="'test'.* train, validation"):
         list(read(dataset, split="test"))
 
 
@@ -65,7 +65,7 @@ def test_rows_keep_the_address_that_they_bring_along(tmp_path: Path) -> None:
 
 
 def test_a_missing_field_is_answered_with_those_there_are(dataset: Path) -> None:
-    with pytest.raises(ValueError, match=r"no field 'story'; its fields are number, text\."):
+    with pytest.raises(ValueError, match="'story'.* number, text"):
         list(read(dataset, text_field="story"))
 
 
@@ -76,9 +76,9 @@ def test_damaged_rows_are_reported_and_the_others_read(tmp_path: Path) -> None:
     (tmp_path / "b.jsonl.gz").write_bytes(gzip.compress(lines(ROWS))[:-300])
     (tmp_path / "c.jsonl.gz").write_bytes(b"no gzip")
     pages = read(tmp_path)
-    found = [page.url.split("/", 3)[3] for page in pages]
-    assert found[:2] == ["a.jsonl/0", "a.jsonl/6"]
-    assert {name[:10] for name in found[2:]} <= {"b.jsonl.gz"}
+    names = [page.url.split("/", 3)[3] for page in pages]
+    assert names[:2] == ["a.jsonl/0", "a.jsonl/6"]
+    assert {name[:10] for name in names[2:]} <= {"b.jsonl.gz"}
     assert [problem.split(";")[0] for problem in pages.problems[:4]] == [
         "a.jsonl: line 2 is not JSON",
         "a.jsonl: row 2 is list, no set of fields",
@@ -86,7 +86,7 @@ def test_damaged_rows_are_reported_and_the_others_read(tmp_path: Path) -> None:
         "a.jsonl: line 6 is not JSON",
     ]
     assert [problem.split(" (")[0] for problem in pages.problems[4:]] == [
-        f"b.jsonl.gz: damaged after line {len(found) - 2}",
+        f"b.jsonl.gz: damaged after line {len(names) - 2}",
         "c.jsonl.gz: damaged after line 0",
     ]
 
@@ -114,7 +114,7 @@ def test_parquet_files_are_read_and_a_damaged_one_is_reported(tmp_path: Path) ->
     assert [extract(page) for page in pages] == [row["text"] for row in ROWS]
     assert len(pages.problems) == 1
     assert pages.problems[0].startswith("train-1.parquet: damaged after row 0")
-    with pytest.raises(ValueError, match="its fields are number, text"):
+    with pytest.raises(ValueError, match="number, text"):
         list(read(tmp_path, text_field="story"))
 
 
@@ -127,6 +127,6 @@ def test_a_name_is_loaded_by_the_package_of_the_hub(
     monkeypatch.setenv("HF_HOME", str(dataset.parent / "cache"))
     monkeypatch.chdir(dataset.parent)
     dataset.rename(dataset.parent / "tiny")
-    pages = list(read(f"{hugging_face.HUB}./tiny", split="train", most=12))
+    pages = list(read(f"{hugging_face.HUB}./tiny", split="train", max_pages=12))
     assert [extract(page) for page in pages] == [row["text"] for row in ROWS[:12]]
     assert pages[3].url == "hf://tiny/train/3"

@@ -12,7 +12,7 @@ from warcio.warcwriter import WARCWriter
 
 from course_utils.data_collection.archives.sources import read
 from course_utils.data_collection.clean.extract import extract
-from course_utils.data_collection.crawl.crawl import CrawlConfig
+from course_utils.data_collection.crawl.config import CrawlConfig
 from course_utils.data_collection.pipeline import collect
 
 from ..pages import archive, prose, web
@@ -92,10 +92,10 @@ def test_a_list_of_addresses_is_fetched_politely_and_no_link_is_followed(tmp_pat
         listed = tmp_path / "urls.txt"
         lines = [f"http://a.littleweb.test/{name}" for name in ("a", "b", "closed", "gone")]
         listed.write_text("# mine\n" + "\n".join(lines), encoding="utf-8", newline="\n")
-        found = read(listed, folder=tmp_path / "crawl", proxy=small.url)
-        good = [page.url[-2:] for page in found if page.status == 200]
+        fetched = read(listed, folder=tmp_path / "crawl", proxy=small.url)
+        good = [page.url[-2:] for page in fetched if page.status == 200]
     assert good == ["/a", "/c"]
-    assert found.problems == [
+    assert fetched.problems == [
         "http://a.littleweb.test/closed: robots.txt",
         "http://a.littleweb.test/gone: status 404",
     ]
@@ -104,15 +104,15 @@ def test_a_list_of_addresses_is_fetched_politely_and_no_link_is_followed(tmp_pat
 
 @pytest.mark.parametrize("addresses", [["http://a.test/"], "https://a.test/page"])
 def test_addresses_need_a_folder_for_the_answers(addresses: object) -> None:
-    with pytest.raises(ValueError, match=r"Say where: read\(addresses, folder="):
+    with pytest.raises(ValueError, match="folder="):
         read(addresses)
 
 
 def test_a_redirect_to_a_host_that_was_not_listed_is_reported(tmp_path: Path) -> None:
     with SmallWeb({"a.littleweb.test/": moved("http://b.littleweb.test/"), "*": html()}) as small:
-        found = read(["http://a.littleweb.test/"], folder=tmp_path, proxy=small.url)
-        assert [page.status for page in found] == [302]
-    assert found.problems == ["http://b.littleweb.test/: other host"]
+        fetched = read(["http://a.littleweb.test/"], folder=tmp_path, proxy=small.url)
+        assert [page.status for page in fetched] == [302]
+    assert fetched.problems == ["http://b.littleweb.test/: other host"]
     assert small.asked["b.littleweb.test/"] == 0
 
 
@@ -146,10 +146,10 @@ def test_a_folder_of_texts_becomes_documents_of_one_source(tmp_path: Path) -> No
 
 
 def test_no_more_pages_are_read_than_asked_for(tmp_path: Path) -> None:
-    pages = read(common_crawl(tmp_path / "a.warc.gz", "warc"), most=3)
+    pages = read(common_crawl(tmp_path / "a.warc.gz", "warc"), max_pages=3)
     assert [len(list(pages)) for _ in range(2)] == [3, 3]
-    with pytest.raises(ValueError, match="most is 0"):
-        read(tmp_path, most=0)
+    with pytest.raises(ValueError, match="max_pages is 0"):
+        read(tmp_path, max_pages=0)
 
 
 def test_a_damaged_archive_says_what_is_missing(tmp_path: Path) -> None:
@@ -161,10 +161,10 @@ def test_a_damaged_archive_says_what_is_missing(tmp_path: Path) -> None:
 
 
 def test_what_is_not_there_or_cannot_be_read_is_said(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="there is no file or folder"):
+    with pytest.raises(FileNotFoundError, match="nothing"):
         read(tmp_path / "nothing")
     (tmp_path / "song.mp3").write_bytes(b"ID3")
     with gzip.open(tmp_path / "a.tar.gz", "wb") as file:
         file.write(b"x")
-    with pytest.raises(FileNotFoundError, match=r"found 1 x .gz, 1 x .mp3; .*takes .warc"):
+    with pytest.raises(FileNotFoundError, match=r"1 x \.gz, 1 x \.mp3"):
         read(tmp_path)

@@ -61,8 +61,8 @@ def test_a_damaged_record_in_the_middle_costs_only_itself(archive) -> None:
     data[ends[1] + 30 : ends[1] + 60] = b"\xff" * 30
     path.write_bytes(data)
     problems: list[str] = []
-    found = [page.url[-1] for page in read(path, problems.append)]
-    assert found == ["0", "1", "3", "4"]
+    endings = [page.url[-1] for page in read(path, problems.append)]
+    assert endings == ["0", "1", "3", "4"]
     assert problems
 
 

@@ -37,13 +37,13 @@ def test_the_loss_falls_with_every_pass(model: LearnedQuality) -> None:
 
 
 def test_its_reasons_are_the_words_that_give_junk_away(model: LearnedQuality) -> None:
-    reasons = dict(model.reasons(JUNK[0], most=12))
+    reasons = dict(model.reasons(JUNK[0], limit=12))
     assert reasons["click here"] > 0 and "free" in reasons
     assert list(map(abs, reasons.values())) == sorted(map(abs, reasons.values()), reverse=True)
 
 
 def test_the_reasons_of_a_text_add_up_to_its_log_odds(model: LearnedQuality) -> None:
-    shares = sum(share for _, share in model.reasons(UNSEEN[1], most=10_000))
+    shares = sum(share for _, share in model.reasons(UNSEEN[1], limit=10_000))
     odds = model.probabilities(UNSEEN)[1]
     assert model.bias + shares == pytest.approx(np.log(odds / (1 - odds)))
 
@@ -51,7 +51,7 @@ def test_the_reasons_of_a_text_add_up_to_its_log_odds(model: LearnedQuality) -> 
 def test_the_strongest_runs_speak_for_junk_first_and_for_good_pages_last(
     model: LearnedQuality,
 ) -> None:
-    runs = model.strongest(TEXTS, most=3)
+    runs = model.strongest(TEXTS, limit=3)
     assert len(runs) == 6 and "buy cheap" not in list(runs)[3:]
     assert [value > 0 for value in runs.values()] == [True] * 3 + [False] * 3
 
@@ -88,12 +88,12 @@ def test_a_text_without_words_gets_the_share_of_junk_alone(model: LearnedQuality
     ("texts", "labels"), [([], []), (["a"], [True, False]), (["a", "b"], [True, True])]
 )
 def test_labels_that_teach_nothing_are_refused(texts: list[str], labels: list[bool]) -> None:
-    with pytest.raises(ValueError, match="junk and good pages among them"):
+    with pytest.raises(ValueError, match=f"{len(texts)} texts and {len(labels)} labels"):
         train(texts, labels)
 
 
 def test_a_number_of_buckets_that_no_hash_fits_is_refused() -> None:
-    with pytest.raises(ValueError, match="power of two"):
+    with pytest.raises(ValueError, match="buckets is 1000"):
         LearnedConfig(buckets=1000)
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from course_utils.data_collection.archives import warc
-from course_utils.data_collection.crawl.crawl import CrawlConfig, CrawlReport, crawl
+from course_utils.data_collection.crawl.config import CrawlConfig
+from course_utils.data_collection.crawl.crawl import CrawlReport, crawl
 from course_utils.data_collection.crawl.fetch import Fetcher
 
 from ..smallweb import Reply, SmallWeb, html, moved
@@ -204,7 +205,7 @@ def test_a_redirect_to_a_private_address_is_refused_without_a_proxy(tmp_path: Pa
     with SmallWeb({"/": moved("http://[::1]:9/secret"), "/robots.txt": html()}) as web:
         hosts = ("127.0.0.1", "::1")
         config = CrawlConfig(
-            trusted_addresses=("127.0.0.1",), allowed_hosts=hosts, delay_seconds=0, retries=0
+            trusted_ips=("127.0.0.1",), allowed_hosts=hosts, delay_seconds=0, retries=0
         )
         report = crawl([web.url], tmp_path, config=config)
     assert report.redirects == 1
@@ -220,7 +221,7 @@ def test_proxies_of_the_environment_are_ignored(
         for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"):
             monkeypatch.setenv(name, other.url)
         through = visit(web, tmp_path / "through")
-        direct = CrawlConfig(trusted_addresses=("127.0.0.1",), delay_seconds=0)
+        direct = CrawlConfig(trusted_ips=("127.0.0.1",), delay_seconds=0)
         straight = crawl([web.url], tmp_path / "straight", config=direct)
     assert through.fetched == straight.fetched == 2
     assert not other.asked

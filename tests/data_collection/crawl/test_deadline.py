@@ -7,14 +7,14 @@ import time
 
 import pytest
 
-from course_utils.data_collection.crawl.deadline import answers_within
+from course_utils.data_collection.crawl.deadline import responses_within
 
 from ..smallweb import Reply, SmallWeb, html
 
 
 def connection(web: SmallWeb, seconds: float) -> http.client.HTTPConnection:
     asked = http.client.HTTPConnection("127.0.0.1", web.server.server_port, timeout=5)
-    asked.response_class = answers_within(seconds)
+    asked.response_class = responses_within(seconds)
     return asked
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from course_utils.data_collection.crawl.crawl import CrawlConfig
+from course_utils.data_collection.crawl.config import CrawlConfig
 from course_utils.data_collection.crawl.frontier import Frontier
 
 HOST = "http://a.littleweb.test"

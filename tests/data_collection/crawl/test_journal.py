@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from course_utils.data_collection.archives import warc
-from course_utils.data_collection.crawl.crawl import CrawlConfig, CrawlReport, crawl
-from course_utils.data_collection.crawl.fetch import Answer
+from course_utils.data_collection.crawl.config import CrawlConfig
+from course_utils.data_collection.crawl.crawl import CrawlReport, crawl
+from course_utils.data_collection.crawl.fetch import FetchResult
 from course_utils.data_collection.crawl.journal import Journal
 
 from ..smallweb import Reply, SmallWeb, html
@@ -116,7 +117,7 @@ def test_what_stands_behind_the_last_page_of_the_journal_is_cut_away(tmp_path: P
 def test_an_interrupt_in_the_middle_of_writing_leaves_no_half_record(tmp_path: Path) -> None:
     journal = Journal(tmp_path, {"seeds": [SEED]}, "test")
     for number in range(3):
-        journal.page(Answer(f"{SEED}{number}", 200, (), b"body"), [], None)
+        journal.page(FetchResult(f"{SEED}{number}", 200, (), b"body"), [], None)
         journal.warc.file.write(b"half a record")
         journal.file.write(b'{"url": "half a line')
     journal.close()

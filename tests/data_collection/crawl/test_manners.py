@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.data_collection.crawl.addresses import RefusedAddress, is_public, public_address
-from course_utils.data_collection.crawl.crawl import CrawlConfig, crawl
+from course_utils.data_collection.crawl.config import CrawlConfig
+from course_utils.data_collection.crawl.crawl import crawl
 from course_utils.data_collection.crawl.fetch import Fetcher, TooLarge, unpack
+from course_utils.data_collection.crawl.public_ip import RefusedIp, is_public, public_ip
 
 from ..smallweb import Reply, SmallWeb, html, moved
 
@@ -63,11 +64,11 @@ def dripping() -> Iterator[str]:
 def test_a_server_that_drips_its_headers_is_given_up_in_time(
     dripping: str, through_proxy: bool
 ) -> None:
-    config = CrawlConfig(timeout_seconds=0.3, retries=0, trusted_addresses=("127.0.0.1",))
+    config = CrawlConfig(timeout_seconds=0.3, retries=0, trusted_ips=("127.0.0.1",))
     fetcher = Fetcher(config, dripping if through_proxy else None)
     started = time.monotonic()
-    answer = fetcher.get(SEED if through_proxy else f"{dripping}/page")
-    assert answer.problem == "timed out"
+    result = fetcher.get(SEED if through_proxy else f"{dripping}/page")
+    assert result.problem == "timed out"
     assert time.monotonic() - started < 2
 
 
@@ -87,7 +88,7 @@ def test_further_tries_keep_the_distance_that_the_host_wants(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("agent", ["", "  ", "Mozilla\r\nX: y"])
 def test_an_agent_has_to_say_who_it_is(agent: str) -> None:
-    with pytest.raises(ValueError, match="Say in a line who asks"):
+    with pytest.raises(ValueError, match="user_agent"):
         CrawlConfig(user_agent=agent)
 
 
@@ -128,18 +129,16 @@ def test_public_addresses_are_not_refused(address: str) -> None:
 
 
 def test_a_name_that_means_this_machine_is_refused_unless_trusted() -> None:
-    with pytest.raises(RefusedAddress, match="which is not a public address"):
-        public_address("localhost", 80)
-    assert public_address("127.0.0.1", 80, ("127.0.0.1",)) == "127.0.0.1"
+    with pytest.raises(RefusedIp, match="localhost"):
+        public_ip("localhost", 80)
+    assert public_ip("127.0.0.1", 80, ("127.0.0.1",)) == "127.0.0.1"
 
 
 def test_a_private_address_behind_several_redirects_is_refused(tmp_path: Path) -> None:
     pages = {"/": moved("/one"), "/one": moved("/two"), "/two": moved("http://[::1]:9/x")}
     with SmallWeb({**pages, "/robots.txt": html(), "/sitemap.xml": html()}) as web:
         hosts, trusted = ("127.0.0.1", "::1"), ("127.0.0.1",)
-        config = CrawlConfig(
-            trusted_addresses=trusted, allowed_hosts=hosts, delay_seconds=0, retries=0
-        )
+        config = CrawlConfig(trusted_ips=trusted, allowed_hosts=hosts, delay_seconds=0, retries=0)
         report = crawl([web.url], tmp_path, config=config)
     assert (report.redirects, report.fetched) == (3, 0)
     assert "http://[::1]:9/x" in report.skipped["robots.txt"]  # not even that could be asked for
@@ -154,5 +153,5 @@ def test_nothing_but_http_is_asked_for(scheme: str) -> None:
 def test_what_is_packed_is_unpacked_only_up_to_the_limit(pack) -> None:
     encoding = "gzip" if pack is gzip.compress else "deflate"
     assert unpack(pack(b"x" * 1_000), encoding, 1_000) == b"x" * 1_000
-    with pytest.raises(TooLarge, match="more than 1,000 bytes"):
+    with pytest.raises(TooLarge, match="1,000"):
         unpack(pack(b"x" * 50_000_000), encoding, 1_000)

@@ -6,41 +6,43 @@ import gzip
 
 import pytest
 
-from course_utils.data_collection.crawl.fetch import Answer
+from course_utils.data_collection.crawl.fetch import FetchResult
 from course_utils.data_collection.crawl.robots import SiteRules, site_rules
 
 HOST = "http://a.littleweb.test"
 LIST = "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{}</urlset>"
 
 
-def site(answers: dict[str, Answer]):
-    return lambda url: answers.get(url, Answer(url, 404))
+def site(answers: dict[str, FetchResult]):
+    return lambda url: answers.get(url, FetchResult(url, 404))
 
 
-def page(text: str | bytes) -> Answer:
-    return Answer("", 200, body=text if isinstance(text, bytes) else text.encode())
+def page(text: str | bytes) -> FetchResult:
+    return FetchResult("", 200, body=text if isinstance(text, bytes) else text.encode())
 
 
 @pytest.mark.parametrize(
     ("status", "rule"), [(404, "allow"), (403, "allow"), (500, "disallow"), (429, "disallow")]
 )
 def test_a_missing_file_allows_and_one_that_cannot_be_had_forbids(status: int, rule: str) -> None:
-    answers = {f"{HOST}/robots.txt": Answer("", status)}
+    answers = {f"{HOST}/robots.txt": FetchResult("", status)}
     assert site_rules(f"{HOST}/x", site(answers)).rule == rule
 
 
 def test_a_server_that_does_not_answer_forbids() -> None:
-    answers = {f"{HOST}/robots.txt": Answer("", problem="timed out")}
+    answers = {f"{HOST}/robots.txt": FetchResult("", problem="timed out")}
     assert site_rules(f"{HOST}/x", site(answers)) == SiteRules("disallow")
 
 
 def test_a_robots_file_may_move_within_its_host_and_not_away_from_it() -> None:
     here = {
-        f"{HOST}/robots.txt": Answer("", 301, (("Location", "/rules.txt"),)),
+        f"{HOST}/robots.txt": FetchResult("", 301, (("Location", "/rules.txt"),)),
         f"{HOST}/rules.txt": page("User-agent: *\nDisallow: /x"),
     }
     assert "Disallow: /x" in site_rules(f"{HOST}/", site(here)).robots
-    away = {f"{HOST}/robots.txt": Answer("", 301, (("Location", "http://b.test/robots.txt"),))}
+    away = {
+        f"{HOST}/robots.txt": FetchResult("", 301, (("Location", "http://b.test/robots.txt"),))
+    }
     assert site_rules(f"{HOST}/", site(away)).rule == "disallow"
 
 

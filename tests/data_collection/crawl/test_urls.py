@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from course_utils.data_collection.crawl.addresses import RefusedAddress, is_public, public_address
 from course_utils.data_collection.crawl.links import MAX_LINKS, links
+from course_utils.data_collection.crawl.public_ip import RefusedIp, is_public, public_ip
 from course_utils.data_collection.crawl.urls import allowed, normalise, pattern_of, trap
 
 
@@ -71,9 +71,9 @@ def test_public_addresses_are_public() -> None:
 
 
 def test_a_refused_address_says_what_to_do() -> None:
-    with pytest.raises(RefusedAddress, match="trusted_addresses"):
-        public_address("127.0.0.1", 80)
-    assert public_address("127.0.0.1", 80, ("127.0.0.1",)) == "127.0.0.1"
+    with pytest.raises(RefusedIp, match="trusted_ips"):
+        public_ip("127.0.0.1", 80)
+    assert public_ip("127.0.0.1", 80, ("127.0.0.1",)) == "127.0.0.1"
 
 
 def test_links_are_read_against_the_base_of_the_page() -> None:

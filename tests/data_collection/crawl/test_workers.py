@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from course_utils.data_collection.crawl.crawl import CrawlConfig
+from course_utils.data_collection.crawl.config import CrawlConfig
 from course_utils.data_collection.crawl.frontier import Visit
 from course_utils.data_collection.crawl.journal import Journal
-from course_utils.data_collection.crawl.workers import Crew
+from course_utils.data_collection.crawl.workers import WorkerPool
 from course_utils.littleweb.server import LittleWebServer
 from course_utils.littleweb.web import LittleWeb
 
@@ -21,12 +21,12 @@ def test_a_round_ends_with_its_open_pages_in_the_journal_and_the_closed_ones_nam
     pages = [page.url for page in web.pages() if page.site == "atlas"][:3]
     journal = Journal(tmp_path, {}, config.user_agent)
     with LittleWebServer(web) as server:
-        crew = Crew(config, server.proxy_url, journal, lambda url, status: seen.append(url))
+        pool = WorkerPool(config, server.proxy_url, journal, lambda url, status: seen.append(url))
         try:
-            refused = crew.round([Visit(url) for url in [*pages, f"{ATLAS}/drafts/1.html"]])
-            crew.round([Visit(pages[0])])  # known already: not asked for again
+            refused = pool.fetch_round([Visit(url) for url in [*pages, f"{ATLAS}/drafts/1.html"]])
+            pool.fetch_round([Visit(pages[0])])  # known already: not asked for again
         finally:
-            crew.close()
+            pool.close()
             journal.close()
         asked = server.requests
     assert sorted(seen) == sorted(pages)

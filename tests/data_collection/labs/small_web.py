@@ -33,20 +33,20 @@ def label(
 
 def texts() -> dict[str, str]:
     """Eight good pages, two of junk (one of a holdout kind) and one in French."""
-    found = {f"http://atlas.test/{n}.html": PROSE.format(n) for n in range(8)}
-    found["http://spam.test/0.html"] = SPAM
-    found["http://spam.test/1.html"] = "lamp table chair window door floor roof " * 10
-    found["http://world.test/fr"] = "Le bateau attend dans le port. " * 9
-    return found
+    by_url = {f"http://atlas.test/{n}.html": PROSE.format(n) for n in range(8)}
+    by_url["http://spam.test/0.html"] = SPAM
+    by_url["http://spam.test/1.html"] = "lamp table chair window door floor roof " * 10
+    by_url["http://world.test/fr"] = "Le bateau attend dans le port. " * 9
+    return by_url
 
 
 def truth() -> dict[str, SimpleNamespace]:
     """The labels of `texts`."""
-    found = {url: label(text) for url, text in texts().items()}
-    found["http://spam.test/0.html"] = label(SPAM, "keywords")
-    found["http://spam.test/1.html"] = label("", "salad", holdout=True)
-    found["http://world.test/fr"] = label("", language="fr")
-    return found
+    by_url = {url: label(text) for url, text in texts().items()}
+    by_url["http://spam.test/0.html"] = label(SPAM, "keywords")
+    by_url["http://spam.test/1.html"] = label("", "salad", holdout=True)
+    by_url["http://world.test/fr"] = label("", language="fr")
+    return by_url
 
 
 def documents() -> list[Document]:

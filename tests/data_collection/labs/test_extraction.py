@@ -83,7 +83,7 @@ def test_responses_are_decoded_and_pictures_left_out() -> None:
 
 
 def test_no_page_and_a_page_that_is_not_there_are_refused() -> None:
-    with pytest.raises(ValueError, match="none of 1 pages has HTML"):
+    with pytest.raises(ValueError, match="1 pages"):
         labs.extraction_lab({"http://a.test/": " "})
-    with pytest.raises(ValueError, match=r"no page 'http://b.test/' among the 1 given"):
+    with pytest.raises(ValueError, match=r"'http://b\.test/'"):
         labs.extraction_lab({"http://a.test/": small_web.PAGE}, url="http://b.test/")

@@ -20,10 +20,10 @@ def controls(lab: object) -> Iterator[object]:
     """Every control of a live lab."""
     waiting = list(lab._shown.children[:-1])
     while waiting:
-        one = waiting.pop()
-        waiting += getattr(one, "children", ())
-        if hasattr(one, "tooltip") and not hasattr(one, "children"):
-            yield one
+        widget = waiting.pop()
+        waiting += getattr(widget, "children", ())
+        if hasattr(widget, "tooltip") and not hasattr(widget, "children"):
+            yield widget
 
 
 @pytest.mark.parametrize("name", small_web.MAKERS)
@@ -46,13 +46,13 @@ def test_figures_are_printed_the_same_headless_and_live(
 
 @pytest.mark.parametrize("name", small_web.MAKERS)
 def test_every_control_has_a_tooltip_and_a_label(live_labs: None, name: str) -> None:
-    found = list(controls(small_web.MAKERS[name]()))
-    assert len(found) >= 3
-    for one in found:
-        if type(one).__name__ not in ("Label", "ToggleButtons"):
-            assert one.tooltip and one.description
-    toggles = [one for one in found if type(one).__name__ == "ToggleButtons"]
-    assert all(all(one.tooltips) for one in toggles)
+    widgets = list(controls(small_web.MAKERS[name]()))
+    assert len(widgets) >= 3
+    for widget in widgets:
+        if type(widget).__name__ not in ("Label", "ToggleButtons"):
+            assert widget.tooltip and widget.description
+    toggles = [widget for widget in widgets if type(widget).__name__ == "ToggleButtons"]
+    assert all(all(widget.tooltips) for widget in toggles)
 
 
 @pytest.mark.parametrize("name", small_web.MAKERS)

@@ -18,7 +18,7 @@ from . import small_web
 
 def test_the_pairs_that_meet_are_those_of_the_package_at_any_bands_and_rows() -> None:
     documents = small_web.documents()
-    signatures = minhash_fast(shingle_sets([each.text for each in documents]))
+    signatures = minhash_fast(shingle_sets([document.text for document in documents]))
     pairs = Pairs(documents)
     for bands in (64, 32, 16, 8):
         met = pairs.members[pairs.met(bands, 128 // bands)].tolist()
@@ -27,7 +27,7 @@ def test_the_pairs_that_meet_are_those_of_the_package_at_any_bands_and_rows() ->
 
 def test_similarities_are_the_true_ones() -> None:
     documents = small_web.documents()
-    sets = shingle_sets([each.text for each in documents])
+    sets = shingle_sets([document.text for document in documents])
     pairs = Pairs(documents)
     assert len(pairs.members) >= 2
     for (one, other), how in zip(pairs.members, pairs.similarity, strict=True):
@@ -45,8 +45,8 @@ def test_documents_that_hang_together_make_one_cluster() -> None:
     documents = [
         *small_web.documents(),
         *(
-            type(each)("x", each.url.replace("mirror", "third"), each.text, "third")
-            for each in small_web.documents()[6:]
+            type(document)("x", document.url.replace("mirror", "third"), document.text, "third")
+            for document in small_web.documents()[6:]
         ),
     ]
     (first, _) = labs.lsh_lab(documents).clusters()
@@ -68,14 +68,14 @@ def test_rows_and_bands_never_need_more_places_than_there_are(live_labs: None) -
         assert lab.settings["bands"] == lab.bands.value <= 128 // rows
     lab.go_back()
     assert lab.settings == {"rows": 4, "bands": 32, "threshold": 0.75}
-    with pytest.raises(ValueError, match="33 bands of 4 rows need 132 places"):
+    with pytest.raises(ValueError, match="132"):
         lab.pairs.met(33, 4)
 
 
 def test_a_corpus_gives_the_documents_before_deduplication() -> None:
     *kept, copy = small_web.documents()
     corpus = Corpus(kept, [], [Dropped(copy, NEAR, "near copy")], {})
-    assert before_deduplication(corpus) == sorted([*kept, copy], key=lambda each: each.url)
+    assert before_deduplication(corpus) == sorted([*kept, copy], key=lambda document: document.url)
     assert labs.lsh_lab(corpus).figures["copies"] == 2
 
 

@@ -15,7 +15,7 @@ import json
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +26,7 @@ PIECE = re.compile(
 )
 TOKEN = re.compile(r"(?:\w|&#?\w+;)+")
 WORD = re.compile(r"\w+")
-MOST_WORDS = 4_000  # of a page
+MAX_WORDS = 4_000  # of a page
 RUNS = (4, 2, 1)  # how many words are looked up together, the surest first
 CANDIDATES = 8  # places that are tried for a run, behind the last one and from the top
 NEAR_WORDS = 30
@@ -62,15 +62,16 @@ def cut(page: str) -> Source:
         if text.startswith("<"):
             parts.append((text, len(words), 0))
             continue
+        # Text: each of its words, and what stands between them.
         end = 0
         for token in TOKEN.finditer(text):
-            found = WORD.findall(html.unescape(token.group()))
+            token_words = WORD.findall(html.unescape(token.group()))
             parts.append((text[end : token.start()], len(words), 0))
-            parts.append((token.group(), len(words), len(found)))
-            words += found
+            parts.append((token.group(), len(words), len(token_words)))
+            words += token_words
             end = token.end()
         parts.append((text[end:], len(words), 0))
-        if len(words) >= MOST_WORDS:
+        if len(words) >= MAX_WORDS:
             return Source(tuple(parts), tuple(words), True)
     return Source(tuple(parts), tuple(words), False)
 
@@ -86,29 +87,37 @@ def kept_words(source: Source, text: str) -> np.ndarray:
         source: the page.
         text: what an extractor made of it, or the truth.
     """
-    words, wanted = source.words, WORD.findall(text)[: 2 * MOST_WORDS]
-    places: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    words, wanted = source.words, WORD.findall(text)[: 2 * MAX_WORDS]
+    # Where on the page each run of words stands.
+    starts: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for size in RUNS:
         for start in range(len(words) - size + 1):
-            places[words[start : start + size]].append(start)
+            starts[words[start : start + size]].append(start)
+    # Go through the text run by run; `here` follows on the page.
     kept, at, here = np.zeros(len(words), bool), 0, 0
     while at < len(wanted):
-        start, size = _longest(words, wanted, at, here, places)
+        start, size = _longest(words, wanted, at, here, starts)
         kept[start : start + size] = True
         at, here = at + max(1, size), start + size if size else here
     return kept
 
 
 def _longest(
-    words: Sequence[str], wanted: Sequence[str], at: int, here: int, places: dict
+    words: Sequence[str],
+    wanted: Sequence[str],
+    at: int,
+    here: int,
+    starts: Mapping[tuple[str, ...], Sequence[int]],
 ) -> tuple[int, int]:
     """Where on the page, and how long, the longest run is that the text has from `at` on."""
     for size in RUNS:
-        found = places.get(tuple(wanted[at : at + size]), ())
-        first = bisect_left(found, here)
-        near = [*found[first : first + CANDIDATES], *found[:CANDIDATES]]
+        # Where the next few words stand: behind the last run first, then from the top.
+        candidates = starts.get(tuple(wanted[at : at + size]), ())
+        first = bisect_left(candidates, here)
+        near = [*candidates[first : first + CANDIDATES], *candidates[:CANDIDATES]]
         if size == 1:  # a word alone stands in many places: only just behind the last run
             near = [start for start in near if 0 <= start - here < NEAR_WORDS]
+        # From each of those, as far as page and text agree.
         best = (0, 0)
         for start in near:
             length = size
@@ -118,7 +127,7 @@ def _longest(
                 and words[start + length] == wanted[at + length]
             ):
                 length += 1
-            best = max(best, (length, -start), key=lambda one: one[0])
+            best = max(best, (length, -start), key=lambda run: run[0])
         if best[0]:
             return -best[1], best[0]
     return here, 0

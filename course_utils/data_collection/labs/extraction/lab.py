@@ -8,7 +8,6 @@ Taught in notebook 01, section "From pages to documents".
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
 from urllib.parse import urlsplit
 
 import ipywidgets
@@ -16,6 +15,7 @@ import numpy as np
 from lxml import etree
 from matplotlib.figure import Figure
 
+from course_utils.data_collection.archives.warc import Response
 from course_utils.data_collection.clean.extract import (
     decode,
     extract_by_hand,
@@ -23,23 +23,16 @@ from course_utils.data_collection.clean.extract import (
     is_text,
 )
 from course_utils.data_collection.document import source_of
+from course_utils.data_collection.labs.extraction.figure import kept_strips
 from course_utils.data_collection.labs.extraction.kept import Source, cut, kept_words, marked
-from course_utils.data_collection.labs.figures import kept_strips
 from course_utils.data_collection.scoring.score import Label, word_f1
 from course_utils.ui import assets, pack, wrapping_row
 from course_utils.ui.static_lab import StaticLab, StaticLabView, sized
 
 PAGES_A_SITE = 60  # in the list; of more, every second or third
-STRIP = 400  # places of a strip
+STRIP = 400  # parts that a strip is drawn in
 HAND, LIBRARY, TRUTH = "by hand", "trafilatura", "the truth"
 WAYS = {HAND: extract_by_hand, LIBRARY: extract_page}
-
-
-class Fetched(Protocol):
-    """A page as the crawler kept it; warc.Response has these fields."""
-
-    body: bytes
-    headers: Mapping[str, str]
 
 
 class ExtractionView(StaticLabView):
@@ -53,12 +46,12 @@ class ExtractionLab(StaticLab):
     """The lab as a cell's last line.
 
     Args:
-        pages: address -> HTML as text, or the response as the crawler kept it.
-        truth: address -> label; without one there is no F1, and mistakes are not marked.
-        url: the page that is shown first; the first one by address if not given.
+        pages: URL -> HTML as text, or the response as the crawler kept it.
+        truth: URL -> label; without one there is no F1, and mistakes are not marked.
+        url: the page that is shown first; the first one by URL if not given.
 
     Raises:
-        ValueError: there is no page with text, or no page of that address.
+        ValueError: there is no page with text, or no page of that URL.
     """
 
     title = "Extraction lab: a page before and after"
@@ -66,11 +59,11 @@ class ExtractionLab(StaticLab):
 
     def __init__(
         self,
-        pages: Mapping[str, str | Fetched],
+        pages: Mapping[str, str | Response],
         truth: Mapping[str, Label] | None = None,
         url: str | None = None,
     ) -> None:
-        self.pages = {one: pages[one] for one in sorted(pages) if _has_text(pages[one])}
+        self.pages = {url: pages[url] for url in sorted(pages) if _has_text(pages[url])}
         if not self.pages:
             raise ValueError(
                 f"none of {len(pages)} pages has HTML in it. Give the pages of a crawl: "
@@ -142,6 +135,7 @@ class ExtractionLab(StaticLab):
 
     def frame(self) -> bytes:
         """The marked source of the chosen page, and the strips in at most 400 places."""
+        # What is kept is the same in all three drawings: strips, source and F1.
         strips, f1, source = self.strips(), self.f1(), self._source()
         true = strips.get(TRUTH)
         way = self.settings["way"]
@@ -156,21 +150,23 @@ class ExtractionLab(StaticLab):
             "cut": source.cut,
             "pieces": marked(source, strips[way], true),
         }
-        arrays = {f"strip{at}": _thin(one) for at, one in enumerate(strips.values())}
+        arrays = {f"strip{at}": _thin(strip) for at, strip in enumerate(strips.values())}
         return pack(facts, arrays)
 
     def picture(self) -> Figure:
         """The words that each way keeps, from the top of the page to its end."""
-        return kept_strips({name: _thin(one) for name, one in self.strips().items()}, self.f1())
+        return kept_strips(
+            {name: _thin(strip) for name, strip in self.strips().items()}, self.f1()
+        )
 
     def as_text(self) -> str:
         """What each way keeps of the shown page, and its F1."""
         strips, f1 = self.strips(), self.f1()
         lines = [f"{self.settings['page']}: {len(self._source().words):,} words"]
         for name, score in f1.items():
-            told = "F1 not known" if score is None else f"F1 {score:.3f}"
+            quality = "F1 not known" if score is None else f"F1 {score:.3f}"
             lines.append(
-                f"{name:<12} keeps {100 * strips[name].mean():.0f} % of the words, {told}"
+                f"{name:<12} keeps {100 * strips[name].mean():.0f} % of the words, {quality}"
             )
         return "\n".join(lines)
 
@@ -182,7 +178,8 @@ class ExtractionLab(StaticLab):
             self.chosen.value = self.settings["page"] = options[0][1]
 
     def _options(self, site: str) -> list[tuple[str, str]]:
-        """(words, address) of the site's pages, the shown one among them."""
+        """(words, URL) of the site's pages, the shown one among them."""
+        # A list of thousands helps nobody: a sample, spread over the site.
         urls = [url for url in self.pages if source_of(url) == site]
         listed = set(urls[:: -(-len(urls) // PAGES_A_SITE)])
         shown = listed | ({self.settings["page"]} & set(urls))
@@ -196,8 +193,8 @@ class ExtractionLab(StaticLab):
 
     def _extracted(self) -> dict[str, str]:
         page, label = self.page, self.truth.get(self.settings["page"])
-        found = {name: _tried(way, page) for name, way in WAYS.items()}
-        return found | ({TRUTH: label.text} if label else {})
+        texts = {name: _tried(way, page) for name, way in WAYS.items()}
+        return texts | ({TRUTH: label.text} if label else {})
 
     def _source(self) -> Source:
         return self._once("source", lambda: cut(self.page))
@@ -211,7 +208,7 @@ class ExtractionLab(StaticLab):
         return self._known[name]
 
 
-def _has_text(page: str | Fetched) -> bool:
+def _has_text(page: str | Response) -> bool:
     return bool(page.strip() if isinstance(page, str) else page.body and is_text(page.body))
 
 
@@ -235,15 +232,15 @@ def _thin(kept: np.ndarray) -> np.ndarray:
 
 
 def extraction_lab(
-    pages: Mapping[str, str | Fetched],
+    pages: Mapping[str, str | Response],
     truth: Mapping[str, Label] | None = None,
     url: str | None = None,
 ) -> ExtractionLab:
     """The extraction lab; put it on the last line of a cell.
 
     Args:
-        pages: address -> HTML as text, or the response as the crawler kept it.
-        truth: address -> label, where it is known.
+        pages: URL -> HTML as text, or the response as the crawler kept it.
+        truth: URL -> label, where it is known.
         url: the page that is shown first.
 
     Returns:

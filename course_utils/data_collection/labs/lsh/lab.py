@@ -18,12 +18,12 @@ from course_utils.data_collection.corpus import Corpus
 from course_utils.data_collection.dedup.dedup import DedupConfig
 from course_utils.data_collection.dedup.minhash import PERMUTATIONS
 from course_utils.data_collection.document import Document
-from course_utils.data_collection.labs.figures import s_curve
-from course_utils.data_collection.labs.lsh.pairs import FEWEST_ROWS, Pairs, before_deduplication
+from course_utils.data_collection.labs.lsh.figure import s_curve
+from course_utils.data_collection.labs.lsh.pairs import MIN_ROWS, Pairs, before_deduplication
 from course_utils.ui import assets, pack, wrapping_row
 from course_utils.ui.static_lab import StaticLab, StaticLabView, button, sized
 
-MOST_ROWS = 16
+MAX_ROWS = 16
 BINS = 20  # bars from similarity 0 to 1
 LISTED = 12
 LISTED_URLS = 4
@@ -49,13 +49,13 @@ class LshLab(StaticLab):
 
     def __init__(self, documents: Sequence[Document]) -> None:
         self.pairs = Pairs(documents)
-        usual = DedupConfig()
-        self.usual = {
-            "rows": PERMUTATIONS // usual.bands,
-            "bands": usual.bands,
-            "threshold": usual.threshold,
+        config = DedupConfig()
+        self.defaults = {
+            "rows": PERMUTATIONS // config.bands,
+            "bands": config.bands,
+            "threshold": config.threshold,
         }
-        super().__init__(self.usual)
+        super().__init__(self.defaults)
 
     @property
     def met(self) -> np.ndarray:
@@ -79,7 +79,7 @@ class LshLab(StaticLab):
         return self.pairs.clusters(self._copies() & self.met)
 
     def missed(self) -> list[tuple[float, str, str]]:
-        """(similarity, address, address) of the copies that never meet, the most alike first."""
+        """(similarity, URL, URL) of the copies that never meet, the most alike first."""
         lost = np.flatnonzero(self._copies() & ~self.met)
         rows = [
             (
@@ -92,16 +92,15 @@ class LshLab(StaticLab):
 
     def bars(self) -> tuple[np.ndarray, np.ndarray]:
         """(20,) pairs that met and (20,) that did not, by similarity in steps of 0.05."""
-        met, how = self.met, self.pairs.similarity
-        found, lost = np.histogram(how[met], EDGES)[0], np.histogram(how[~met], EDGES)[0]
-        return found, lost
+        met, similarity = self.met, self.pairs.similarity
+        return np.histogram(similarity[met], EDGES)[0], np.histogram(similarity[~met], EDGES)[0]
 
     def controls(self) -> Sequence[ipywidgets.Widget]:
         """Rows, bands, the threshold, and the way back."""
         self.rows = ipywidgets.IntSlider(
             value=self.settings["rows"],
-            min=FEWEST_ROWS,
-            max=MOST_ROWS,
+            min=MIN_ROWS,
+            max=MAX_ROWS,
             description="Rows a band",
             tooltip="Places that must all agree; more rows let fewer strangers meet",
             **sized(92, 340),
@@ -133,7 +132,7 @@ class LshLab(StaticLab):
     def go_back(self) -> None:
         """Put every slider back to the pipeline's settings."""
         with self.at_once():
-            for name, value in self.usual.items():
+            for name, value in self.defaults.items():
                 getattr(self, name).value = value
 
     def frame(self) -> bytes:
@@ -141,8 +140,8 @@ class LshLab(StaticLab):
         found, lost = self.bars()
         clusters, missed = self.clusters(), self.missed()
         listed = [
-            {**one, "urls": one["urls"][:LISTED_URLS], "size": len(one["urls"])}
-            for one in clusters[:LISTED]
+            {**cluster, "urls": cluster["urls"][:LISTED_URLS], "size": len(cluster["urls"])}
+            for cluster in clusters[:LISTED]
         ]
         facts = {
             **self.settings,
@@ -164,22 +163,23 @@ class LshLab(StaticLab):
     def as_text(self) -> str:
         """Where the curve passes a half, and what becomes of the reader's pairs."""
         bands, rows = self.settings["bands"], self.settings["rows"]
-        told = self.figures
-        half = (1 - 0.5 ** (1 / bands)) ** (1 / rows)  # where found_share is 0.5
+        counts = self.figures
+        half = (1 - 0.5 ** (1 / bands)) ** (1 / rows)  # where the curve is 0.5
         return (
             f"{bands} bands of {rows}: half of the pairs at similarity {half:.2f} meet\n"
-            f"{told['found']} of {told['copies']} pairs of copies found, in "
-            f"{len(self.clusters())} clusters; {told['compared']:,} of {told['possible']:,} "
+            f"{counts['found']} of {counts['copies']} pairs of copies found, in "
+            f"{len(self.clusters())} clusters; {counts['compared']:,} of {counts['possible']:,} "
             "pairs compared"
         )
 
     def _change_rows(self, change: dict) -> None:
         """More rows leave room for fewer bands."""
         with self.at_once():
-            most = PERMUTATIONS // change["new"]
+            max_bands = PERMUTATIONS // change["new"]
             self.settings["rows"] = change["new"]
-            self.settings["bands"] = min(self.settings["bands"], most)
-            self.bands.max = most
+            # The setting first: a slider that is cut short reports its new value by itself.
+            self.settings["bands"] = min(self.settings["bands"], max_bands)
+            self.bands.max = max_bands
 
     def _copies(self) -> np.ndarray:
         return self.pairs.similarity >= self.settings["threshold"]

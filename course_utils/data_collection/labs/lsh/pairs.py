@@ -21,13 +21,13 @@ from course_utils.data_collection.dedup.minhash import PERMUTATIONS, candidates,
 from course_utils.data_collection.dedup.shingles import jaccard, shingle_sets
 from course_utils.data_collection.document import Document
 
-FEWEST_ROWS = 2
+MIN_ROWS = 2
 MEASURED_FROM = 0.15  # estimated similarity from which the true one is computed
 
 
 def before_deduplication(corpus: Corpus) -> list[Document]:
     """The documents that the two steps against copies were given, sorted by address."""
-    copies = [each.document for each in corpus.dropped if each.step in (EXACT, NEAR)]
+    copies = [dropped.document for dropped in corpus.dropped if dropped.step in (EXACT, NEAR)]
     return sorted([*corpus.documents, *copies], key=lambda document: document.url)
 
 
@@ -47,14 +47,15 @@ class Pairs:
         self.documents = list(documents)
         sets = shingle_sets([document.text for document in documents])
         signatures = minhash_fast(sets, PERMUTATIONS)
-        # whatever meets in a band of two rows or more agrees in two neighbouring places
-        met = candidates(signatures, PERMUTATIONS // FEWEST_ROWS) if sets else ()
+        # Whatever meets in a band of two rows or more agrees in two neighbouring places.
+        met = candidates(signatures, PERMUTATIONS // MIN_ROWS) if sets else ()
         self.members = np.array(sorted(met), np.int64).reshape(-1, 2)
-        one, other = self.members.T
-        self.agree = np.ascontiguousarray((signatures[one] == signatures[other]).T)  # (K, P)
-        self.similarity = self.agree.mean(axis=0) if len(one) else np.empty(0)
+        first, second = self.members.T
+        self.agree = np.ascontiguousarray((signatures[first] == signatures[second]).T)  # (K, P)
+        # An estimate for all, and the truth where it is worth the time.
+        self.similarity = self.agree.mean(axis=0) if len(first) else np.empty(0)
         for pair in np.flatnonzero(self.similarity >= MEASURED_FROM):
-            self.similarity[pair] = jaccard(sets[one[pair]], sets[other[pair]])
+            self.similarity[pair] = jaccard(sets[first[pair]], sets[second[pair]])
 
     @property
     def possible(self) -> int:
@@ -67,15 +68,15 @@ class Pairs:
         Raises:
             ValueError: there are not so many places, or too few rows.
         """
-        if bands < 1 or rows < FEWEST_ROWS or bands * rows > PERMUTATIONS:
+        if bands < 1 or rows < MIN_ROWS or bands * rows > PERMUTATIONS:
             raise ValueError(
                 f"{bands} bands of {rows} rows need {bands * rows} places; signatures have "
-                f"{PERMUTATIONS}, and a band here has at least {FEWEST_ROWS} rows."
+                f"{PERMUTATIONS}, and a band here has at least {MIN_ROWS} rows."
             )
-        found = np.zeros(len(self.members), bool)
+        met = np.zeros(len(self.members), bool)
         for band in range(bands):
-            found |= np.logical_and.reduce(self.agree[band * rows : (band + 1) * rows], axis=0)
-        return found
+            met |= np.logical_and.reduce(self.agree[band * rows : (band + 1) * rows], axis=0)
+        return met
 
     def clusters(self, chosen: np.ndarray) -> list[dict[str, object]]:
         """Documents that hang together by chosen pairs, the largest cluster first.
@@ -86,6 +87,7 @@ class Pairs:
         Returns:
             "urls" in order, "lowest" and "highest" similarity of the chosen pairs, a cluster each.
         """
+        # Union and find: documents of one cluster have the same top.
         leader: dict[int, int] = {}
 
         def top(number: int) -> int:
@@ -95,21 +97,23 @@ class Pairs:
             return number
 
         pairs = np.flatnonzero(chosen)
-        for one, other in self.members[pairs].tolist():
-            first, second = sorted((top(one), top(other)))
+        for pair in self.members[pairs].tolist():
+            first, second = sorted(map(top, pair))
             leader[second] = first
+        # Who belongs to a cluster, and how alike its pairs are.
         groups: dict[int, list[int]] = defaultdict(list)
         for number in sorted(leader):
             groups[top(number)].append(number)
-        how: dict[int, list[float]] = defaultdict(list)
+        similarities: dict[int, list[float]] = defaultdict(list)
         for pair in pairs:
-            how[top(int(self.members[pair, 0]))].append(float(self.similarity[pair]))
-        found = [
+            cluster = top(int(self.members[pair, 0]))
+            similarities[cluster].append(float(self.similarity[pair]))
+        clusters = [
             {
                 "urls": [self.documents[number].url for number in group],
-                "lowest": min(how[first]),
-                "highest": max(how[first]),
+                "lowest": min(similarities[first]),
+                "highest": max(similarities[first]),
             }
             for first, group in groups.items()
         ]
-        return sorted(found, key=lambda cluster: (-len(cluster["urls"]), cluster["urls"]))
+        return sorted(clusters, key=lambda cluster: (-len(cluster["urls"]), cluster["urls"]))

@@ -1,7 +1,7 @@
 """The mix lab: one slider a source, and what the model would read in training.
 
 The default mix stays what it is: only "Use this mix" chooses another, and only `use` hands it on.
-The numbers are made in sources.py.
+The numbers are made in effect.py.
 Left out: training on it (notebook 03), and what a model knows then.
 Taught in notebook 01, section "The whole pipeline".
 """
@@ -15,8 +15,8 @@ import ipywidgets
 from matplotlib.figure import Figure
 
 from course_utils.data_collection.corpus import Corpus
-from course_utils.data_collection.labs.figures import mix_effect
-from course_utils.data_collection.labs.mix.sources import KINDS, OTHER, Effect, Sources, compare
+from course_utils.data_collection.labs.mix.effect import KINDS, OTHER, Effect, Sources, compare
+from course_utils.data_collection.labs.mix.figure import mix_effect
 from course_utils.data_collection.mix import MixConfig
 from course_utils.ui import assets, pack, wrapping_row
 from course_utils.ui.static_lab import StaticLab, StaticLabView, button, sized
@@ -55,9 +55,11 @@ class MixLab(StaticLab):
             raise ValueError(f"steps is {steps}; training takes at least 1.")
         self.sources = Sources(corpus.train, bytes_per_token)
         self._exact = {name: corpus.mix.get(name, 0.0) for name in self.names}
-        self.usual = {name: _place(weight) for name, weight in self._exact.items()}
+        self.defaults = {name: _place(weight) for name, weight in self._exact.items()}
         self.chosen: dict[str, float] | None = None
-        super().__init__({**{_key(name): self.usual[name] for name in self.names}, "steps": steps})
+        super().__init__(
+            {**{_key(name): self.defaults[name] for name in self.names}, "steps": steps}
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -88,7 +90,7 @@ class MixLab(StaticLab):
 
     @property
     def effect(self) -> Effect:
-        """What the sliders' mix does; see sources.py."""
+        """What the sliders' mix does; see effect.py."""
         return self._effect(self._weights())
 
     def choose(self) -> None:
@@ -108,11 +110,11 @@ class MixLab(StaticLab):
         """
         if self.chosen is None:
             return corpus
-        there = {document.source for document in corpus.train}
-        if missing := sorted(set(self.chosen) - there):
+        sources = {document.source for document in corpus.train}
+        if missing := sorted(set(self.chosen) - sources):
             raise ValueError(
                 f"the chosen mix has a share for {missing[0]!r}, and this corpus has "
-                f"{', '.join(sorted(there)) or 'no source'}. Make a lab of this corpus: "
+                f"{', '.join(sorted(sources)) or 'no source'}. Make a lab of this corpus: "
                 "mix_lab(corpus)."
             )
         return replace(corpus, mix=dict(self.chosen))
@@ -143,11 +145,11 @@ class MixLab(StaticLab):
         """Put every source's slider back to the corpus's own mix."""
         with self.at_once():
             for name, slider in self.sliders.items():
-                slider.value = self.usual[name]
+                slider.value = self.defaults[name]
 
     def frame(self) -> bytes:
         """Each source's share and readings, the statistics, and those of the corpus's own mix."""
-        effect, usual = self.effect, self._effect(self._exact)
+        effect, default = self.effect, self._effect(self._exact)
         total = self.sources.bytes.sum() or 1
         facts = {
             "names": self.names,
@@ -155,7 +157,7 @@ class MixLab(StaticLab):
             "documents": self.sources.documents.tolist(),
             "steps": self.settings["steps"],
             "tokens": float(effect.tokens.sum()),
-            "rows": compare(effect, usual),
+            "rows": compare(effect, default),
             "note": self._note(effect),
             "chosen": self.chosen,
         }
@@ -202,7 +204,7 @@ class MixLab(StaticLab):
     def _weights(self) -> dict[str, float]:
         """The sliders' places, and the corpus's own exact weights where none was moved."""
         places = {name: self.settings[_key(name)] for name in self.names}
-        return dict(self._exact) if places == self.usual else places
+        return dict(self._exact) if places == self.defaults else places
 
     def _effect(self, weights: dict[str, float]) -> Effect:
         tokens = self.settings["steps"] * TOKENS_A_STEP
@@ -211,19 +213,21 @@ class MixLab(StaticLab):
     def _note(self, effect: Effect) -> str:
         if not effect.shares.any():
             return NOTHING
-        most, least = int(effect.times.argmax()), int(effect.times.argmin())
-        if effect.times[most] > RECITES:
+        # The gravest first: learnt by heart, then left out, then cut short.
+        times = dict(zip(self.names, effect.times, strict=True))
+        most_read, least_read = max(times, key=times.get), min(times, key=times.get)
+        if times[most_read] > RECITES:
             return (
-                f"Every page of {self.names[most]} is read {effect.times[most]:,.0f} times: the "
+                f"Every page of {most_read} is read {times[most_read]:,.0f} times: the "
                 "model will recite it rather than learn from it."
             )
         unread = [name for name, share in zip(self.names, effect.shares, strict=True) if not share]
         if unread:
             return f"Never read: {', '.join(unread)}."
-        if effect.times[least] < 1:
+        if times[least_read] < 1:
             return (
-                f"Training ends before {self.names[least]} is read through once: about "
-                f"{100 - 100 * effect.times[least]:.0f} % of it is never seen."
+                f"Training ends before {least_read} is read through once: about "
+                f"{100 - 100 * times[least_read]:.0f} % of it is never seen."
             )
         return ""
 

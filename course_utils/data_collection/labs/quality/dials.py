@@ -1,7 +1,8 @@
-"""The thresholds of the quality lab: what each slider is called, how far it goes, what it sets.
+"""The sliders of the quality lab: what each is called, how far it goes, which rules it moves.
 
-Several rules share a slider where the rules are one idea at several lengths. Taught in notebook
-01, section "Garbage in, garbage out".
+Bounds, and on which side of them a page has to be, are the rules' own. Several rules share a
+slider where they are one idea at several lengths. Taught in notebook 01, section "Garbage in,
+garbage out".
 """
 
 from __future__ import annotations
@@ -9,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from course_utils.data_collection.clean.quality import MAX_DUPLICATE_NGRAMS, MAX_TOP_NGRAM
-from course_utils.data_collection.clean.quality_measures import USUAL
+from course_utils.data_collection.clean.quality import AT_LEAST, BOUNDS, RULES
 
-LETTERS_OF_LINES = USUAL["max_duplicate_letters"] / USUAL["max_duplicate_lines"]
+SIGNS = {rule.name: "\u2265" if rule.keeps == AT_LEAST else "\u2264" for rule in RULES}
 
 
 @dataclass(frozen=True)
@@ -21,107 +21,109 @@ class Dial:
 
     Args:
         name: of the setting.
-        words: on the slider.
+        label: what is measured, in a word or two.
         tooltip: what it does to the corpus.
         high: its right end; the left one is 0.
         step: of the slider.
-        limits: the limits that take its value, and by what it is multiplied for each.
+        rules: whose bounds it moves; the first one's is where the slider stands, the others keep
+            their proportion to it.
     """
 
     name: str
-    words: str
+    label: str
     tooltip: str
     high: float
     step: float
-    limits: tuple[tuple[str, float], ...]
+    rules: tuple[str, ...]
 
     @property
-    def usual(self) -> float:
-        """Where the slider stands in quality.py."""
-        return USUAL[self.limits[0][0]]
+    def words(self) -> str:
+        """What stands on the slider."""
+        return f"{self.label} {SIGNS[self.rules[0]]}"
 
-    def values(self, at: float) -> dict[str, float]:
-        """The limits while the slider stands there."""
-        return {name: round(at * factor, 9) for name, factor in self.limits}
+    @property
+    def default(self) -> float:
+        """Where the slider stands for the rules as they are."""
+        return BOUNDS[self.rules[0]]
 
-
-def _one(name: str) -> tuple[tuple[str, float], ...]:
-    return ((name, 1.0),)
+    def bounds(self, place: float) -> dict[str, float]:
+        """The rules' bounds while the slider stands there."""
+        return {name: round(place * (BOUNDS[name] / self.default), 9) for name in self.rules}
 
 
 DIALS = (
-    Dial("words", "Words \u2265", "Drops pages with fewer words", 200, 1, _one("min_words")),
+    Dial("words", "Words", "Drops pages with fewer words", 200, 1, ("min_words",)),
     Dial(
         "stop_words",
-        "Stop words \u2265",
+        "Stop words",
         "Drops pages with fewer of the small words the, be, to, of, and, that, have, with",
         20,
         1,
-        _one("min_stop_words"),
+        ("min_stop_words",),
     ),
     Dial(
         "short_words",
-        "Mean word \u2265",
+        "Mean word",
         "Drops pages whose words are shorter on average, in letters",
         10,
         0.1,
-        _one("min_mean_word"),
+        ("min_mean_word",),
     ),
     Dial(
         "long_words",
-        "Mean word \u2264",
+        "Mean word",
         "Drops pages whose words are longer on average, in letters",
         15,
         0.1,
-        _one("max_mean_word"),
+        ("max_mean_word",),
     ),
     Dial(
         "letters",
-        "With letters \u2265",
+        "With letters",
         "Drops pages of whose words a smaller share holds a letter",
         1,
         0.01,
-        _one("min_alphabetic"),
+        ("min_alphabetic",),
     ),
     Dial(
         "symbols",
-        "Symbols \u2264",
+        "Symbols",
         "Drops pages with more hash signs and ellipses, as a share of their words",
         1,
         0.01,
-        _one("max_symbols"),
+        ("max_symbols",),
     ),
     Dial(
         "furniture",
-        "Furniture \u2264",
+        "Furniture",
         "Drops pages of whose sentences a larger share speaks of cookies, log-ins and policies",
         1,
         0.01,
-        _one("max_furniture"),
+        ("max_boilerplate",),
     ),
     Dial(
         "lines",
-        "Lines again \u2264",
+        "Lines again",
         "Drops pages of whose lines a larger share was said before",
         1,
         0.01,
-        (("max_duplicate_lines", 1.0), ("max_duplicate_letters", LETTERS_OF_LINES)),
+        ("max_duplicate_lines", "max_duplicate_letters"),
     ),
     Dial(
         "phrase",
-        "One phrase \u2264",
+        "One phrase",
         "Drops pages of whose letters a larger share is one phrase of two to four words",
         1,
         0.01,
-        tuple((f"max_phrase_{n}", 1.0) for n in MAX_TOP_NGRAM),
+        tuple(name for name in BOUNDS if name.startswith("max_phrase")),
     ),
     Dial(
         "long_phrases",
-        "Long repeats \u2264",
+        "Long repeats",
         "Drops pages of whose letters a larger share stands in ten words that were said before",
         1,
         0.01,
-        tuple((f"max_long_phrase_{n}", 1.0) for n in MAX_DUPLICATE_NGRAMS),
+        ("max_long_phrase_10",),
     ),
 )
 BY_NAME: Mapping[str, Dial] = {dial.name: dial for dial in DIALS}

@@ -1,6 +1,6 @@
 """The quality lab: move the rules' thresholds, see precision, recall and who changes sides.
 
-Every page was measured once (quality_measures), so a move costs a few comparisons. The answer key
+Every page was measured once (trial.py), so a move costs a few comparisons. The answer key
 is handed in by the notebook; the rules never see it.
 Left out: finding the best thresholds by search, which would tune them to this web.
 Taught in notebook 01, section "Garbage in, garbage out".
@@ -14,8 +14,8 @@ import ipywidgets
 import numpy as np
 from matplotlib.figure import Figure
 
-from course_utils.data_collection.labs.figures import threshold_curves
 from course_utils.data_collection.labs.quality.dials import BY_NAME, DIALS
+from course_utils.data_collection.labs.quality.figure import threshold_curves
 from course_utils.data_collection.labs.quality.trial import PAGES, Trial
 from course_utils.data_collection.scoring.score import Label
 from course_utils.ui import assets, pack, wrapping_row
@@ -37,10 +37,10 @@ class QualityLab(StaticLab):
     """The lab as a cell's last line.
 
     Args:
-        texts: address -> extracted text, before any filter.
-        truth: address -> label, the answer key; pages without one, and pages in other languages
+        texts: URL -> extracted text, before any filter.
+        truth: URL -> label, the answer key; pages without one, and pages in other languages
             (which another step drops), are left out.
-        most_pages: of more, every second or third in the order of their addresses is taken.
+        max_pages: of more, every second or third in the order of their URLs is taken.
 
     Raises:
         ValueError: no page is left.
@@ -50,17 +50,17 @@ class QualityLab(StaticLab):
     view_class = QualityView
 
     def __init__(
-        self, texts: Mapping[str, str], truth: Mapping[str, Label], most_pages: int = 2_000
+        self, texts: Mapping[str, str], truth: Mapping[str, Label], max_pages: int = 2_000
     ) -> None:
-        self.trial = Trial(texts, truth, most_pages)
-        usual = {dial.name: dial.usual for dial in DIALS}
-        self.compared = dict(usual)  # the thresholds that the list compares with
-        super().__init__({**usual, "across": PICTURED[0], "pages": next(iter(PAGES))})
+        self.trial = Trial(texts, truth, max_pages)
+        defaults = {dial.name: dial.default for dial in DIALS}
+        self.compared = dict(defaults)  # the thresholds that the list compares with
+        super().__init__({**defaults, "across": PICTURED[0], "pages": next(iter(PAGES))})
 
     @property
-    def limits(self) -> dict[str, float]:
-        """The rules' limits at the sliders' places, by the names of quality_measures.USUAL."""
-        return self.trial.limits(self.settings)
+    def bounds(self) -> dict[str, float]:
+        """Rule's name -> its bound, at the sliders' places."""
+        return self.trial.bounds(self.settings)
 
     @property
     def figures(self) -> dict[str, float | None]:
@@ -101,13 +101,14 @@ class QualityLab(StaticLab):
         return [wrapping_row([*self.sliders.values()]), wrapping_row([*choices, *buttons])]
 
     def go_back(self) -> None:
-        """Put every slider back to its usual place, and compare with that."""
+        """Put every slider back to its default, and compare with that."""
         with self.at_once():
+            # A slider that moves becomes the one drawn along; this is put back too.
             across = self.across.value
             for name, slider in self.sliders.items():
-                slider.value = BY_NAME[name].usual
+                slider.value = BY_NAME[name].default
             self.across.value = across
-            self.compared = {dial.name: dial.usual for dial in DIALS}
+            self.compared = {dial.name: dial.default for dial in DIALS}
 
     def compare(self) -> None:
         """List changes against the thresholds of this moment from now on."""
@@ -137,11 +138,11 @@ class QualityLab(StaticLab):
         return pack(facts, {"places": places, "precision": precision, "recall": recall})
 
     def picture(self) -> Figure:
-        """Precision and recall along two of the sliders, the others at their usual places."""
+        """Precision and recall along two of the sliders, the others at their defaults."""
         panels = {
             BY_NAME[name].words: (
                 *self.trial.along(name, self.settings, SWEEP),
-                BY_NAME[name].usual,
+                BY_NAME[name].default,
             )
             for name in PICTURED
         }
@@ -149,15 +150,17 @@ class QualityLab(StaticLab):
 
     def as_text(self) -> str:
         """Precision and recall at the sliders' places, and along the pictured sliders."""
-        told = self.figures
+        figures = self.figures
         lines = [f"{len(self.trial.urls):,} pages, {int(self.trial.junk.sum())} of them junk"]
-        lines.append(f"precision {_said(told['precision'])}, recall {_said(told['recall'])}")
+        lines.append(
+            f"precision {_in_words(figures['precision'])}, recall {_in_words(figures['recall'])}"
+        )
         for name in PICTURED:
             lines.append(f"along {BY_NAME[name].words!r}:")
             for place, precision, recall in zip(
                 *self.trial.along(name, self.settings, 5), strict=True
             ):
-                part = f"precision {_said(precision)}, recall {_said(recall)}"
+                part = f"precision {_in_words(precision)}, recall {_in_words(recall)}"
                 lines.append(f"  {place:>5.2f}: {part}")
         return "\n".join(lines)
 
@@ -174,7 +177,7 @@ class QualityLab(StaticLab):
         whole = dial.step == 1
         kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
         slider = kind(
-            value=dial.usual,
+            value=dial.default,
             min=0,
             max=dial.high,
             step=dial.step,
@@ -186,21 +189,21 @@ class QualityLab(StaticLab):
         return self.steer(slider, name)
 
 
-def _said(share: float | None) -> str:
+def _in_words(share: float | None) -> str:
     return "none" if share is None or np.isnan(share) else f"{share:.3f}"
 
 
 def quality_lab(
-    texts: Mapping[str, str], truth: Mapping[str, Label], most_pages: int = 2_000
+    texts: Mapping[str, str], truth: Mapping[str, Label], max_pages: int = 2_000
 ) -> QualityLab:
     """The quality lab; put it on the last line of a cell.
 
     Args:
-        texts: address -> extracted text; `corpus.extracted`, say.
-        truth: address -> label of the same web.
-        most_pages: how many are looked at, at most.
+        texts: URL -> extracted text; `corpus.extracted`, say.
+        truth: URL -> label of the same web.
+        max_pages: at most so many are looked at.
 
     Returns:
-        The lab, with `figures`, `limits` and `moved()`.
+        The lab, with `figures`, `bounds` and `moved()`.
     """
-    return QualityLab(texts, truth, most_pages)
+    return QualityLab(texts, truth, max_pages)

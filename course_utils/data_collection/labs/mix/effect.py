@@ -79,12 +79,13 @@ class Sources:
             )
         self.bytes_per_token = bytes_per_token
         self.names = tuple(sorted({document.source for document in documents}))
-        found = [self._count([d.text for d in documents if d.source == n]) for n in self.names]
+        counted = [self._count([d.text for d in documents if d.source == n]) for n in self.names]
         (self.documents, self.bytes, self.words, self.letters, self.sentences) = np.array(
-            [numbers for numbers, _ in found], float
+            [numbers for numbers, _ in counted], float
         ).T
-        known = sorted(set().union(*(words for _, words in found)))
-        self.counts = np.array([[words[w] for w in known] for _, words in found], float)
+        # One column a word of any source.
+        vocabulary = sorted(set().union(*(words for _, words in counted)))
+        self.counts = np.array([[words[w] for w in vocabulary] for _, words in counted], float)
 
     @staticmethod
     def _count(texts: Sequence[str]) -> tuple[tuple[int, ...], Counter[str]]:
@@ -103,13 +104,15 @@ class Sources:
             weights: (S,) one a source, in the order of `names`; they need not sum to 1.
             tokens: of the whole training.
         """
-        given = np.asarray(weights, float)
-        shares = given / given.sum() if given.sum() > 0 else np.zeros(len(given))
+        wanted = np.asarray(weights, float)
+        shares = wanted / wanted.sum() if wanted.sum() > 0 else np.zeros(len(wanted))
+        # A source is gone through as often as its tokens fit into its share.
         times = shares * tokens * self.bytes_per_token / np.maximum(1, self.bytes)
         read = times @ self.counts  # (V,) expected readings
         words, letters, sentences = (
-            float(times @ each) for each in (self.words, self.letters, self.sentences)
+            float(times @ counts) for counts in (self.words, self.letters, self.sentences)
         )
+        # What kinds of text that is, whatever sites it came from.
         kinds: dict[str, float] = {}
         for name, share in zip(self.names, shares, strict=True):
             kind = KINDS.get(name, OTHER)
@@ -126,8 +129,8 @@ class Sources:
         )
 
 
-def compare(effect: Effect, usual: Effect) -> list[tuple[str, str, str]]:
-    """What two mixes do: (what, with the one, with the usual one), a line each."""
+def compare(effect: Effect, default: Effect) -> list[tuple[str, str, str]]:
+    """What two mixes do: (what, with this one, with the default one), a line each."""
 
     def number(value: float | None) -> str:
         return "none" if value is None else f"{value:.2f}"
@@ -136,11 +139,14 @@ def compare(effect: Effect, usual: Effect) -> list[tuple[str, str, str]]:
         return f"{100 * share:.1f} %"
 
     rows = [
-        (f"share of {kind}", percent(effect.kinds[kind]), percent(usual.kinds[kind]))
+        (f"share of {kind}", percent(effect.kinds[kind]), percent(default.kinds[kind]))
         for kind in effect.kinds
     ]
-    rows.append(("letters a word", number(effect.mean_word), number(usual.mean_word)))
-    rows.append(("words a sentence", number(effect.sentence_words), number(usual.sentence_words)))
-    rows.append(("different words read", f"{effect.words_read:,}", f"{usual.words_read:,}"))
     often = f"words read {OFTEN} times or more"
-    return [*rows, (often, f"{effect.words_often:,}", f"{usual.words_often:,}")]
+    return [
+        *rows,
+        ("letters a word", number(effect.mean_word), number(default.mean_word)),
+        ("words a sentence", number(effect.sentence_words), number(default.sentence_words)),
+        ("different words read", f"{effect.words_read:,}", f"{default.words_read:,}"),
+        (often, f"{effect.words_often:,}", f"{default.words_often:,}"),
+    ]

@@ -22,43 +22,44 @@ from urllib3.util.connection import create_connection
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
-class RefusedAddress(ValueError):
-    """A host whose address is not public."""
+class RefusedIp(ValueError):
+    """A host whose IP address is not public."""
 
 
-def is_public(address: str) -> bool:
+def is_public(text: str) -> bool:
     """Whether an IP address is one of the open internet, also when it hides in an IPv6 one."""
-    number = ipaddress.ip_address(address.split("%")[0])
-    if isinstance(number, ipaddress.IPv6Address):
-        inner = number.ipv4_mapped or number.sixtofour
+    ip = ipaddress.ip_address(text.split("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour
         if inner is not None:
-            number = inner
-        elif number in NAT64 or number.teredo is not None:
+            ip = inner
+        elif ip in NAT64 or ip.teredo is not None:
             return False
-    return number.is_global and not number.is_multicast
+    return ip.is_global and not ip.is_multicast
 
 
-def public_address(host: str, port: int, trusted: tuple[str, ...] = ()) -> str:
-    """Resolves a host and returns an address that is safe to call.
+def public_ip(host: str, port: int, trusted: tuple[str, ...] = ()) -> str:
+    """Resolves a host and returns an IP address that is safe to call.
 
     Args:
         host: a name or a written-out IP address.
         port: only handed to the resolver.
-        trusted: addresses that may be called although they are private (your own server).
+        trusted: IP addresses that may be called although they are private (your own server).
 
     Raises:
-        RefusedAddress: any of the host's addresses is private, loopback or reserved.
+        RefusedIp: any of the host's addresses is private, loopback or reserved.
         OSError: the host has no address.
     """
-    found = [entry[4][0] for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    for address in found:
-        if address not in trusted and not is_public(str(address)):
-            raise RefusedAddress(
-                f"{host} is at {address}, which is not a public address. A crawler asks only the "
+    # All of them: a name with one public and one private address is a trap.
+    ips = [entry[4][0] for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    for ip in ips:
+        if ip not in trusted and not is_public(str(ip)):
+            raise RefusedIp(
+                f"{host} is at {ip}, which is not a public address. A crawler asks only the "
                 "open internet; crawl a server of your own through a proxy, or name its address "
-                "in CrawlConfig(trusted_addresses=...)."
+                "in CrawlConfig(trusted_ips=...)."
             )
-    return str(found[0])
+    return str(ips[0])
 
 
 class _Checked:
@@ -69,9 +70,9 @@ class _Checked:
     def _new_conn(self) -> socket.socket:
         host = self._dns_host
         try:
-            address = public_address(host, self.port, self.trusted)
+            ip = public_ip(host, self.port, self.trusted)
             return create_connection(
-                (address, self.port), self.timeout, socket_options=self.socket_options
+                (ip, self.port), self.timeout, socket_options=self.socket_options
             )
         except TimeoutError as error:
             raise ConnectTimeoutError(self, f"no connection to {host} in time") from error
@@ -82,18 +83,19 @@ class _Checked:
 def pool_manager(
     trusted: tuple[str, ...],
     proxy: str | None = None,
-    answer: type[HTTPResponse] = HTTPResponse,
+    response: type[HTTPResponse] = HTTPResponse,
     **settings: object,
 ) -> urllib3.PoolManager:
     """A urllib3 PoolManager whose connections only go to public addresses, or to a proxy.
 
     Args:
-        trusted: addresses that may be called although they are private.
+        trusted: IP addresses that may be called although they are private.
         proxy: the address of a proxy, which then decides itself.
-        answer: the class of the responses.
+        response: the class of the responses.
         settings: handed to urllib3.PoolManager.
     """
-    own = {"trusted": trusted, "response_class": answer}
+    # urllib3 has no setting for either, so its classes are derived and put in place of its own.
+    own = {"trusted": trusted, "response_class": response}
     if proxy is None:
         manager, checked = urllib3.PoolManager(**settings), (_Checked,)
     else:
