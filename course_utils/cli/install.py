@@ -9,14 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import venv
 from collections.abc import Iterable
 from pathlib import Path
-
-from course_utils.cli import borrowed_torch
 
 ROOT = Path(__file__).resolve().parents[2]
 STAMP = "anatomy-stamp.json"  # in .venv, written last: what was installed there
@@ -91,7 +90,7 @@ def read_stamp(folder: Path) -> dict:
     try:
         stamp = json.loads((folder / STAMP).read_text(encoding="utf-8"))
         borrowed = stamp.get("torch")
-        changed = borrowed and borrowed_torch.version_in(Path(borrowed)) != stamp["torch_version"]
+        changed = borrowed and version_in(Path(borrowed)) != stamp["torch_version"]
         usable = isinstance(stamp["extras"], list) and python_of(folder).exists() and not changed
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return {}
@@ -149,19 +148,17 @@ def _fill(
     stamp = {**before, **pins_of(root), "extras": sorted(extras)}
     made_now = (folder / MARKER).exists() and not before
     # A torch that the running Python has is used only by a fresh environment.
-    borrowed = (
-        borrowed_torch.folder_with_torch(root, folder) if made_now and not torch_index else None
-    )
+    borrowed = folder_with_torch(root, folder) if made_now and not torch_index else None
     if borrowed:
-        print(f"Using the torch {borrowed_torch.pinned_version(root)} in {borrowed}.", flush=True)
-        borrowed_torch.announce(borrowed, folder)
-        stamp |= {"torch": str(borrowed), "torch_version": borrowed_torch.pinned_version(root)}
+        print(f"Using the torch {pinned_version(root)} in {borrowed}.", flush=True)
+        announce(borrowed, folder)
+        stamp |= {"torch": str(borrowed), "torch_version": pinned_version(root)}
     index: list[str] = []
     if torch_index:
         if before.get("torch_index") != torch_index:
             _install_torch(folder, root, torch_index)
         index, stamp["torch_index"] = ["--extra-index-url", torch_index], torch_index
-    borrowed_torch.link(folder, None)  # so that pip sees only what .venv itself holds
+    link(folder, None)  # so that pip sees only what .venv itself holds
     try:
         names = ",".join(sorted(extras))
         arguments = [*index, "-c", "constraints.txt", "-e", f".[{names}]" if names else "."]
@@ -169,7 +166,7 @@ def _fill(
         # path is relative because pip splits the variable at spaces.
         _pip(folder, root, arguments, {"PIP_CONSTRAINT": "constraints.txt"})
     finally:
-        borrowed_torch.link(folder, stamp.get("torch"))
+        link(folder, stamp.get("torch"))
     text = json.dumps(stamp, indent=1, sort_keys=True) + "\n"
     (folder / STAMP).write_text(text, encoding="utf-8", newline="\n")
 
@@ -178,7 +175,7 @@ def _install_torch(folder: Path, root: Path, index: str) -> None:
     """Install torch alone from an index, even where pip's own settings name other sources."""
     only = {"PIP_EXTRA_INDEX_URL": index, "PIP_FIND_LINKS": "."}
     arguments = ["--no-deps", "--force-reinstall", "--index-url", index]
-    _pip(folder, root, [*arguments, f"torch=={borrowed_torch.pinned_version(root)}"], only)
+    _pip(folder, root, [*arguments, f"torch=={pinned_version(root)}"], only)
 
 
 def _pip(folder: Path, root: Path, arguments: list[str], settings: dict[str, str]) -> None:
@@ -230,3 +227,77 @@ def explain(output: str) -> str:
         "The packages could not be installed, and nothing half-made was left.\n"
         f"pip said last:\n    {last}\nWhat to try: {tries}"
     )
+
+
+PARTS = re.compile(r"(torch|nvidia|cuda|triton|pytorch_triton)[\w.]*-[^-]+\.dist-info")
+
+
+def version_in(packages: Path) -> str | None:
+    """The version of the torch in a folder of packages, without its +cpu; None where none is."""
+    try:
+        text = (packages / "torch" / "version.py").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    match = re.search(r"__version__ = ['\"]([^'\"+]+)", text)
+    return match.group(1) if match else None
+
+
+def folder_with_torch(root: Path, folder: Path) -> Path | None:
+    """The folder of packages of the running Python, if the pinned torch lies in it.
+
+    Args:
+        root: the checkout, whose constraints.txt names the version.
+        folder: the virtual environment; a torch that lies inside it needs no borrowing.
+    """
+    for packages in map(Path, sys.path):
+        # The first torch on the path is the one that would be imported.
+        if version_in(packages):
+            inside = folder.resolve() in packages.resolve().parents
+            right = version_in(packages) == pinned_version(root)
+            return packages.resolve() if right and not inside else None
+    return None
+
+
+def pinned_version(root: Path) -> str:
+    """The version of torch in constraints.txt."""
+    text = (root / "constraints.txt").read_text(encoding="utf-8")
+    match = re.search(r"^torch==([\w.]+)", text, re.MULTILINE)
+    return match.group(1) if match else ""
+
+
+def announce(borrowed: Path, folder: Path) -> None:
+    """Let pip believe that torch and its CUDA packages are installed, by their metadata.
+
+    Every other package goes into .venv itself, even one that the borrowed folder has too, so that
+    an upgrade over there changes nothing here.
+
+    Args:
+        borrowed: the folder of packages with torch.
+        folder: the virtual environment, before pip installs into it.
+    """
+    # Without RECORD pip cannot remove files that are not here.
+    for info in sorted(borrowed.iterdir()):
+        if PARTS.fullmatch(info.name):
+            target = site_packages(folder) / info.name
+            shutil.copytree(info, target, ignore=shutil.ignore_patterns("RECORD"))
+
+
+def link(folder: Path, borrowed: str | None) -> None:
+    """Put the borrowed folder on the path of .venv, last: nothing there can hide a package of it.
+
+    Args:
+        folder: the virtual environment.
+        borrowed: the folder of packages with torch; None takes it off the path again.
+    """
+    file = site_packages(folder) / "anatomy-torch.pth"
+    if borrowed:
+        file.write_text(borrowed + "\n", encoding="utf-8", newline="\n")
+    else:
+        file.unlink(missing_ok=True)
+
+
+def site_packages(folder: Path) -> Path:
+    """Where a virtual environment keeps its packages."""
+    if os.name == "nt":
+        return folder / "Lib" / "site-packages"
+    return next((folder / "lib").glob("python3.*")) / "site-packages"

@@ -1,7 +1,7 @@
 """What training a model takes and costs: a calculator, published runs, growth, popular claims.
 
 It holds no figures of its own: those are in facts.toml, with their sources. Its lab is in
-`economics.labs`, its picture in `economics.figures`.
+`economics.labs`.
 Notebook 01, section "Scale: what a large model takes".
 """
 

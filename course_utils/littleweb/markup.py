@@ -1,6 +1,6 @@
 """HTML for a page: a template, a charset that may be wrong, and tags that may be broken.
 
-Left out: the templates themselves (templates.py), the text (the sites), sending it (server.py).
+Left out: the text (the sites), sending it (server.py).
 A perfect extractor gets `Page.text` back from the bytes; headings, infobox, table and everything
 around the text do not count.
 Taught in notebook 01, section "From pages to documents".
@@ -9,11 +9,13 @@ Taught in notebook 01, section "From pages to documents".
 from __future__ import annotations
 
 import html
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from html import escape
 
+from course_utils.littleweb import smalltalk
 from course_utils.littleweb.page import Page
 from course_utils.littleweb.rng import Rng
-from course_utils.littleweb.templates import BODIES, cookie_banner
 
 
 @dataclass(frozen=True)
@@ -141,3 +143,191 @@ def _break(body: str, faults: tuple[str, ...]) -> str:
             for old in (f"<{tag}>", f"</{tag}>"):
                 body = body.replace(old, old.upper())
     return body
+
+
+MENU = ("Home", "About us", "News", "Archive", "Contact", "Help", "Shop", "Sign in", "Newsletter")
+TEASERS = (
+    "Ten photographs of the week", "What our readers say", "The quiz of the month",
+    "How we work", "Most read today", "A look behind the scenes",
+)  # fmt: skip
+COOKIES = (
+    "We use cookies to make this site better. You can accept or refuse them.",
+    "This site stores cookies on your computer. Read more in our privacy policy.",
+)
+ADS = (
+    "Advertisement: new shoes for old feet, now in every town.",
+    "Sponsored: a holiday by the lake from 99 dollars.",
+    "Advertisement: the kettle that thinks for you.",
+)
+
+
+def cookie_banner(rng: Rng) -> str:
+    """The banner that asks about cookies before anything can be read."""
+    text = f"<p>{rng.choice(COOKIES)}</p><button>Accept all</button> <button>Refuse</button>"
+    return f'<div class="cookie-banner" id="cookie-consent">{text}</div>\n'
+
+
+def _inline(text: str, rng: Rng) -> str:
+    """A paragraph's text, escaped, with up to two words set apart as authors do."""
+    words = escape(text, quote=False).split(" ")
+    for _ in range(rng.below(3)):
+        i, tag = rng.below(len(words)), rng.choice(("em", "b", "strong"))
+        if words[i].isalpha():
+            words[i] = f"<{tag}>{words[i]}</{tag}>"
+    return " ".join(words)
+
+
+def _text(page: Page, rng: Rng, start: str = "<p>", end: str = "</p>") -> str:
+    """The main text; a paragraph of several lines is a program or its output."""
+    rows = []
+    for paragraph in page.paragraphs:
+        if "\n" in paragraph:
+            rows.append(f"<pre><code>{escape(paragraph, quote=False)}</code></pre>")
+        else:
+            rows.append(f"{start}{_inline(paragraph, rng)}{end}")
+    return "\n".join(rows) + "\n"
+
+
+def _list(links: Sequence[str], texts: Sequence[str]) -> str:
+    """A list of links."""
+    pairs = zip(links, texts, strict=True)
+    rows = (f'<li><a href="{escape(link)}">{escape(text)}</a></li>' for link, text in pairs)
+    return f"<ul>{''.join(rows)}</ul>"
+
+
+def _menu(rng: Rng) -> str:
+    """The navigation bar, which leads back to the front page."""
+    labels = MENU[: rng.integer(4, len(MENU))]
+    return f'<nav class="main-menu">{_list(["/"] * len(labels), labels)}</nav>\n'
+
+
+def _related(page: Page) -> str:
+    """The page's own links."""
+    if not page.links:
+        return ""
+    names = [
+        link.rsplit("/", 1)[-1].removesuffix(".html").replace("-", " ") for link in page.links
+    ]
+    return f'<div class="related-links"><h3>See also</h3>{_list(page.links, names)}</div>\n'
+
+
+def _aside(extras: frozenset[str], rng: Rng) -> str:
+    """Teasers and an advertisement beside the text."""
+    if "sidebar" not in extras:
+        return ""
+    teasers = _list(["/"] * 3, rng.sample(TEASERS, 3))
+    advert = f'<div class="advert ad-box">{rng.choice(ADS)}</div>' if "ads" in extras else ""
+    return f'<aside class="sidebar"><h3>Popular</h3>{teasers}{advert}</aside>\n'
+
+
+def _comments(extras: frozenset[str], rng: Rng) -> str:
+    """What readers wrote below the page."""
+    if "comments" not in extras:
+        return ""
+    rows = []
+    for _ in range(rng.integer(1, 5)):
+        kinds = ("aside", "doubt", "thanks")[: rng.integer(1, 3)]
+        said = " ".join(smalltalk.say(kind, rng) for kind in kinds)
+        rows.append(f'<li class="comment"><div class="comment-body"><p>{said}</p></div></li>')
+    head = f"<h3>{len(rows)} comments</h3>"
+    return f'<section id="comments" class="comments">{head}<ol>{"".join(rows)}</ol></section>\n'
+
+
+def _foot(page: Page) -> str:
+    """The last lines of a page."""
+    text = f"© {page.site} · Imprint · Terms of use · Privacy"
+    return f'<footer class="site-footer"><p>{text}</p></footer>'
+
+
+def _tables(page: Page) -> tuple[str, str]:
+    """The infobox and the table, each empty where the page has none."""
+    box = "".join(
+        f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in page.infobox
+    )
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in page.table
+    )
+    infobox = f'<table class="infobox">{box}</table>\n' if box else ""
+    return infobox, f'<table class="data">{rows}</table>\n' if rows else ""
+
+
+def _title(page: Page) -> str:
+    """The page's heading."""
+    return f"<h1>{escape(page.title)}</h1>\n"
+
+
+def _semantic(page: Page, extras: frozenset[str], rng: Rng) -> str:
+    """A page of today, with a tag for every part."""
+    infobox, table = _tables(page)
+    head = f"<header>{_menu(rng)}{_title(page)}</header>\n"
+    main = f"<main><article>\n{infobox}{_text(page, rng)}{table}</article></main>\n"
+    rest = _related(page) + _aside(extras, rng) + _comments(extras, rng)
+    return head + main + rest + _foot(page)
+
+
+def _blog(page: Page, extras: frozenset[str], rng: Rng) -> str:
+    """A blog's post, all in divisions with the usual class names."""
+    infobox, table = _tables(page)
+    head = f'<div id="header">{_menu(rng)}</div>\n<div class="post">'
+    line = f'<header class="entry-header">{_title(page)}</header>\n'
+    text = f"{infobox}{_text(page, rng)}{table}"
+    text = f'{line}<div class="entry-content">\n{text}</div></div>\n'
+    rest = _comments(extras, rng) + _aside(extras, rng) + _related(page)
+    return f"{head}{text}{rest}{_foot(page)}"
+
+
+def _wiki(page: Page, extras: frozenset[str], rng: Rng) -> str:
+    """An encyclopedia's page, with a box beside the text and the menu after it."""
+    infobox, table = _tables(page)
+    head = f'<header class="page-header">{_title(page)}</header>\n'
+    text = f"{infobox}{_text(page, rng)}{table}"
+    text = f'<div id="content" class="body-content">\n{text}</div>\n'
+    notes = f'<div class="navbox">{_related(page)}</div>\n'
+    return head + text + notes + _menu(rng) + _aside(extras, rng) + _foot(page)
+
+
+def _news(page: Page, extras: frozenset[str], rng: Rng) -> str:
+    """A newspaper's page: the heading inside the article, buttons to share, teasers below."""
+    infobox, table = _tables(page)
+    share = '<div class="share-buttons social"><a href="/">Share</a> <a href="/">Print</a></div>\n'
+    text = f"<article>\n{_title(page)}{share}{_text(page, rng)}{infobox}{table}</article>\n"
+    rest = _related(page) + _aside(extras, rng) + _comments(extras, rng)
+    return _menu(rng) + text + rest + _foot(page)
+
+
+def _bare(page: Page, extras: frozenset[str], rng: Rng) -> str:
+    """A page without any boilerplate, as people wrote them by hand."""
+    infobox, table = _tables(page)
+    text = _title(page) + _text(page, rng) + infobox + table
+    return f"{text}<hr>\n{_related(page)}{_comments(extras, rng)}"
+
+
+def _frames(page: Page, extras: frozenset[str], rng: Rng) -> str:
+    """A page of the nineties: one big table, the menu on its left."""
+    infobox, table = _tables(page)
+    left = f'<td width="20%" class="menu">{_menu(rng)}{_aside(extras, rng)}</td>'
+    text = f"{_title(page)}<div>{_text(page, rng)}</div>{infobox}{table}{_related(page)}"
+    return f'<table width="100%"><tr>{left}<td>{text}</td></tr></table>\n{_foot(page)}'
+
+
+def _blocks(page: Page, extras: frozenset[str], rng: Rng) -> str:
+    """A page from a site builder: every paragraph is a block in blocks."""
+    infobox, table = _tables(page)
+    start, end = '<div class="block"><div class="block-text"><p>', "</p></div></div>"
+    text = f'<div class="page-body" role="main">\n{_text(page, rng, start, end)}</div>\n'
+    rest = infobox + table + _aside(extras, rng) + _comments(extras, rng) + _related(page)
+    return f'{_menu(rng)}<div class="hero">{_title(page)}</div>\n{text}{rest}{_foot(page)}'
+
+
+def _breaks(page: Page, extras: frozenset[str], rng: Rng) -> str:
+    """An old forum's page: no paragraphs, only line breaks."""
+    infobox, table = _tables(page)
+    text = f'<div class="content">\n{_text(page, rng, "", "<br><br>")}</div>\n'
+    rest = infobox + table + _comments(extras, rng) + _related(page)
+    return f"{_menu(rng)}<div class='head'>{_title(page)}</div>\n{text}{rest}{_foot(page)}"
+
+
+BODIES: dict[str, Callable[[Page, frozenset[str], Rng], str]] = {
+    "semantic": _semantic, "blog": _blog, "wiki": _wiki, "news": _news, "bare": _bare,
+    "frames": _frames, "blocks": _blocks, "breaks": _breaks,
+}  # fmt: skip

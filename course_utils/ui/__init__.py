@@ -5,14 +5,13 @@ It knows nothing of what is trained: a lab brings a `Trainable` (the model and i
 
 from course_utils.ui.controls import toggle_buttons
 from course_utils.ui.curve import Curve
-from course_utils.ui.divergence import DivergenceMonitor, Exploded
 from course_utils.ui.frames import pack, unpack
 from course_utils.ui.lab import Lab, LabView, assets, wrapping_row
 from course_utils.ui.picture import CellOutput
 from course_utils.ui.publisher import Publisher
 from course_utils.ui.snapshots import Snapshots
 from course_utils.ui.trainable import Renewable, Rewindable, Trainable, lab_threads
-from course_utils.ui.trainer import Trainer, running
+from course_utils.ui.trainer import DivergenceMonitor, Exploded, Trainer, running
 
 __all__ = [
     "Curve",

@@ -22,7 +22,7 @@ class Trainable(Protocol):
         """Train one step, with the settings of this moment. At most 30 ms.
 
         Returns:
-            The loss, where the trainer is to watch it (see divergence.py); otherwise None.
+            The loss, where the trainer is to watch it (see trainer.py); otherwise None.
         """
 
     def reset(self) -> None:

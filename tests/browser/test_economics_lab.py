@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 NOTEBOOK = "scale.ipynb"
 CELL = """\
-from course_utils.data_collection.labs import EconomicsLab
+from course_utils.economics.labs import EconomicsLab
 
 lab = EconomicsLab()
 lab

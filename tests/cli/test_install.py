@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.cli import borrowed_torch, install
+from course_utils.cli import install
 
 PROJECT = """
 [build-system]
@@ -121,7 +121,7 @@ def test_only_a_torch_of_the_pinned_version_is_borrowed(
 ) -> None:
     there = packages_with_torch(tmp_path / "packages", version)
     monkeypatch.syspath_prepend(str(there))
-    found = borrowed_torch.folder_with_torch(install.ROOT, tmp_path / ".venv")
+    found = install.folder_with_torch(install.ROOT, tmp_path / ".venv")
     assert found == (there.resolve() if used else None)
 
 
@@ -130,7 +130,7 @@ def test_a_borrowed_torch_is_announced_to_pip_and_nothing_else_is(tmp_path: Path
     folder = tmp_path / ".venv"
     site = folder / ("Lib" if install.os.name == "nt" else "lib/python3.12") / "site-packages"
     site.mkdir(parents=True)
-    borrowed_torch.announce(there, folder)
+    install.announce(there, folder)
     files = sorted(path.relative_to(site).as_posix() for path in site.rglob("*.*"))
     assert files == ["torch-2.13.0+cpu.dist-info"]
     assert [path.name for path in (site / files[0]).iterdir()] == ["METADATA"]

@@ -14,7 +14,7 @@ from course_utils.data_collection.archives.warc import read as read_warc
 from course_utils.data_collection.corpus import Corpus, EmptyCorpus
 from course_utils.data_collection.crawl.config import CrawlConfig
 from course_utils.data_collection.crawl.crawl import crawl
-from course_utils.data_collection.crawl.links import links
+from course_utils.data_collection.crawl.workers import links
 from course_utils.data_collection.dedup import dedup
 from course_utils.data_collection.pipeline import collect
 from course_utils.data_collection.steps import NO_TEXT, TOO_LONG, PipelineConfig

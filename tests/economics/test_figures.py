@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from course_utils import economics
-from course_utils.economics.figures import MARKS, over_the_years
+from course_utils.economics.labs.scale.lab import MARKS, over_the_years
 from course_utils.ui.picture import Picture
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from course_utils.experiments.ablation import JunkJudge
 from course_utils.experiments.crawl_slice import is_junk
-from course_utils.experiments.junk_judge import JunkJudge
 
 
 def test_it_is_right_about_pages_that_it_has_not_seen(corpus, truth) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 import pytest
 
-from course_utils.littleweb import hazards, navigation
+from course_utils.littleweb import hazards
 from course_utils.littleweb.web import SITES, LittleWeb, plain_url
 
 TINY = LittleWeb(0, "tiny")
@@ -114,7 +114,7 @@ def test_every_page_is_reached_from_the_seeds_or_a_sitemap():
         links = [urljoin(url, link) for link in found]
         waiting += [plain_url(link) for link in links if link.startswith("http://")]
     in_maps = set()
-    for url, body in navigation.sitemaps(TINY).items():
+    for url, body in hazards.sitemaps(TINY).items():
         robots = plan.responses[url.replace("sitemap.xml", "robots.txt")]
         assert f"Sitemap: {url}" in robots.body.decode()
         in_maps |= set(re.findall(r"<loc>([^<]+)</loc>", body.decode()))

@@ -7,6 +7,9 @@ Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those
 
 from __future__ import annotations
 
+import http.client
+import io
+import socket
 import threading
 import time
 import zlib
@@ -18,7 +21,6 @@ from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as RequestTimeout
 
 from course_utils.data_collection.crawl.config import CrawlConfig
-from course_utils.data_collection.crawl.deadline import responses_within
 from course_utils.data_collection.crawl.public_ip import RefusedIp, pool_manager
 
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -166,3 +168,46 @@ class Fetcher:
         headers = tuple((name, value) for name, value in response.headers.items())
         body = unpack(b"".join(pieces), response.headers.get("Content-Encoding", ""), limit)
         return FetchResult(url, response.status, headers, body)
+
+
+class _Limited(io.RawIOBase):
+    """What comes in over a socket, up to a point in time.
+
+    Args:
+        raw: the socket's stream.
+        connection: the socket.
+        seconds: how long from now on.
+    """
+
+    def __init__(self, raw: io.RawIOBase, connection: socket.socket, seconds: float) -> None:
+        self.raw, self.connection = raw, connection
+        self.end = time.monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int | None:
+        left = self.end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer came too slowly")
+        self.connection.settimeout(left)
+        return self.raw.readinto(buffer)
+
+    def close(self) -> None:
+        self.raw.close()
+        super().close()
+
+
+def responses_within(seconds: float) -> type[http.client.HTTPResponse]:
+    """A kind of HTTP response that raises TimeoutError where it takes longer.
+
+    Args:
+        seconds: from the request to the last byte of the answer.
+    """
+
+    class InTime(http.client.HTTPResponse):
+        def __init__(self, connection: socket.socket, *more: object, **settings: object) -> None:
+            super().__init__(connection, *more, **settings)
+            self.fp = io.BufferedReader(_Limited(self.fp.detach(), connection, seconds))
+
+    return InTime

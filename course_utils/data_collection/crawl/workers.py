@@ -14,13 +14,13 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+from lxml import etree, html
 from protego import Protego
 
 from course_utils.data_collection.crawl.config import CrawlConfig
 from course_utils.data_collection.crawl.fetch import REDIRECTS, TRY_AGAIN, Fetcher, FetchResult
 from course_utils.data_collection.crawl.frontier import Visit
 from course_utils.data_collection.crawl.journal import Journal
-from course_utils.data_collection.crawl.links import links
 from course_utils.data_collection.crawl.robots import DISALLOW, SiteRules, site_rules
 from course_utils.data_collection.crawl.urls import host_of, normalise
 
@@ -182,3 +182,36 @@ def _page(result: FetchResult) -> _Page:
     if result.status != 200 or not (not media_type or "html" in media_type):
         return _Page(result, [], None)
     return _Page(result, links(result.body, result.url), None)
+
+
+MAX_LINKS = 5_000
+
+
+def links(body: bytes, url: str) -> list[str]:
+    """The normalised URLs in a page's links, each once, sorted.
+
+    Args:
+        body: the page's bytes.
+        url: the page's own, unless the page names another base.
+
+    Returns:
+        No more than MAX_LINKS, the first in the page; links marked rel="nofollow" are left out.
+    """
+    try:
+        tree = html.document_fromstring(body, parser=html.HTMLParser(huge_tree=False))
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return []
+    base = url
+    for element in tree.iter("base"):
+        base = normalise(element.get("href") or "", url) or url
+        break
+    targets: dict[str, None] = {}  # in the page's order, each once
+    for element in tree.iter("a", "area"):
+        if "nofollow" in (element.get("rel") or "").lower():
+            continue
+        target = normalise(element.get("href") or "", base) if element.get("href") else None
+        if target is not None:
+            targets[target] = None
+        if len(targets) >= MAX_LINKS:
+            break
+    return sorted(targets)

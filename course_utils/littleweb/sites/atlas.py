@@ -1,6 +1,6 @@
 """The site atlas: short pages about each country, made of plain statements of fact.
 
-Left out: how the pages look (markup.py) and the front page (navigation.py). Each fact stands on
+Left out: how the pages look (markup.py) and the front page (hazards.py). Each fact stands on
 every page of its country, in other phrasings each time, so that no page is the only source of a
 fact. Taught in notebook 01, section "From pages to documents".
 """

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from course_utils.data_collection.crawl.deadline import responses_within
+from course_utils.data_collection.crawl.fetch import responses_within
 
 from ..smallweb import Reply, SmallWeb, html
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from course_utils.data_collection.crawl.links import MAX_LINKS, links
 from course_utils.data_collection.crawl.public_ip import RefusedIp, is_public, public_ip
 from course_utils.data_collection.crawl.urls import allowed, normalise, pattern_of, trap
+from course_utils.data_collection.crawl.workers import MAX_LINKS, links
 
 
 @pytest.mark.parametrize(

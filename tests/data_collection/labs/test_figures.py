@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from course_utils.data_collection.labs.extraction.figure import kept_strips
-from course_utils.data_collection.labs.lsh.figure import s_curve
-from course_utils.data_collection.labs.mix.figure import mix_effect
-from course_utils.data_collection.labs.quality.figure import threshold_curves
+from course_utils.data_collection.labs.extraction.lab import kept_strips
+from course_utils.data_collection.labs.lsh.lab import s_curve
+from course_utils.data_collection.labs.mix.lab import mix_effect
+from course_utils.data_collection.labs.quality.lab import threshold_curves
 from course_utils.ui.picture import Picture
 
 LINE = np.linspace(0, 1, 5)

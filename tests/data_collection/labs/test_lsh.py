@@ -10,7 +10,7 @@ from course_utils.data_collection.dedup.dedup import NEAR
 from course_utils.data_collection.dedup.minhash import candidates, minhash_fast
 from course_utils.data_collection.dedup.shingles import jaccard, shingle_sets
 from course_utils.data_collection.document import Dropped
-from course_utils.data_collection.labs.lsh.pairs import Pairs, before_deduplication
+from course_utils.data_collection.labs.lsh.lab import Pairs, before_deduplication
 from course_utils.ui import unpack
 
 from . import small_web

@@ -14,8 +14,7 @@ import torch
 
 from course_utils import runtime
 from course_utils.finetuning_rlhf.labs import LeashLab
-from course_utils.finetuning_rlhf.labs.leash.lab import LeashView
-from course_utils.finetuning_rlhf.labs.leash.practice import SMALL, PracticeSession
+from course_utils.finetuning_rlhf.labs.leash.lab import SMALL, LeashView, PracticeSession
 from course_utils.finetuning_rlhf.ppo import PPOTrainer
 from course_utils.finetuning_rlhf.reward import RewardModel
 from course_utils.finetuning_rlhf.rollouts import replies

@@ -13,8 +13,7 @@ import torch
 
 from course_utils.inference import Chat, Engine, SamplingConfig
 from course_utils.inference.labs import ChatLab
-from course_utils.inference.labs.chat.lab import ChatView
-from course_utils.inference.labs.chat.session import ReplySession, token_name
+from course_utils.inference.labs.chat.lab import ChatView, ReplySession, token_name
 from course_utils.model.sampling import probabilities
 from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.tokenization.fast import FastTokenizer

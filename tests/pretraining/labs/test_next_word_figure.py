@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from course_utils.pretraining.labs.next_word.figure import next_word
+from course_utils.pretraining.labs.next_word.lab import next_word
 from course_utils.ui.picture import LARGEST_BYTES, Picture
 
 START = {"cat": (0.0, 1.0), "mat": (1.0, -1.0), "sat": (-1.0, 0.0)}

@@ -23,11 +23,12 @@ from course_utils.data_collection.clean.extract import (
     is_text,
 )
 from course_utils.data_collection.document import source_of
-from course_utils.data_collection.labs.extraction.figure import kept_strips
+from course_utils.data_collection.figures import name_rows
 from course_utils.data_collection.labs.extraction.kept import Source, cut, kept_words, marked
 from course_utils.data_collection.scoring.score import Label, word_f1
 from course_utils.ui import assets, pack, wrapping_row
 from course_utils.ui.static_lab import StaticLab, StaticLabView, sized
+from course_utils.ui.style import sheet, styled
 
 PAGES_A_SITE = 60  # in the list; of more, every second or third
 STRIP = 400  # parts that a strip is drawn in
@@ -247,3 +248,29 @@ def extraction_lab(
         The lab, with `f1()`, `texts()` and `page`.
     """
     return ExtractionLab(pages, truth, url)
+
+
+@styled
+def kept_strips(strips: Mapping[str, np.ndarray], f1: Mapping[str, float | None]) -> Figure:
+    """The words of a page from first to last, coloured where they are kept, a strip a way.
+
+    Args:
+        strips: way -> share of kept words in equal parts of the page.
+        f1: way -> F1, None where it is not known; the truth has none.
+
+    Raises:
+        ValueError: there is no strip.
+    """
+    if not strips:
+        raise ValueError("strips is empty; give at least one way of extraction.")
+    figure, (axes,) = sheet("what each way keeps of a page", height=0.7 + 0.5 * len(strips))
+    for row, shares in enumerate(strips.values()):
+        edges = np.linspace(0, 100, len(shares) + 1)
+        axes.pcolormesh(
+            edges, [row - 0.35, row + 0.35], np.asarray(shares)[None], cmap="Blues", vmin=0, vmax=1
+        )
+    names = [name if f1.get(name) is None else f"{name}, F1 {f1[name]:.3f}" for name in strips]
+    name_rows(axes, names)
+    axes.grid(visible=False)
+    axes.set_xlabel("place in the page, percent of its words")
+    return figure

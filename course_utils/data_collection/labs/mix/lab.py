@@ -12,14 +12,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import ipywidgets
+import numpy as np
 from matplotlib.figure import Figure
 
 from course_utils.data_collection.corpus import Corpus
+from course_utils.data_collection.figures import name_rows
 from course_utils.data_collection.labs.mix.effect import KINDS, OTHER, Effect, Sources, compare
-from course_utils.data_collection.labs.mix.figure import mix_effect
 from course_utils.data_collection.mix import MixConfig
 from course_utils.ui import assets, pack, wrapping_row
 from course_utils.ui.static_lab import StaticLab, StaticLabView, button, sized
+from course_utils.ui.style import BLUE, GREY, ORANGE, label_bars, sheet, styled
 
 STEPS = 1_000  # notebook 03's at the laptop scale,
 TOKENS_A_STEP = 8 * 256  # and its tokens a step
@@ -253,3 +255,46 @@ def mix_lab(corpus: Corpus, steps: int = STEPS, bytes_per_token: float = 4.0) ->
         The lab, with `mix`, `effect`, `chosen` and `use(corpus)`.
     """
     return MixLab(corpus, steps, bytes_per_token)
+
+
+@styled
+def mix_effect(
+    names: Sequence[str], text: Sequence[float], shares: Sequence[float], times: Sequence[float]
+) -> Figure:
+    """Each source in the text and in training, and how often its pages are read.
+
+    Args:
+        names: S sources.
+        text: (S,) share of the text.
+        shares: (S,) share of the training tokens.
+        times: (S,) how often each page is read.
+
+    Raises:
+        ValueError: the lists do not have the same length, or are empty.
+    """
+    if not len(names) == len(text) == len(shares) == len(times) or not len(names):
+        raise ValueError(
+            f"got {len(names)} names, {len(text)} shares of the text, {len(shares)} of training "
+            f"and {len(times)} readings; give one of each a source."
+        )
+    figure, (left, right) = sheet("what the mix does", height=0.9 + 0.4 * len(names), columns=2)
+    # Left what it is by bytes and by training, right how often that is each page.
+    rows = np.arange(len(names))
+    left.barh(
+        rows - 0.2,
+        100 * np.asarray(text),
+        0.36,
+        color="white",
+        edgecolor=GREY,
+        hatch="////",
+        label="of the text",
+    )
+    left.barh(rows + 0.2, 100 * np.asarray(shares), 0.36, color=BLUE, label="of training")
+    left.set_xlabel("share in percent")
+    left.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    right.barh(rows, times, 0.6, color=ORANGE)
+    label_bars(right, times, [f"{value:.1f}" for value in times], rows)
+    right.set_xlabel("times each page is read")
+    for axes in (left, right):
+        name_rows(axes, names if axes is left else [""] * len(names))
+    return figure

@@ -15,11 +15,11 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from course_utils.data_collection.labs.quality.dials import BY_NAME, DIALS
-from course_utils.data_collection.labs.quality.figure import threshold_curves
 from course_utils.data_collection.labs.quality.trial import PAGES, Trial
 from course_utils.data_collection.scoring.score import Label
 from course_utils.ui import assets, pack, wrapping_row
 from course_utils.ui.static_lab import StaticLab, StaticLabView, button, sized
+from course_utils.ui.style import BLUE, GREY, ORANGE, sheet, styled
 
 SWEEP = 41  # values along the drawn slider
 LISTED = 24
@@ -207,3 +207,32 @@ def quality_lab(
         The lab, with `figures`, `bounds` and `moved()`.
     """
     return QualityLab(texts, truth, max_pages)
+
+
+@styled
+def threshold_curves(
+    panels: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray, float]],
+) -> Figure:
+    """Precision and recall while one threshold goes from end to end.
+
+    Args:
+        panels: the threshold's name -> (S,) its values, (S,) precision (NaN where nothing is
+            dropped), (S,) recall, and where the threshold stands by default.
+
+    Raises:
+        ValueError: there is no panel.
+    """
+    if not panels:
+        raise ValueError("panels is empty; give at least one threshold with its curves.")
+    figure, axes = sheet("precision and recall along two thresholds", columns=len(panels))
+    for part, (name, (places, precision, recall, default)) in zip(
+        axes, panels.items(), strict=True
+    ):
+        part.plot(places, 100 * precision, color=BLUE, linewidth=2, label="precision")
+        part.plot(places, 100 * recall, "--", color=ORANGE, linewidth=2, label="recall")
+        part.axvline(default, color=GREY, linestyle=":", label="usual")
+        part.set_xlabel(name)
+        part.set_ylim(-3, 103)
+    axes[0].set_ylabel("percent")
+    axes[0].legend(loc="lower right")
+    return figure
