@@ -24,8 +24,7 @@ from pathlib import Path
 
 from benchmarks import copies, memory
 from course_utils import runtime
-from course_utils.data_collection import pipeline, steps
-from course_utils.data_collection.archives import sources
+from course_utils.data_collection import pipeline, sources, steps
 from course_utils.data_collection.archives.warc import Response
 from course_utils.data_collection.clean import extract, quality
 from course_utils.data_collection.corpus import Corpus

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from course_utils import runtime, workspace
-from course_utils.cli import deterministic, lab
+from course_utils.cli import deterministic, ports
 
 GIGABYTE = 1e9
 MEMORY_NEEDED, DISK_NEEDED = 2.5 * GIGABYTE, 1.0 * GIGABYTE
@@ -200,9 +200,9 @@ def network() -> list[Finding]:
             f"yourself, set NO_PROXY={','.join(deterministic.LOOPBACK)} first."
         )
         findings.append(Finding("proxy", f"{', '.join(sorted(proxies))} is set", "note", todo))
-    port = lab.choose_port(None)
+    port = ports.choose(None)
     if port is None:
-        findings.append(Finding("port", lab.busy_sentence(None), "wrong"))
+        findings.append(Finding("port", ports.busy_sentence(None), "wrong"))
     else:
         findings.append(Finding("port", f"{port} is free for JupyterLab"))
     return findings

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import socket
 import subprocess
 import sys
 
 from course_utils import workspace
-from course_utils.cli import deterministic
+from course_utils.cli import deterministic, ports
 
 FIRST = "notebooks/01_data_collection.ipynb"
-PORTS = range(8888, 8908)
 
 
 def main(arguments: list[str]) -> int:
@@ -29,12 +27,13 @@ def main(arguments: list[str]) -> int:
         JupyterLab's exit code, or 1 when no port is free.
     """
     parser = argparse.ArgumentParser(prog="course.py lab", description="Open JupyterLab.")
-    parser.add_argument("--port", type=int, help=f"the port; else a free one from {PORTS[0]} on")
+    first = ports.PORTS[0]
+    parser.add_argument("--port", type=int, help=f"the port; else a free one from {first} on")
     parser.add_argument("--no-browser", action="store_true", help="print the address only")
     options = parser.parse_args(arguments)
-    port = choose_port(options.port)
+    port = ports.choose(options.port)
     if port is None:
-        print(busy_sentence(options.port))
+        print(ports.busy_sentence(options.port))
         return 1
     workspace.open_root()
     # Only the instruction set is that of the committed runs; the threads are the reader's own.
@@ -70,35 +69,3 @@ def command(port: int, browser: bool) -> list[str]:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         line.append("--allow-root")  # as in a container; the token and loopback still guard it
     return line
-
-
-def choose_port(wanted: int | None) -> int | None:
-    """The wanted port if it is free, or the first free one; None when there is none."""
-    return next((port for port in ([wanted] if wanted else PORTS) if is_free(port)), None)
-
-
-def is_free(port: int) -> bool:
-    """Whether this machine's loopback can listen on a port."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        if os.name != "nt":  # there the option would let two programs share a port
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except (OSError, OverflowError):
-            return False
-    return True
-
-
-def busy_sentence(wanted: int | None) -> str:
-    """What to say when no port is free."""
-    if wanted is None:
-        return (
-            f"The ports {PORTS[0]} to {PORTS[-1]} are all busy. Close a JupyterLab that is "
-            "still running, or name a free port: python course.py lab --port 9100"
-        )
-    if not 0 < wanted < 65536:
-        return f"{wanted} is no port; a port is a number from 1 to 65535."
-    return (
-        f"Port {wanted} is busy, or not yours to use. Leave out --port and a free one is "
-        "taken, or close what uses it."
-    )

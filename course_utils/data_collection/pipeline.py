@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from course_utils.data_collection.archives.sources import Pages, archives
 from course_utils.data_collection.archives.warc import Response
 from course_utils.data_collection.corpus import Corpus
 from course_utils.data_collection.dedup import dedup
 from course_utils.data_collection.dedup.dedup import DedupConfig
 from course_utils.data_collection.document import Document, Dropped
 from course_utils.data_collection.mix import mix
+from course_utils.data_collection.sources import Pages, archives
 from course_utils.data_collection.split import split
 from course_utils.data_collection.steps import PipelineConfig, PipelineState, take_pages
 

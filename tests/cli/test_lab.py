@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.cli import lab
+from course_utils.cli import lab, ports
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def test_a_port_that_cannot_be_gets_a_sentence(capsys: pytest.CaptureFixture) ->
 
 
 def test_without_a_port_a_free_one_is_chosen() -> None:
-    port = lab.choose_port(None)
-    assert port in lab.PORTS and lab.is_free(port)
+    port = ports.choose(None)
+    assert port in ports.PORTS and ports.is_free(port)
 
 
 def test_nothing_switches_the_token_off() -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.data_collection.archives.sources import Pages, read
 from course_utils.data_collection.archives.warc import Response
 from course_utils.data_collection.archives.warc import read as read_warc
 from course_utils.data_collection.corpus import Corpus, EmptyCorpus
@@ -17,6 +16,7 @@ from course_utils.data_collection.crawl.crawl import crawl
 from course_utils.data_collection.crawl.workers import links
 from course_utils.data_collection.dedup import dedup
 from course_utils.data_collection.pipeline import collect
+from course_utils.data_collection.sources import Pages, read
 from course_utils.data_collection.steps import NO_TEXT, TOO_LONG, PipelineConfig
 
 from .pages import archive, prose

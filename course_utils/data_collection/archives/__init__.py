@@ -1,1 +1,1 @@
-"""Where pages come from: WARC and WET files, folders, URLs, Hugging Face data sets."""
+"""How pages are kept: WARC and WET files, and the data sets of Hugging Face."""

@@ -13,13 +13,11 @@ import codecs
 import re
 
 import trafilatura
+import webencodings
 from lxml import etree, html
 
 from course_utils.data_collection.archives.warc import Response
 
-# The names under which pages announce a charset, and what browsers take them to mean.
-MEANT = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252"}
-MEANT |= {"ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932"}
 MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"))
 MARKS += ((codecs.BOM_UTF16_BE, "utf-16-be"),)
 CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
@@ -33,10 +31,21 @@ MIN_WORDS = 4
 
 
 def declared_charset(body: bytes, content_type: str = "") -> list[str]:
-    """The charsets that the header and the page itself announce, in this order."""
+    """The charsets that header and page announce, in this order, as browsers understand them."""
     head = body[:HEAD_BYTES].decode("latin-1")
-    names = [match.group(1).lower() for match in CHARSET.finditer(f"{content_type} {head}")]
-    return [MEANT.get(name, name) for name in names]
+    labels = [match.group(1).lower() for match in CHARSET.finditer(f"{content_type} {head}")]
+    return [_meant(label) for label in labels]
+
+
+def _meant(label: str) -> str:
+    """What browsers take a charset's label to mean; one that they do not know stays as it is.
+
+    Source: WHATWG, Encoding Standard, section 4.2.
+    """
+    known = webencodings.lookup(label)
+    if known is None or known.name == "replacement":
+        return label
+    return "gb18030" if known.name == "gbk" else known.codec_info.name
 
 
 def decode(body: bytes, content_type: str = "") -> str:

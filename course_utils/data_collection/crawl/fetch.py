@@ -7,6 +7,7 @@ Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import io
 import socket
@@ -17,11 +18,12 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, InvalidHeader
 from urllib3.exceptions import TimeoutError as RequestTimeout
+from urllib3.util import Retry
 
 from course_utils.data_collection.crawl.config import CrawlConfig
-from course_utils.data_collection.crawl.public_ip import RefusedIp, pool_manager
+from course_utils.data_collection.crawl.public_ip import PublicPools, RefusedIp
 
 REDIRECTS = (301, 302, 303, 307, 308)
 TRY_AGAIN = (429, 500, 502, 503, 504)
@@ -101,7 +103,7 @@ class Fetcher:
             "num_pools": 64,
         }
         response = responses_within(config.timeout_seconds)
-        self.pool = pool_manager(config.trusted_ips, proxy, response, **settings)
+        self.pools = PublicPools(config.trusted_ips, proxy, response, **settings)
         self.headers = {"User-Agent": config.user_agent, "Accept-Encoding": "gzip"}
 
     def get(self, url: str, min_pause: float = 0.0) -> FetchResult:
@@ -118,9 +120,9 @@ class Fetcher:
                 break
             # A pause that doubles, never shorter than what the host asks for.
             pause = max(min_pause, self.config.backoff_seconds * 2**attempt)
-            retry_after = result.header("Retry-After")
-            if retry_after.isdigit():
-                pause = max(pause, min(float(retry_after), MAX_WAIT_SECONDS))
+            with contextlib.suppress(InvalidHeader):
+                asked_seconds = Retry().parse_retry_after(result.header("Retry-After"))
+                pause = max(pause, min(asked_seconds, MAX_WAIT_SECONDS))
             if self.stop.wait(pause):
                 break
         return result
@@ -130,9 +132,7 @@ class Fetcher:
             return FetchResult(url, problem="not http")
         started = time.monotonic()
         try:
-            response = self.pool.request(
-                "GET", url, headers=self.headers, redirect=False, preload_content=False
-            )
+            response = self.pools.get(url, self.headers)
             return self._read(url, response, started + self.config.timeout_seconds)
         except RefusedIp:
             return FetchResult(url, problem="address not public")

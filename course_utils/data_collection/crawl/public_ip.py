@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from collections.abc import Mapping
+from functools import partial
 from http.client import HTTPResponse
 
 import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
-from urllib3.util.connection import create_connection
+from urllib3.util import parse_url
 
+PORTS = {"http": 80, "https": 443}
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -62,31 +63,8 @@ def public_ip(host: str, port: int, trusted: tuple[str, ...] = ()) -> str:
     return str(ips[0])
 
 
-class _Checked:
-    """What both kinds of connection do differently: call the checked address."""
-
-    trusted: tuple[str, ...] = ()
-
-    def _new_conn(self) -> socket.socket:
-        host = self._dns_host
-        try:
-            ip = public_ip(host, self.port, self.trusted)
-            return create_connection(
-                (ip, self.port), self.timeout, socket_options=self.socket_options
-            )
-        except TimeoutError as error:
-            raise ConnectTimeoutError(self, f"no connection to {host} in time") from error
-        except OSError as error:
-            raise NewConnectionError(self, f"no connection to {host}: {error}") from error
-
-
-def pool_manager(
-    trusted: tuple[str, ...],
-    proxy: str | None = None,
-    response: type[HTTPResponse] = HTTPResponse,
-    **settings: object,
-) -> urllib3.PoolManager:
-    """A urllib3 PoolManager whose connections only go to public addresses, or to a proxy.
+class PublicPools:
+    """urllib3's pools of connections, each to an IP address that was checked, or to a proxy.
 
     Args:
         trusted: IP addresses that may be called although they are private.
@@ -94,16 +72,50 @@ def pool_manager(
         response: the class of the responses.
         settings: handed to urllib3.PoolManager.
     """
-    # urllib3 has no setting for either, so its classes are derived and put in place of its own.
-    own = {"trusted": trusted, "response_class": response}
-    if proxy is None:
-        manager, checked = urllib3.PoolManager(**settings), (_Checked,)
-    else:
-        manager, checked = urllib3.ProxyManager(proxy, **settings), ()
-    plain = type("Plain", (*checked, HTTPConnection), own)
-    secure = type("Secure", (*checked, HTTPSConnection), own)
-    manager.pool_classes_by_scheme = {
-        "http": type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
-        "https": type("SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
-    }
-    return manager
+
+    def __init__(
+        self,
+        trusted: tuple[str, ...],
+        proxy: str | None = None,
+        response: type[HTTPResponse] = HTTPResponse,
+        **settings: object,
+    ) -> None:
+        self._trusted, self._proxy = trusted, proxy
+        make = urllib3.PoolManager if proxy is None else partial(urllib3.ProxyManager, proxy)
+        self._manager = make(**settings)
+        # urllib3 has no setting for the class of responses, so its own classes are derived.
+        self._manager.pool_classes_by_scheme = {
+            "http": _pool_of(HTTPConnectionPool, response),
+            "https": _pool_of(HTTPSConnectionPool, response),
+        }
+
+    def get(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
+        """Asks for a page, and follows no redirect; the body is not read yet.
+
+        Raises:
+            RefusedIp: the host has an IP address that is not public.
+            OSError: the host has no address.
+        """
+        asked = {"redirect": False, "preload_content": False}
+        if self._proxy is not None:
+            return self._manager.request("GET", url, headers=headers, **asked)
+        # Check first, then call the very address that was checked, under the host's own name.
+        parts = parse_url(url)
+        host, port = parts.host.strip("[]"), parts.port or PORTS[parts.scheme]
+        ip = public_ip(host, port, self._trusted)
+        names = {"server_hostname": host, "assert_hostname": host}
+        pool = self._manager.connection_from_host(
+            ip, port, parts.scheme, names if parts.scheme == "https" else None
+        )
+        named = {**headers, "Host": parts.netloc}
+        return pool.urlopen("GET", parts.request_uri, headers=named, **asked)
+
+    def clear(self) -> None:
+        """Closes the connections."""
+        self._manager.clear()
+
+
+def _pool_of(pool: type[HTTPConnectionPool], response: type[HTTPResponse]) -> type:
+    """A kind of pool whose connections give responses of a class."""
+    connection = type("Connection", (pool.ConnectionCls,), {"response_class": response})
+    return type(pool.__name__, (pool,), {"ConnectionCls": connection})

@@ -113,5 +113,7 @@ def _locations(body: bytes) -> tuple[bool, list[str]]:
         return False, []
     if tree is None:
         return False, []
-    locations = [element.text.strip() for element in tree.iter("{*}loc") if element.text]
+    # A page's own address, one level down; deeper ones are those of its images.
+    places = tree.iterfind("{*}*/{*}loc")
+    locations = [element.text.strip() for element in places if element.text]
     return str(tree.tag).endswith("sitemapindex"), locations

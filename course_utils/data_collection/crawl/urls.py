@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urljoin, urlsplit, urlunsplit
+
+import idna
+from urllib3.util import parse_url
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # Parameters that say who asks, never what is asked for.
-TRACKING = re.compile(r"^(utm_\w+|gclid|fbclid|phpsessid|jsessionid|sessionid|sid|ref)$", re.I)
+TRACKING = re.compile(r"^(utm_\w+|gclid|fbclid|phpsessid|jsessionid|sessionid)$", re.I)
 UNRESERVED = re.compile(r"%(4[1-9A-F]|5[0-9A]|6[1-9A-F]|7[0-9A]|3[0-9]|2D|2E|5F|7E)", re.I)
 MAX_URL_CHARACTERS = 500
 MAX_PATH_SEGMENTS = 10
@@ -22,11 +25,12 @@ MAX_SEGMENT_REPEATS = 2
 MAX_PARAMETERS = 4
 
 
-def _quoted(text: str, safe: str) -> str:
-    """One percent-encoding: plain letters unescaped, everything else in upper-case escapes."""
-    text = UNRESERVED.sub(lambda match: chr(int(match.group(1), 16)), text)
-    text = re.sub(r"%[0-9a-fA-F]{2}", lambda match: match.group(0).upper(), text)
-    return quote(text, safe=safe + "%")
+def _in_ascii(name: str) -> str:
+    """A host's name as browsers ask for it; the older rules where IDNA 2008 bars a sign."""
+    try:
+        return idna.encode(name, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return name.encode("idna").decode("ascii")
 
 
 def _host(parts: SplitResult) -> str | None:
@@ -34,7 +38,7 @@ def _host(parts: SplitResult) -> str | None:
     try:
         name, port = parts.hostname, parts.port
         if name and not name.isascii():
-            name = name.encode("idna").decode("ascii")
+            name = _in_ascii(name)
     except (ValueError, UnicodeError):
         return None
     if not name or re.search(r"[\s<>\"\\^`{}|]", name):
@@ -52,7 +56,8 @@ def normalise(url: str, base: str | None = None) -> str | None:
 
     Returns:
         The address without fragment, user name, default port, dot segments and tracking
-        parameters, its parameters sorted; None for what no crawler should ask for (mailto:,
+        parameters; the rest of its query stays as it is, for that is what the server is asked.
+        None for what no crawler should ask for (mailto:,
         javascript:, a host that is none).
 
     Source: RFC 3986, section 6.
@@ -73,13 +78,14 @@ def _one_spelling(url: str) -> str | None:
     host = _host(parts)
     if host is None:
         return None
-    # Path: one way of escaping, and no "." and "..".
-    path = _quoted(parts.path or "/", "/:@!$&'()*+,;=~-._")
-    path = urlsplit(urljoin(f"http://x{path}", path)).path or "/"
+    # Path and query, escaped as urllib3 will ask for them: so the address that robots.txt is
+    # asked about is the address that is fetched.
+    asked = parse_url(f"http://x{parts.path or '/'}?{parts.query}")
+    path = UNRESERVED.sub(lambda match: chr(int(match.group(1), 16)), asked.path or "/")
     # Parameters: without those that only say who asks.
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
-    kept = sorted((name, value) for name, value in pairs if not TRACKING.match(name))
-    return urlunsplit((parts.scheme, host, path, urlencode(kept), ""))
+    pairs = (asked.query or "").split("&")
+    kept = [pair for pair in pairs if pair and not TRACKING.match(pair.partition("=")[0])]
+    return urlunsplit((parts.scheme, host, path, "&".join(kept), ""))
 
 
 def host_of(url: str) -> str:

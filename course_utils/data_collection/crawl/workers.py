@@ -103,7 +103,7 @@ class WorkerPool:
         """Ends the threads."""
         self.fetcher.stop.set()
         self.threads.shutdown(wait=True, cancel_futures=True)
-        self.fetcher.pool.clear()
+        self.fetcher.pools.clear()
 
     def _collect(self, tasks: list[Future], on_page: Callable[[str, int], None]) -> None:
         """Writes what arrives until every host is done."""

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from course_utils.data_collection.archives.sources import archive_files
 from course_utils.data_collection.corpus import StepCount
 from course_utils.data_collection.many_machines.merge import Merge
 from course_utils.data_collection.many_machines.shards import (
@@ -28,6 +27,7 @@ from course_utils.data_collection.many_machines.shards import (
     make_signatures,
     write_common,
 )
+from course_utils.data_collection.sources import archive_files
 from course_utils.data_collection.steps import PipelineConfig
 
 COMMON, MERGE = "repeated-lines.jsonl.gz", "merge.sqlite3"

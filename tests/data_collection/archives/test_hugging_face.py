@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from course_utils.data_collection.archives import hugging_face
-from course_utils.data_collection.archives.sources import read
 from course_utils.data_collection.clean.extract import extract
 from course_utils.data_collection.pipeline import collect
+from course_utils.data_collection.sources import read
 
 from ..pages import prose
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 
 import pytest
+import webencodings
 
 from course_utils.data_collection.archives.warc import Response
 from course_utils.data_collection.clean.extract import (
+    declared_charset,
     decode,
     extract,
     extract_by_hand,
@@ -49,6 +52,30 @@ def test_letters_are_right_whatever_the_page_says(encoding: str, header: str, me
     letters = {"shift_jis": "日本語", "koi8-r": "Привет"}.get(encoding, "Curaçao – São Tomé")
     body = f'<meta charset="{meta}"><p>{letters}'.encode(encoding)
     assert letters in decode(body, f"text/html; charset={header}" if header else "text/html")
+
+
+@pytest.mark.parametrize("label", sorted(webencodings.LABELS))
+def test_every_label_of_the_standard_is_read_as_browsers_read_it(label: str) -> None:
+    known = webencodings.lookup(label)
+    if known.name in ("replacement", "x-user-defined"):
+        return  # what browsers refuse to read, and what no text is written in
+    (read_as,) = declared_charset(b"", f"text/html; charset={label}")
+    wider = {"gbk": "gb18030"}.get(known.name, known.codec_info.name)
+    assert codecs.lookup(read_as).name == codecs.lookup(wider).name
+
+
+@pytest.mark.parametrize(
+    ("label", "encoding", "letters"),
+    [
+        ("x-cp1251", "cp1251", "Привет"),
+        ("windows-31j", "cp932", "日本語"),
+        ("iso-8859-9", "cp1254", "İstanbul"),
+        ("ascii", "cp1252", "“quoted”"),
+    ],
+)
+def test_a_label_that_only_browsers_know_is_read(label: str, encoding: str, letters: str) -> None:
+    body = f"<p>{letters}".encode(encoding)
+    assert letters in decode(body, f"text/html; charset={label}")
 
 
 def test_single_foreign_bytes_in_utf8_are_read_as_windows_letters() -> None:

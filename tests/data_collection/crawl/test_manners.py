@@ -86,6 +86,26 @@ def test_further_tries_keep_the_distance_that_the_host_wants(tmp_path: Path) -> 
     assert min(after - before for before, after in itertools.pairwise(times)) >= 0.19
 
 
+@pytest.mark.parametrize(
+    ("asked", "least", "most"),
+    [
+        ("0.3", 0, 0.25),  # no whole number, so it is none
+        ("\u00b2", 0, 0.25),
+        ("soon", 0, 0.25),
+        ("1", 0.9, 1.5),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0.25),  # long past
+    ],
+)
+def test_a_host_may_ask_for_a_pause_but_not_end_the_run(
+    asked: str, least: float, most: float
+) -> None:
+    with SmallWeb({"/": (503, {"Retry-After": asked}, b"")}) as web:
+        config = CrawlConfig(backoff_seconds=0.001, retries=1)
+        started = time.monotonic()
+        result = Fetcher(config, web.url).get(SEED)
+    assert result.status == 503 and least <= time.monotonic() - started < most
+
+
 @pytest.mark.parametrize("agent", ["", "  ", "Mozilla\r\nX: y"])
 def test_an_agent_has_to_say_who_it_is(agent: str) -> None:
     with pytest.raises(ValueError, match="user_agent"):

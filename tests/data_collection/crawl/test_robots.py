@@ -57,6 +57,13 @@ def test_an_index_of_sitemaps_is_read_packed_or_not_and_other_hosts_are_left_out
     assert site_rules(f"{HOST}/", site(answers)).sitemap == (f"{HOST}/b",)
 
 
+def test_the_images_of_a_sitemap_are_no_pages() -> None:
+    image = '<i:image xmlns:i="http://images.test/1"><i:loc>/b.png</i:loc></i:image>'
+    listed = LIST.format(f"<url><loc> /b </loc>{image}</url>")
+    answers = {f"{HOST}/sitemap.xml": page(listed)}
+    assert site_rules(f"{HOST}/", site(answers)).sitemap == (f"{HOST}/b",)
+
+
 def test_a_broken_sitemap_lists_nothing() -> None:
     answers = {f"{HOST}/sitemap.xml": page(b"\x1f\x8b broken")}
     assert site_rules(f"{HOST}/", site(answers)).sitemap == ()

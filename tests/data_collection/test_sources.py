@@ -10,13 +10,13 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from course_utils.data_collection.archives.sources import read
 from course_utils.data_collection.clean.extract import extract
 from course_utils.data_collection.crawl.config import CrawlConfig
 from course_utils.data_collection.pipeline import collect
+from course_utils.data_collection.sources import read
 
-from ..pages import archive, prose, web
-from ..smallweb import SmallWeb, html, moved
+from .pages import archive, prose, web
+from .smallweb import SmallWeb, html, moved
 
 
 def common_crawl(path: Path, kind: str, packed: bool = True) -> Path:
