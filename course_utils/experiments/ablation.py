@@ -75,7 +75,7 @@ class _Exam:
     tokenizer: FastTokenizer
     judge: JunkJudge
     facts: Sequence[evaluate.Fact]
-    held_out: tuple[np.ndarray, int]  # token ids, and the bytes they stand for
+    holdout: tuple[np.ndarray, int]  # token ids, and the bytes they stand for
 
 
 def compare(
@@ -122,12 +122,12 @@ def compare_slice(part: Slice, config: AblationConfig | None = None) -> Ablation
 
 def _exam(part: Slice, config: AblationConfig) -> _Exam:
     tokenizer = FastTokenizer.train(part.texts["deduplicated"], config.model.vocab_size)
-    held_out_bytes = sum(len(text.encode("utf-8")) for text in part.held_out)
+    holdout_bytes = sum(len(text.encode("utf-8")) for text in part.holdout)
     return _Exam(
         tokenizer,
         JunkJudge(part.others),
         evaluate.facts_of(part.countries),
-        (_ids(tokenizer, part.held_out), held_out_bytes),
+        (_ids(tokenizer, part.holdout), holdout_bytes),
     )
 
 
@@ -170,7 +170,7 @@ def _run(form: str, texts: list[str], exam: _Exam, config: AblationConfig) -> Ou
     tokens = _ids(exam.tokenizer, texts)
     model = _trained(tokens, config)
     # Three things are asked of it: clean text, facts, and what it writes by itself.
-    bits = evaluate.bits_per_byte(model, {"held out": exam.held_out})["all"]
+    bits = evaluate.bits_per_byte(model, {"held out": exam.holdout})["all"]
     facts = evaluate.fact_accuracy(model, exam.tokenizer, exam.facts)
     samples = _samples(model, exam.tokenizer, config)
     runs = longest_runs(samples, texts)

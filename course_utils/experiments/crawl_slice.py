@@ -39,7 +39,7 @@ class Slice:
     Args:
         countries: names of the atlas's folders, such as "france".
         texts: form -> its documents, in an order of their own.
-        held_out: true texts of good pages that stand in none of the forms.
+        holdout: true texts of good pages that stand in none of the forms.
         pages: what the answer key says of the pages of the raw form: url -> whether it is junk.
         web_junk: the share of junk among all pages of the crawl.
         others: (text, whether junk) of pages outside the slice, for a judge to learn from.
@@ -47,7 +47,7 @@ class Slice:
 
     countries: tuple[str, ...]
     texts: Mapping[str, list[str]]
-    held_out: list[str]
+    holdout: list[str]
     pages: Mapping[str, bool] = field(repr=False)
     web_junk: float
     others: list[tuple[str, bool]] = field(repr=False)

@@ -44,9 +44,9 @@ def test_a_page_comes_with_all_its_copies(part, corpus, truth) -> None:
 
 
 def test_held_out_texts_stand_in_no_form(part) -> None:
-    assert part.held_out
+    assert part.holdout
     for texts in part.texts.values():
-        assert not set(part.held_out) & set(texts)
+        assert not set(part.holdout) & set(texts)
 
 
 def test_the_clean_form_holds_no_private_data_and_no_copy(part) -> None:

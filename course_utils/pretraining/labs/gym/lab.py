@@ -180,15 +180,15 @@ def training_gym(
         "weight_decay": float(weight_decay),
     }
     # The reader's tokens; validation rows that are given go before those of a folder.
-    train, held_out = _read(tokens, mix)
+    train, held_back = _read(tokens, mix)
     if not len(train):
         raise ValueError(
             f"There are no tokens of {', '.join(mix) or 'any source'} to train on. Run notebook "
             "02 to write them, and notebook 01 before it if the corpus is empty."
         )
-    held_out = held_out if validation is None else validation
+    held_back = held_back if validation is None else validation
     training = GymTraining(
-        train, held_out, mix, tokenizer, settings, shape, seed, prompt, list(inputs)
+        train, held_back, mix, tokenizer, settings, shape, seed, prompt, list(inputs)
     )
     return GymLab(training, steps)
 
@@ -199,7 +199,7 @@ def _read(tokens: Path | str | Ids | Artifact, mix: Mapping[str, float]) -> tupl
         return tokens, {}
     # From a folder only the sources that the mix draws from.
     folder = Path(tokens.path if isinstance(tokens, Artifact) else tokens)
-    train, held_out = (
+    train, held_back = (
         {
             name: shards.read(folder, name, split)
             for name in shards.sources(folder, split)
@@ -207,7 +207,7 @@ def _read(tokens: Path | str | Ids | Artifact, mix: Mapping[str, float]) -> tupl
         }
         for split in shards.SPLITS
     )
-    return train, held_out
+    return train, held_back
 
 
 def devices() -> tuple[str, ...]:
