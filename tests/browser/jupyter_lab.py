@@ -154,6 +154,34 @@ class Jupyter:
         )
 
 
+def _write_settings(folder: Path, notebooks: Path, port: int) -> None:
+    """The server's settings, and what the front end is to do without asking."""
+    config = {
+        "ServerApp": {
+            "allow_root": True,
+            "open_browser": False,
+            "ip": "127.0.0.1",
+            "port": port,
+            "port_retries": 0,
+            "root_dir": str(notebooks),
+            "disable_check_xsrf": True,
+        },
+        "IdentityProvider": {"token": ""},
+        "LabApp": {
+            "news_url": None,
+            "expose_app_in_browser": True,
+            "check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
+        },
+    }
+    (folder / "jupyter_server_config.json").write_text(
+        json.dumps(config), encoding="utf-8", newline="\n"
+    )
+    for name, values in SETTINGS.items():
+        file = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(values), encoding="utf-8", newline="\n")
+
+
 @contextlib.contextmanager
 def running_jupyter(top: Path, further: Mapping[str, str] | None = None) -> Iterator[Jupyter]:
     """JupyterLab without a token, asking nobody for news, with kernels of this Python.
@@ -165,31 +193,9 @@ def running_jupyter(top: Path, further: Mapping[str, str] | None = None) -> Iter
     folders = {name: top / name for name in ("home", "config", "data", "runtime", "notebooks")}
     for folder in folders.values():
         folder.mkdir()
-    config = {
-        "ServerApp": {
-            "allow_root": True,
-            "open_browser": False,
-            "ip": "127.0.0.1",
-            "port": _free_port(),
-            "port_retries": 0,
-            "root_dir": str(folders["notebooks"]),
-            "disable_check_xsrf": True,
-        },
-        "IdentityProvider": {"token": ""},
-        "LabApp": {
-            "news_url": None,
-            "expose_app_in_browser": True,
-            "check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
-        },
-    }
-    (folders["config"] / "jupyter_server_config.json").write_text(
-        json.dumps(config), encoding="utf-8", newline="\n"
-    )
-    for name, values in SETTINGS.items():
-        file = folders["config"] / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(values), encoding="utf-8", newline="\n")
-    url = f"http://127.0.0.1:{config['ServerApp']['port']}"
+    port = _free_port()
+    _write_settings(folders["config"], folders["notebooks"], port)
+    url = f"http://127.0.0.1:{port}"
     log = top / "server.log"
     with log.open("w", encoding="utf-8") as output:
         server = subprocess.Popen(

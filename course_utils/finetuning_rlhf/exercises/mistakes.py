@@ -91,10 +91,7 @@ def of_preference_loss(
             lambda: max(0.0, 1 - ahead),
             "A straight line with a corner is another loss. Here: minus the log of the sigmoid.",
         ),
-        (
-            lambda: -ahead,
-            "This is how far the scores are apart: the sigmoid comes next.",
-        ),
+        (lambda: -ahead, "This is how far the scores are apart: the sigmoid comes next."),
         (
             lambda: (1 - math.exp(-expected)) ** 2,
             "This squares the error. The loss is minus the logarithm of the probability.",

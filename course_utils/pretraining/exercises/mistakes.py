@@ -38,7 +38,6 @@ def of_cross_entropy(
         return NAN if math.isnan(value) else INFINITE
     if not math.isfinite(value):
         return "Large scores overflow. Subtract the largest logit from all of them first."
-    best = logits.index(max(logits))
     # What usual mistakes would have given, each with its words.
     known = [
         (lambda: -expected, "Only the sign is wrong: the loss is minus the logarithm."),
@@ -52,7 +51,7 @@ def of_cross_entropy(
             "This is a logarithm to the base 10. Use the natural one, so that it is in nats.",
         ),
         (
-            lambda: cross_entropy(logits, best),
+            lambda: cross_entropy(logits, logits.index(max(logits))),
             "This is the loss of the likeliest token; the target says which one was right.",
         ),
         (lambda: -logits[target], "This is the score; turn the scores into probabilities first."),

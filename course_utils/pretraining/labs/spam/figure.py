@@ -15,6 +15,8 @@ from matplotlib.lines import Line2D
 
 from course_utils.ui.style import BLUE, ORANGE, sheet, styled
 
+Places = list[tuple[int, float]]  # of the neurons of a column
+
 
 @styled
 def spam_network(
@@ -55,8 +57,28 @@ def _network(axes: Axes, weights: Sequence[np.ndarray], names: Sequence[Sequence
         [(column, (len(row) - 1) / 2 - index) for index in range(len(row))]
         for column, row in enumerate(names)
     ]
-    # The weights, behind the neurons; the widest line is the largest weight.
     largest = max(float(np.abs(matrix).max()) for matrix in weights) or 1.0
+    _weights(axes, weights, places, largest)
+    _neurons(axes, names, places)
+    axes.legend(
+        handles=[
+            Line2D([], [], color=BLUE, linewidth=3, label="positive"),
+            Line2D([], [], color=ORANGE, linewidth=3, linestyle=(0, (3, 1.5)), label="negative"),
+        ],
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0),
+        ncols=2,
+    )
+    axes.set(title=f"weights (widest line: {largest:.1f})")
+    axes.set_xlim(-0.75, len(names) - 0.4)
+    axes.margins(y=0.2)
+    axes.set_axis_off()
+
+
+def _weights(
+    axes: Axes, weights: Sequence[np.ndarray], places: Sequence[Places], largest: float
+) -> None:
+    """The lines, behind the neurons; the widest is the largest weight."""
     for left, right, matrix in zip(places[:-1], places[1:], weights, strict=True):
         for start, row in zip(left, matrix, strict=True):
             for end, weight in zip(right, row, strict=True):
@@ -67,7 +89,10 @@ def _network(axes: Axes, weights: Sequence[np.ndarray], names: Sequence[Sequence
                     linestyle="-" if weight >= 0 else (0, (3, 1.5)),
                     linewidth=0.3 + 5 * abs(float(weight)) / largest,
                 )
-    # The neurons and their names: beside the first and the last column, below the others.
+
+
+def _neurons(axes: Axes, names: Sequence[Sequence[str]], places: Sequence[Places]) -> None:
+    """The circles and their names: beside the first and the last column, below the others."""
     for column, row in zip(places, names, strict=True):
         axes.scatter(
             *zip(*column, strict=True), s=260, color="white", edgecolor="#333333", zorder=2
@@ -86,16 +111,3 @@ def _network(axes: Axes, weights: Sequence[np.ndarray], names: Sequence[Sequence
                 parse_math=False,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
             )
-    axes.legend(
-        handles=[
-            Line2D([], [], color=BLUE, linewidth=3, label="positive"),
-            Line2D([], [], color=ORANGE, linewidth=3, linestyle=(0, (3, 1.5)), label="negative"),
-        ],
-        loc="upper center",
-        bbox_to_anchor=(0.5, 0),
-        ncols=2,
-    )
-    axes.set(title=f"weights (widest line: {largest:.1f})")
-    axes.set_xlim(-0.75, len(names) - 0.4)
-    axes.margins(y=0.2)
-    axes.set_axis_off()

@@ -117,8 +117,16 @@ class SpamLab(Lab):
             ),
             "activation",
         )
-        # One e-mail of the reader's own: three sliders that are sent together.
-        self.email = [
+        self.email = self._email_sliders()
+        # In the order in which they stand above the view.
+        ends = (ipywidgets.Label("slow and steady"), ipywidgets.Label("fast and chaotic"))
+        rate = wrapping_row([ends[0], self.learning_rate, ends[1]])
+        title = ipywidgets.Label("One e-mail, described by you:")
+        return [rate, self.activation, title, wrapping_row(self.email)]
+
+    def _email_sliders(self) -> list[ipywidgets.FloatSlider]:
+        """One e-mail of the reader's own: three sliders that are sent together."""
+        sliders = [
             ipywidgets.FloatSlider(
                 value=value,
                 min=0,
@@ -132,13 +140,9 @@ class SpamLab(Lab):
             )
             for name, value, tooltip in zip(mlp.INPUTS, FIRST_EMAIL, EMAIL_TOOLTIPS, strict=True)
         ]
-        for slider in self.email:
+        for slider in sliders:
             slider.observe(self._write_email, names="value")
-        # In the order in which they stand above the view.
-        ends = (ipywidgets.Label("slow and steady"), ipywidgets.Label("fast and chaotic"))
-        rate = wrapping_row([ends[0], self.learning_rate, ends[1]])
-        title = ipywidgets.Label("One e-mail, described by you:")
-        return [rate, self.activation, title, wrapping_row(self.email)]
+        return sliders
 
     def picture(self) -> Figure:
         """The network after the headless steps, and its loss curve."""
