@@ -3,8 +3,8 @@
     python tools/structure.py [CHECKOUT] [--importers]
 
 For a before and an after of a change of structure; give it two checkouts in turn. A package's
-`__init__` that only hands names on is nobody's importer, and imports for types count as others do.
-It judges nothing: tests/test_house_rules.py and import-linter do.
+`__init__` hands names on and is nobody's importer: who takes a name from it imports the module
+that has it. Imports for types count as others do. It judges nothing: tests/test_house_rules.py and import-linter do.
 """
 
 from __future__ import annotations
@@ -45,13 +45,30 @@ def imports(path: Path, known: Mapping[str, Path]) -> set[str]:
 
 
 def importers(known: Mapping[str, Path]) -> dict[str, set[str]]:
-    """Who imports each module directly; a package's `__init__` does not count, nor is counted."""
-    of = defaultdict(set)
+    """Who imports each module; a package's `__init__` does not count, nor is it counted."""
+    handed_on = {
+        (name, what): module
+        for name, path in known.items()
+        if path.name == "__init__.py"
+        for module, what in _names(path)
+    }
+    users = defaultdict(set)
     for name, path in known.items():
-        if path.name != "__init__.py":
-            for target in imports(path, known):
-                of[target].add(name)
-    return {name: of[name] for name, path in known.items() if path.name != "__init__.py"}
+        if path.name == "__init__.py":
+            continue
+        for target in imports(path, known):
+            users[target].add(name)
+        for module, what in _names(path):
+            if (module, what) in handed_on:
+                users[handed_on[module, what]].add(name)
+    return {name: users[name] for name, path in known.items() if path.name != "__init__.py"}
+
+
+def _names(path: Path) -> Iterator[tuple[str, str]]:
+    """What a file imports from where: (module, name)."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield from ((node.module, alias.name) for alias in node.names)
 
 
 def circles(known: Mapping[str, Path]) -> list[list[str]]:

@@ -49,6 +49,13 @@ class HasText(Protocol):
         """What the user says."""
 
 
+class Example(Protocol):
+    """What finetuning needs of an example: chat_writers.ChatExample has these."""
+
+    prompt: HasText
+    reply: str
+
+
 def conversation_ids(tokenizer: TextTokenizer, turns: Sequence[Turn]) -> list[int]:
     """The ids of a conversation; after a user's last turn they end where the reply begins.
 

@@ -15,10 +15,9 @@ from typing import TypeVar
 import numpy as np
 
 from course_utils.finetuning_rlhf import judge, reward, rollouts
-from course_utils.finetuning_rlhf.chat_format import HasText, conversation_ids
+from course_utils.finetuning_rlhf.chat_format import Example, HasText, conversation_ids
 from course_utils.finetuning_rlhf.questions import Prompt
 from course_utils.finetuning_rlhf.reward import RewardModel
-from course_utils.finetuning_rlhf.sft import Example
 from course_utils.model.transformer import Transformer
 from course_utils.tokenization.interface import TextTokenizer
 

@@ -2,7 +2,7 @@
 
 The leash is the KL coefficient: what every nat costs that a reply moves away from the starting
 model. Leaves out the two formulas (ppo_objective.py), the sampling (rollouts.py), where the reward
-model comes from (reward.py) and how a run is interrupted (pretraining/loop.py). Taught in notebook
+model comes from (reward.py) and how a run is interrupted (checkpoint.py). Taught in notebook
 04, section "Practise, with a leash".
 
 Shape letters: B replies, T tokens.
@@ -28,7 +28,7 @@ from course_utils.finetuning_rlhf.ppo_objective import advantages, clipped_loss
 from course_utils.finetuning_rlhf.reward import RewardModel
 from course_utils.finetuning_rlhf.rollouts import Rollouts, log_probabilities, sample
 from course_utils.model.transformer import Transformer
-from course_utils.pretraining.loop import TrainingDiverged, take_steps
+from course_utils.pretraining.checkpoint import TrainingDiverged, take_steps
 from course_utils.pretraining.optimizer import schedule
 from course_utils.tokenization.interface import TextTokenizer
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from course_utils.finetuning_rlhf.chat_format import HasText, example_ids
+from course_utils.finetuning_rlhf.chat_format import Example, example_ids
 from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.config import TrainConfig
@@ -24,13 +23,6 @@ from course_utils.pretraining.history import History, StepResult
 from course_utils.pretraining.train import Trainer, train
 from course_utils.tokenization.interface import TextTokenizer
 from course_utils.tokenization.special_tokens import PAD
-
-
-class Example(Protocol):
-    """What is needed of an example: chat_writers.ChatExample has these."""
-
-    prompt: HasText
-    reply: str
 
 
 def config(scale: str, model: TransformerConfig, seed: int = 0) -> TrainConfig:

@@ -1,7 +1,8 @@
-"""The files of an interrupted run: weights and optimizer state, stream position, history.
+"""Runs that can be interrupted: the loop around the steps, and the files it goes on from.
 
-Leaves out finished models (save.py). Safetensors and JSON only. Taught in notebook 03, section
-"Train it".
+A checkpoint holds weights, optimizer state, the place in the stream and the history: safetensors
+and JSON only. Leaves out what a step does (train.py, finetuning_rlhf/ppo.py) and finished models
+(model/save.py). Taught in notebook 03, section "Train it".
 """
 
 from __future__ import annotations
@@ -9,11 +10,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from safetensors.torch import load as tensors_from_bytes
 from safetensors.torch import save as tensors_to_bytes
+
+from course_utils import runtime
 
 INDEX = "checkpoint.json"
 
@@ -141,3 +146,148 @@ def _damaged(folder: Path, what: str) -> CheckpointError:
         f"The checkpoint in {folder} is damaged: {what}.\nCall checkpoint.clear(folder) to start "
         "anew."
     )
+
+
+class TrainingDiverged(RuntimeError):
+    """The loss exploded; the model is back at its last good weights."""
+
+
+class StepTaken(Protocol):
+    """What the loop needs of a step's result."""
+
+    @property
+    def progress(self) -> str:
+        """The words for the line of progress."""
+
+
+class RunHistory(Protocol):
+    """What the loop needs of a history, a dataclass of plain lists and numbers."""
+
+    @property
+    def steps_taken(self) -> int:
+        """How many steps are noted."""
+
+
+class Resumable(HasState, Protocol):
+    """What the loop needs of a trainer."""
+
+    step_number: int
+
+    def recover(self) -> bool:
+        """After an interruption: whether the state is now that of a whole number of steps."""
+
+
+Result = TypeVar("Result", bound=StepTaken)
+History = TypeVar("History", bound=RunHistory)
+
+
+def take_steps(
+    trainer: Resumable,
+    steps: int,
+    history_type: type[History],
+    take_step: Callable[[], Result],
+    note: Callable[[History, Result], None],
+    *,
+    title: str,
+    folder: Path | str | None = None,
+    checkpoint_every: int = 100,
+    save_first: bool = False,
+    on_step: Callable[[Result], None] | None = None,
+) -> History:
+    """Takes all steps of a run that are left, from the beginning or from a checkpoint.
+
+    Args:
+        trainer: made with the same arguments when a run is resumed.
+        steps: how many the whole run has.
+        history_type: makes an empty history, or one from the fields that a checkpoint holds.
+        take_step: one step of the trainer.
+        note: enters a step in the history, with what is measured after it.
+        title: what the line of progress calls the run.
+        folder: for checkpoints. A finished run leaves none.
+        checkpoint_every: steps between checkpoints.
+        save_first: write a checkpoint before the first step, for a trainer that cannot undo half
+            a step.
+        on_step: called after every step, when its checkpoint is written.
+
+    Returns:
+        The whole course of the run, with the part before an interruption.
+
+    Raises:
+        TrainingDiverged: raised by `take_step`; no checkpoint is left.
+        CheckpointError: the folder's checkpoint is damaged or of another run.
+        KeyboardInterrupt: Ctrl-C; the state is saved first, so that the next call goes on.
+    """
+    history = _begin(trainer, history_type, folder, save_first)
+
+    def step_and_note() -> Result:
+        result = take_step()
+        note(history, result)
+        due = trainer.step_number % checkpoint_every == 0 and trainer.step_number < steps
+        if folder is not None and due:
+            save(trainer, asdict(history), folder)
+        return result
+
+    try:
+        _take_those_left(trainer, steps, step_and_note, title, on_step)
+    except TrainingDiverged:
+        if folder is not None:
+            clear(folder)  # the next run needs another learning rate
+        raise
+    except KeyboardInterrupt:
+        whole = trainer.recover()
+        if folder is None:
+            raise
+        raise _stopped(trainer, steps, history, folder, whole) from None
+    if folder is not None:
+        clear(folder)
+    return history
+
+
+def _begin(
+    trainer: Resumable, history_type: type[History], folder: Path | str | None, save_first: bool
+) -> History:
+    """The history up to where the trainer now stands: empty, or an interrupted run's."""
+    if folder is not None and exists(folder):
+        saved = load(trainer, folder)
+        try:
+            return history_type(**saved)
+        except TypeError:
+            raise CheckpointError(
+                f"The interrupted run in {folder} was made by another version of the course; its "
+                f"history has {', '.join(sorted(saved))}.\nCall clear(folder) to start "
+                "anew."
+            ) from None
+    history = history_type()
+    if folder is not None and save_first:
+        save(trainer, asdict(history), folder)
+    return history
+
+
+def _stopped(
+    trainer: Resumable, steps: int, history: History, folder: Path | str, whole: bool
+) -> KeyboardInterrupt:
+    """Saves the state if it is whole, and says how to go on."""
+    # a step that the history does not have yet is not saved: the two must agree
+    if whole and history.steps_taken == trainer.step_number:
+        save(trainer, asdict(history), folder)
+    return KeyboardInterrupt(
+        f"Stopped after step {trainer.step_number} of {steps}. Run the same cell again to go on "
+        "from the last checkpoint."
+    )
+
+
+def _take_those_left(
+    trainer: Resumable,
+    steps: int,
+    step: Callable[[], Result],
+    title: str,
+    on_step: Callable[[Result], None] | None,
+) -> None:
+    """One step after the other, with a line of progress."""
+    with runtime.Progress(title, steps) as progress:
+        progress.advance(trainer.step_number)
+        while trainer.step_number < steps:
+            result = step()
+            progress.advance(1, result.progress)
+            if on_step is not None:
+                on_step(result)

@@ -1,7 +1,7 @@
 """Training: one step at a time, and a whole run of them.
 
 Leaves out the settings (config.py), the data (batches.py), the optimizers (optimizer.py), and how
-a run is interrupted and goes on (loop.py). Taught in notebook 03, section "Train it".
+a run is interrupted and goes on (checkpoint.py). Taught in notebook 03, section "Train it".
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from torch import Tensor
 
 from course_utils.model.transformer import Transformer
 from course_utils.pretraining.batches import Batches
+from course_utils.pretraining.checkpoint import TrainingDiverged, take_steps
 from course_utils.pretraining.config import TrainConfig
 from course_utils.pretraining.history import History, StepResult
-from course_utils.pretraining.loop import TrainingDiverged, take_steps
 from course_utils.pretraining.optimizer import optimizers, schedule, set_learning_rate
 
 __all__ = ["History", "StepResult", "TrainConfig", "Trainer", "TrainingDiverged", "train"]

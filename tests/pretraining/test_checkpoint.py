@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from course_utils.pretraining import checkpoint
-from course_utils.pretraining.loop import TrainingDiverged, take_steps
+from course_utils.pretraining.checkpoint import TrainingDiverged, take_steps
 
 
 @dataclass
