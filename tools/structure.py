@@ -4,7 +4,8 @@
 
 For a before and an after of a change of structure; give it two checkouts in turn. A package's
 `__init__` hands names on and is nobody's importer: who takes a name from it imports the module
-that has it. Imports for types count as others do. It judges nothing: tests/test_house_rules.py and import-linter do.
+that has it. Imports for types count as others do. It judges nothing: tests/test_house_rules.py
+and import-linter do.
 """
 
 from __future__ import annotations
