@@ -88,7 +88,7 @@ def take_steps(
 
     def step_and_note() -> Result:
         result = take_step()
-        note(history, result)
+        note(history, result)  # a checkpoint needs both: weights and history
         due = trainer.step_number % checkpoint_every == 0 and trainer.step_number < steps
         if folder is not None and due:
             checkpoint.save(trainer, asdict(history), folder)
@@ -101,12 +101,12 @@ def take_steps(
             checkpoint.clear(folder)  # the next run needs another learning rate
         raise
     except KeyboardInterrupt:
-        whole = trainer.recover()
+        whole = trainer.recover()  # half a step cannot be saved
         if folder is None:
             raise
         raise _stopped(trainer, steps, history, folder, whole) from None
     if folder is not None:
-        checkpoint.clear(folder)
+        checkpoint.clear(folder)  # a finished run leaves none
     return history
 
 
@@ -114,6 +114,7 @@ def _begin(
     trainer: Resumable, history_type: type[History], folder: Path | str | None, save_first: bool
 ) -> History:
     """The history up to where the trainer now stands: empty, or an interrupted run's."""
+    # An interrupted run goes on, with its history.
     if folder is not None and checkpoint.exists(folder):
         saved = checkpoint.load(trainer, folder)
         try:
@@ -152,6 +153,7 @@ def _take_those_left(
 ) -> None:
     """One step after the other, with a line of progress."""
     with runtime.Progress(title, steps) as progress:
+        # Steps of an earlier part count as done.
         progress.advance(trainer.step_number)
         while trainer.step_number < steps:
             result = step()

@@ -30,6 +30,7 @@ def spam_network(
     Raises:
         ValueError: names and weights do not fit each other.
     """
+    # Each matrix has to join the column on its left with the one on its right.
     sizes = [len(column) for column in names]
     shapes = [np.shape(matrix) for matrix in weights]
     if shapes != list(zip(sizes[:-1], sizes[1:], strict=True)):
@@ -86,6 +87,7 @@ def _network(axes: Axes, weights: Sequence[np.ndarray], names: Sequence[Sequence
                 parse_math=False,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
             )
+    # The signs are told apart by dashes too.
     axes.legend(
         handles=[
             Line2D([], [], color=BLUE, linewidth=3, label="positive"),
@@ -96,6 +98,6 @@ def _network(axes: Axes, weights: Sequence[np.ndarray], names: Sequence[Sequence
         ncols=2,
     )
     axes.set(title=f"weights (widest line: {largest:.1f})")
-    axes.set_xlim(-0.75, len(names) - 0.4)
+    axes.set_xlim(-0.75, len(names) - 0.4)  # room for the names
     axes.margins(y=0.2)
     axes.set_axis_off()
