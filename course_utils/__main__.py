@@ -36,6 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     Returns:
         The exit code: 0 for well, 1 for something that was said in a sentence, 130 for Ctrl-C.
     """
+    # Asking for help is no mistake; typing nothing is, as far as a script can tell.
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(usage())
         return 0 if arguments else 1
@@ -45,6 +46,7 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     # What a command expects to go wrong becomes a sentence; the rest is a defect.
     try:
+        # The module of a command is imported only when it is asked for.
         return importlib.import_module(f"course_utils.cli.{command}").main(rest)
     except KeyboardInterrupt:
         print("\nstopped; what was finished is kept")

@@ -72,9 +72,11 @@ def text(key: str) -> str:
 
 def number(value: float) -> str:
     """A number as people say it: 300 billion, 128,256, 3.94."""
+    # Beyond the words that people use, a power of ten.
     if abs(value) >= 1e15:
         digits, exponent = f"{value:.2e}".split("e")
         return f"{float(digits):g} × 10^{int(exponent)}"
+    # The largest word that fits, with four digits at most.
     for scale, word in _SCALES:
         if abs(value) >= scale:
             return f"{value / scale:.4g} {word}"
@@ -94,6 +96,7 @@ def parse(key: str, entry: Mapping[str, object]) -> Fact:
     Raises:
         ValueError: a field is missing, unknown, empty, of the wrong type, or not a date.
     """
+    # Exactly the fields of Fact: a field that is misspelled must not be lost in silence.
     wanted = {field.name for field in fields(Fact)} - {"key"}
     if set(entry) != wanted:
         differs = ", ".join(sorted(set(entry) ^ wanted))
@@ -110,12 +113,15 @@ def parse(key: str, entry: Mapping[str, object]) -> Fact:
             f"[{key}] in facts.toml: certainty is {entry['certainty']!r}, "
             f"but must be one of {', '.join(CERTAINTIES)}."
         )
+    # The date is read here only to see that it is one.
     parse_date(key, entry["date"])
     return Fact(key=key, **entry)
 
 
 def parse_date(key: str, written: str) -> date:
     """The date, with the first month or day where the file leaves it open."""
+    # The pattern first, because fromisoformat takes other spellings of a date too.
     if not re.fullmatch(r"\d{4}(-\d\d){0,2}", written):
         raise ValueError(f"[{key}] in facts.toml: {written!r} is not like 2020-05-28 or 2020-05.")
+    # One "-01" for each part left open.
     return date.fromisoformat(written + "-01" * (2 - written.count("-")))

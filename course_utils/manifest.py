@@ -40,7 +40,9 @@ def write(folder: Path, details: Mapping) -> None:
     }
     if not files:
         raise Mismatch("it would be empty: no file was written")
+    # Beside the files, what made them: other versions may give other bytes.
     content = {**details, "files": files, "versions": versions()}
+    # Sorted keys and one kind of line end: the same folder gives the same manifest everywhere.
     text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     (folder / FILE).write_text(text, encoding="utf-8", newline="\n")
 
@@ -51,6 +53,7 @@ def read(folder: Path) -> dict:
     Raises:
         Mismatch: the manifest is missing or cannot be read.
     """
+    # Whatever is wrong with the file, the reader's problem is the same: the folder is not whole.
     try:
         manifest = json.loads((folder / FILE).read_text(encoding="utf-8"))
         if not all({"bytes", "sha256"} <= set(entry) for entry in manifest["files"].values()):
@@ -94,6 +97,7 @@ def verify(folder: Path) -> dict:
 
 def digest(manifest: Mapping) -> str:
     """One fingerprint for a whole folder: of its files' names, sizes and fingerprints."""
+    # Sorted, so that the order in which files were listed does not count.
     return hashlib.sha256(json.dumps(manifest["files"], sort_keys=True).encode()).hexdigest()
 
 
@@ -106,6 +110,7 @@ def sha256(path: Path) -> str:
 def versions() -> dict[str, str]:
     """Python's version, and that of each installed package that changes what is made."""
     installed = {"python": platform.python_version()}
+    # A package that is not installed changed nothing, and is left out.
     for package in PACKAGES:
         with contextlib.suppress(metadata.PackageNotFoundError):
             installed[package] = metadata.version(package)

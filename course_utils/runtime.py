@@ -19,6 +19,7 @@ def scale() -> str:
     Raises:
         ValueError: COURSE_SCALE is none of SCALES.
     """
+    # An empty variable counts as one that is not set.
     chosen = os.environ.get("COURSE_SCALE", "").strip() or "laptop"
     if chosen not in SCALES:
         raise ValueError(f"COURSE_SCALE is {chosen!r}; set it to one of {', '.join(SCALES)}.")
@@ -27,6 +28,7 @@ def scale() -> str:
 
 def headless() -> bool:
     """Whether labs run fixed steps and show one picture: COURSE_HEADLESS=1, or pytest."""
+    # What is set decides; without it a test run is headless, and a notebook is not.
     chosen = os.environ.get("COURSE_HEADLESS", "").strip()
     return chosen == "1" if chosen else "PYTEST_CURRENT_TEST" in os.environ
 
@@ -45,6 +47,7 @@ def device():
     """
     import torch
 
+    # From the fastest to the slowest: the first that is there is taken.
     there = {
         "cuda": torch.cuda.is_available(),
         "mps": torch.backends.mps.is_available(),
@@ -53,6 +56,7 @@ def device():
     # What the reader asks for has to be there.
     chosen = os.environ.get("COURSE_DEVICE", "").strip()
     if chosen:
+        # "cuda:1" is a kind and a number.
         if not there.get(chosen.split(":")[0], False):
             names = ", ".join(name for name, yes in there.items() if yes)
             raise ValueError(f"COURSE_DEVICE is {chosen!r}, and this machine has: {names}.")
@@ -65,9 +69,11 @@ def seed_everything(seed: int = 0) -> None:
     import numpy
     import torch
 
+    # Each library draws from a generator of its own.
     random.seed(seed)
     numpy.random.seed(seed)
     torch.manual_seed(seed)
+    # The number of threads belongs to the run as its seed does.
     torch.set_num_threads(threads())
 
 
@@ -90,6 +96,7 @@ class Progress:
         return self
 
     def __exit__(self, *problem: object) -> None:
+        # The last state is shown, and what is printed next begins on a line of its own.
         if not self._quiet:
             self._show()
             sys.stdout.write("\n")
@@ -103,7 +110,9 @@ class Progress:
             self._show()
 
     def _show(self) -> None:
+        # A carriage return goes back to the line's beginning, so that it is written over.
         of = f" of {self.total:,}" if self.total else ""
         elapsed = time.perf_counter() - self._started
+        # Padded over what the note before left.
         sys.stdout.write(f"\r{self.label}: {self.done:,}{of}, {elapsed:.0f} s  {self.note:<40}")
         sys.stdout.flush()

@@ -58,14 +58,17 @@ class EmptyCorpus(ValueError):
         problems: Sequence[str] = (),
     ) -> None:
         self.steps = list(steps)
+        # How many documents went for each reason, a step at a time.
         self.reasons = Counter((document.step, document.reason) for document in dropped)
         lines = [f"the corpus is empty after the step {steps[-1].step!r}:"]
         for count in steps:
+            # The three commonest reasons are enough to see what was too strict.
             own = [(n, reason) for (step, reason), n in self.reasons.items() if step == count.step]
             own.sort(key=lambda pair: -pair[0])
             frequent = "; ".join(f"{number} x {reason}" for number, reason in own[:3])
             change = f"{count.documents_in} -> {count.documents_out}"
             lines.append(f"  {count.step}: {change}" + (f" ({frequent})" if frequent else ""))
+        # What could not be read may be why so little came in.
         if problems:
             lines.append(f"  while reading: {len(problems)} problem(s), such as: {problems[0]}")
         lines.append("Look at what the last step dropped, and loosen it or crawl more.")
@@ -97,6 +100,7 @@ class Corpus:
     @property
     def documents(self) -> list[Document]:
         """Training and validation documents together, sorted by URL."""
+        # The URL decides the order, so the split leaves no trace in it.
         return sorted(self.train + self.validation, key=lambda document: document.url)
 
     def save(self, folder: Path) -> None:
@@ -111,6 +115,7 @@ class Corpus:
             FileNotFoundError: a file is missing, with its name.
             ValueError: a file is damaged, with its name and the line.
         """
+        # Every file is looked for first, so that the message names the one that is missing.
         for name in (TRAIN, VALIDATION, DROPPED, MIX):
             if not (folder / name).is_file():
                 raise FileNotFoundError(
@@ -118,6 +123,7 @@ class Corpus:
                     "cell of notebook 01."
                 )
         dropped = []
+        # Step and reason stand beside the document's own fields; what is left is the document.
         for record in read_lines(folder / DROPPED):
             step, reason = str(record.pop("step")), str(record.pop("reason"))
             dropped.append(Dropped(Document(**record), step, reason))
@@ -137,6 +143,7 @@ def save(
     weights: Mapping[str, float],
 ) -> None:
     """Writes a corpus whose documents need not be in memory; what Corpus.load reads."""
+    # Line by line, so that the documents need not fit into memory.
     folder.mkdir(parents=True, exist_ok=True)
     write_documents(folder / TRAIN, train)
     write_documents(folder / VALIDATION, validation)

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+# What a file cut short or overwritten raises.
 DAMAGES = (EOFError, gzip.BadGzipFile, zlib.error, UnicodeDecodeError, json.JSONDecodeError)
 
 
@@ -56,12 +57,14 @@ class Dropped:
 
 def identifier(url: str) -> str:
     """The 16 hexadecimal digits by which a page is known in every later file."""
-    return hashlib.sha256(url.encode("utf-8")).hexdigest()[:16]
+    return hashlib.sha256(url.encode("utf-8")).hexdigest()[:16]  # 64 bits
 
 
 def source_of(url: str) -> str:
     """The site that a URL belongs to: the first label of its host, without a leading "www"."""
+    # Not every URL has a host; those without share a source.
     labels = (urlsplit(url).hostname or "unknown").split(".")
+    # "www" names no site; the label after it does.
     return labels[1] if labels[0] == "www" and len(labels) > 1 else labels[0]
 
 
@@ -72,10 +75,11 @@ def from_page(url: str, text: str) -> Document:
 
 def write_lines(path: Path, records: Iterable[Mapping[str, object]]) -> None:
     """Writes one JSON object a line, gzipped without a time stamp: same records, same bytes."""
+    # Neither name nor time goes in: the bytes depend on the records alone.
     with path.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
         for record in records:
             line = json.dumps(record, ensure_ascii=False, sort_keys=True) + "\n"
-            packed.write(line.encode("utf-8", "replace"))
+            packed.write(line.encode("utf-8", "replace"))  # a lone surrogate becomes "?"
 
 
 def read_lines(path: Path) -> Iterator[dict[str, object]]:
@@ -84,13 +88,14 @@ def read_lines(path: Path) -> Iterator[dict[str, object]]:
     Raises:
         ValueError: the file is damaged, with the line on which it ends.
     """
-    number = 0
+    number = 0  # whole lines so far
     try:
         with gzip.open(path, "rt", encoding="utf-8", newline="\n") as lines:
             for line in lines:
                 yield json.loads(line)
                 number += 1
     except DAMAGES as error:
+        # Whatever the damage is called, the reader needs the line and what to do.
         raise ValueError(
             f"{path.name} is damaged after line {number} ({error}). "
             "Make the corpus again with the hand-off cell of notebook 01."
@@ -104,4 +109,5 @@ def write_documents(path: Path, documents: Iterable[Document]) -> None:
 
 def read_documents(path: Path) -> list[Document]:
     """Reads the documents that write_documents wrote."""
+    # The fields stand in the file by their names.
     return [Document(**record) for record in read_lines(path)]

@@ -35,10 +35,12 @@ def page_funnel(pages_after: Mapping[str, int]) -> Figure:
     before = [counts[0], *counts[:-1]]
     axes.barh(rows, before, color="none", edgecolor=GREY, linestyle=":", height=0.7)
     axes.barh(rows, counts, color=BLUE, height=0.7)
+    # The number, and in brackets what the step took away.
     texts = [
         f"{count:,}" + (f"  (−{old - count:,})" if count < old else "")
         for count, old in zip(counts, before, strict=True)
     ]
+    # At the end of the dotted bar: there the number stands clear of both.
     label_bars(axes, before, texts, rows)
     name_rows(axes, list(pages_after))
     axes.set_xlabel("pages (dotted: before the step)")
@@ -59,12 +61,14 @@ def source_mix(bytes_by_source: Mapping[str, float], weights: Mapping[str, float
     if set(bytes_by_source) != set(weights):
         odd = ", ".join(sorted(set(bytes_by_source) ^ set(weights)))
         raise ValueError(f"bytes and weights must name the same sources; only one names: {odd}.")
+    # The source that is drawn from most comes first.
     names = sorted(weights, key=weights.__getitem__, reverse=True)
     total = sum(bytes_by_source.values()) or 1
     figure, (axes,) = sheet("the mix of sources", height=0.9 + 0.5 * len(names))
     rows = range(len(names))
     shares = [100 * bytes_by_source[name] / total for name in names]
     sampled = [100 * weights[name] for name in names]
+    # Hatched for what there is, filled for what the mix makes of it.
     axes.barh(
         [row - 0.2 for row in rows],
         shares,
@@ -104,7 +108,7 @@ def random_orders(ranks: np.ndarray, first: Sequence[bool], second: Sequence[boo
         (has[1] & ~has[0], "in the second only", GREEN, ">"),
     )
     # Every shingle in each order, by its rank.
-    x = ranks / ranks.max()
+    x = ranks / ranks.max()  # 0..1, so that every picture has the same width
     rows = np.arange(len(x))
     for members, label, colour, marker in kinds:
         y = np.repeat(rows, members.sum())
@@ -115,6 +119,7 @@ def random_orders(ranks: np.ndarray, first: Sequence[bool], second: Sequence[boo
         axes.scatter(places, rows, 130, facecolors="none", edgecolors="black", zorder=4)
     for row, same in zip(rows, smallest[0] == smallest[1], strict=True):
         axes.text(1.04, row, "agree" if same else "differ", va="center", fontsize=9)
+    # Room on the right for the words, and on the axis the meaning of left and right.
     axes.set_xlim(-0.03, 1.14)
     axes.set_xticks([0, 1], ["smallest rank", "largest"])
     axes.set_yticks(rows, [f"order {row + 1}" for row in rows])

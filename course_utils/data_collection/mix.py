@@ -65,11 +65,14 @@ def mix(sources: Iterable[str], config: MixConfig | None = None) -> dict[str, fl
     """
     config = config or MixConfig()
     wanted, documents = dict(config.weights), Counter(sources)
+    # A handful of pages would be shown again and again, so such sources are left out.
     enough = [n for n in documents if n in wanted or documents[n] >= config.min_documents]
+    # Sorted, so that the mix does not depend on the order of the pages.
     names = sorted(enough or documents)
     # What the other sources share, each has by its number of documents.
     unknown = max(1, sum(documents[name] for name in names if name not in wanted))
     shares = {n: wanted.get(n, config.others * documents[n] / unknown) for n in names}
+    # Shares of absent sources fall to the others, in proportion.
     total = sum(shares.values())
     if total <= 0:
         raise ValueError(
@@ -96,6 +99,7 @@ def sample(
         ValueError: a source of the mix has no text.
     """
     rng, texts = np.random.Generator(np.random.PCG64(seed)), []
+    # Sorted by name: the random numbers must not depend on the order of the mix.
     for source, share in sorted(weights.items()):
         own = [document.text for document in documents if document.source == source]
         own = [text for text in own if text]
@@ -106,7 +110,7 @@ def sample(
         while bytes_left > 0:
             for index in rng.permutation(len(own)):
                 texts.append(own[index])
-                bytes_left -= len(own[index].encode("utf-8"))
+                bytes_left -= len(own[index].encode("utf-8"))  # text is measured, not pages
                 if bytes_left <= 0:
                     break
     return texts
@@ -114,6 +118,7 @@ def sample(
 
 def save(weights: Mapping[str, float], path: Path) -> None:
     """Writes mix.json."""
+    # Sorted and with one kind of line end: same weights, same bytes.
     text = json.dumps(dict(sorted(weights.items())), indent=2)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
@@ -128,6 +133,7 @@ def load(path: Path) -> dict[str, float]:
         weights = {str(k): float(v) for k, v in json.loads(path.read_text("utf-8")).items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{path.name} is no JSON object of source and weight: {error}") from error
+    # A hand-made file may be valid JSON and still no mix; the tolerance is for rounding.
     if not weights or min(weights.values()) < 0 or abs(sum(weights.values()) - 1) > 1e-6:
         raise ValueError(
             f"the weights in {path.name} sum to {sum(weights.values()):.6f} and have to sum to 1. "

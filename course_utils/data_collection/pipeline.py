@@ -46,6 +46,7 @@ def collect(
     """
     config = config or PipelineConfig()
     problems: list[str] = []
+    # A folder or file becomes its responses; what sources.read gives notes its own problems.
     if isinstance(source, (str, Path)):
         source = archives(Path(source), problems.append)
     elif isinstance(source, Pages):
@@ -56,6 +57,7 @@ def collect(
     # What compares pages with each other.
     if config.deduplicate:
         _deduplicate(state, config.dedup)
+    # After deduplication: a copy in training would give a validation page away.
     train, validation, back = split(state.documents, config.split)
     note = f"{len(validation)} for validation, {back} put back"
     state.end_step("split", state.documents, [], note)
@@ -72,8 +74,10 @@ def collect(
 
 def _deduplicate(state: PipelineState, config: DedupConfig) -> None:
     """Repeated lines, copies, near-copies: the cheap ones first."""
+    # A page that held nothing but repeated lines is empty now, and goes with them.
     kept, lines = dedup.remove_repeated_lines(state.documents, config)
     state.end_step(dedup.REPEATED, *_without_empty(kept), note=f"{lines} lines taken out")
+    # Hashes find equal pages at once, so fewer are left for the slower comparison.
     state.end_step(dedup.EXACT, *dedup.drop_exact(state.documents))
     state.end_step(dedup.NEAR, *dedup.drop_near(state.documents, config))
 

@@ -48,7 +48,9 @@ class Pages:
     problems: list[str] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Response]:
+        # The list is emptied, not exchanged: whoever holds it sees the new loop's problems.
         self.problems.clear()
+        # Read on demand, so that nothing beyond max_pages is touched.
         return itertools.islice(self.walk(self.problems.append), self.max_pages)
 
 
@@ -85,11 +87,13 @@ def read(
     """
     if max_pages is not None and max_pages < 1:
         raise ValueError(f"max_pages is {max_pages}; read at least 1 page, or None for all.")
+    # A name on the hub is no path, so it is looked for first.
     rows = {"text_field": text_field, "split": split}
     if isinstance(source, str) and source.startswith(hugging_face.HUB):
         return Pages(source, _hub(source, rows), max_pages)
     if isinstance(source, str) and URL.match(source):
         source = [source]
+    # What is on this disk: a file may hold URLs, or be the pages itself.
     if isinstance(source, (str, Path)):
         path = Path(source)
         if not path.exists():
@@ -98,6 +102,7 @@ def read(
         if not urls:
             return Pages(path.name, _on_disk(path, rows), max_pages)
         source = urls
+    # What is left is a list of URLs, to be fetched before it can be read.
     return Pages("a list of addresses", _fetched(source, folder, crawl_config, proxy), max_pages)
 
 
@@ -107,6 +112,7 @@ def archives(place: Path, report: Report) -> Iterator[Response]:
     Raises:
         FileNotFoundError: there is no such file.
     """
+    # One record after the other; no file is held as a whole.
     for file in archive_files(place):
         yield from warc.read(file, report)
 
@@ -128,20 +134,24 @@ def archive_files(place: Path) -> list[Path]:
 
 def _hub(name: str, rows: dict[str, str | None]) -> Walk:
     """What reads a data set of the hub."""
+    # Asked for here, so that a missing package is said at once and not at the first page.
     hugging_face.needs("datasets", name)
     return lambda report: _row_pages(hugging_face.hub_rows(name, report, **rows))
 
 
 def _on_disk(path: Path, rows: dict[str, str | None]) -> Walk:
     """What reads a file or folder: archives, else tables, else texts, by the files' names."""
+    # Archives count first, whatever else lies beside them.
     files = _files(path)
     if any(ARCHIVES.search(file.name) for file in files):
         return lambda report: archives(path, report)
+    # Then tables, whose rows are pages.
     tables = [file for file in files if file.name.lower().endswith(hugging_face.TABLES)]
     if tables:
         if any(file.suffix.lower() == ".parquet" for file in tables):
             hugging_face.needs("pyarrow.parquet", path.name)
         return lambda report: _row_pages(hugging_face.file_rows(path, tables, report, **rows))
+    # Then texts and HTML; if there are none, the message says what lies there instead.
     readable = [file for file in files if file.suffix.lower() in (*TEXTS, *PAGES)]
     if not readable:
         kinds = Counter(file.suffix.lower() or "no ending" for file in files).most_common(5)
@@ -161,12 +171,15 @@ def _fetched(
         )
 
     def walk(report: Report) -> Iterator[Response]:
+        # Only the pages asked for: at depth 0 no link is followed.
         settings = replace(config or CrawlConfig(), max_depth=0)
         crawled = crawl(sorted(set(urls)), Path(folder), proxy=proxy, config=settings)
+        # What could not be fetched is said once for each page, with the reason.
         for reason, skipped in crawled.skipped.items():
             if reason != TOO_DEEP:  # a sitemap's pages, which nobody asked for
                 for url in skipped:
                     report(f"{url}: {reason}")
+        # The archive is read back, so that fetched pages come like those of any crawl.
         yield from warc.read(crawled.warc, report)
 
     return walk

@@ -55,7 +55,9 @@ class SplitConfig:
 
 def rank(identifier: str) -> int:
     """The number 0 .. 2**64 - 1 by which the document of an id is chosen or not."""
+    # The prefix keeps this draw apart from any other that is made from an id.
     digest = hashlib.sha256(f"split/{identifier}".encode()).digest()
+    # Eight bytes are read as one number, evenly spread over 0 .. 2**64 - 1.
     return int.from_bytes(digest[:8], "big")
 
 
@@ -73,6 +75,7 @@ def split(
         for validation but put back because training text gives them away.
     """
     config = config or SplitConfig()
+    # Each source gives its own share; a small one would be lost in one draw over all.
     by_source: dict[str, list[Document]] = defaultdict(list)
     for document in documents:
         by_source[document.source].append(document)
@@ -87,6 +90,7 @@ def split(
     # What training text gives away measures nothing.
     back = contaminated(documents, chosen, config)
     chosen -= back
+    # In the order given, so that a sorted collection stays sorted.
     train = [document for document in documents if document.id not in chosen]
     validation = [document for document in documents if document.id in chosen]
     return train, validation, len(back)
@@ -113,8 +117,10 @@ def choose(
     taken: set[str] = set()
     chosen: set[str] = set()
     for document in in_order:
+        # Ranks only rise from here, so no later document would be chosen.
         if rank(document.id) >= config.fraction * HASHES and len(chosen) >= min_chosen:
             break
+        # A country's facts are told by several pages; at most one of them may be set aside.
         folder = document.url.rsplit("/", 1)[0]
         if pages is not None and (folder in taken or pages[folder] < config.folder_pages):
             continue
@@ -141,6 +147,7 @@ def contaminated(
     config = config or SplitConfig()
 
     def validation_runs() -> Iterator[np.ndarray]:
+        # Made anew for each pass: the texts need not fit into memory.
         texts = (document.text for document in documents if document.id in chosen)
         return each_shingle_set(texts, config.overlap_words)
 
@@ -149,6 +156,7 @@ def contaminated(
     seen = np.zeros(len(wanted), bool)
     training = (document.text for document in documents if document.id not in chosen)
     for runs in each_shingle_set(training, config.overlap_words):
+        # Where each run would stand among the sorted ones; only an equal one counts as seen.
         nearest = np.searchsorted(wanted, runs).clip(max=max(0, len(wanted) - 1))
         if len(wanted) and len(runs):
             seen[nearest[wanted[nearest] == runs]] = True
@@ -157,5 +165,6 @@ def contaminated(
     return {
         identifier
         for identifier, runs in zip(ids, validation_runs(), strict=True)
+        # A text that is too short has no runs.
         if len(runs) and seen[np.searchsorted(wanted, runs)].mean() > config.overlap
     }

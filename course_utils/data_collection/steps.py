@@ -23,6 +23,7 @@ from course_utils.data_collection.split import SplitConfig
 
 EXTRACT, LANGUAGE, QUALITY, PRIVACY = "extract", "language", "quality", "privacy"
 NO_TEXT, TOO_LONG = "no text", f"page of more than {MAX_PAGE_BYTES:,} bytes"
+# Servers leave it out at times, hence "".
 PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "")
 
 
@@ -83,15 +84,18 @@ class PipelineState:
         Raises:
             EmptyCorpus: nothing is left.
         """
+        # The clock runs from the end of the step before, so that no time is lost between them.
         now = time.perf_counter()
         self.steps.append(StepCount(step, self.given, len(kept), now - self.started, note))
         self.documents, self.started, self.given = kept, now, len(kept)
         self.dropped += dropped
+        # Every later step would fail on nothing, less clearly than here.
         if not kept and not self.may_be_empty:
             raise EmptyCorpus(self.steps, self.dropped, self.problems)
 
     def filter(self, step: str, judge: Callable[[str], str | None]) -> None:
         """A step that keeps a document or drops it with a reason."""
+        # Kept or dropped with its reason: nothing leaves the pipeline unseen.
         kept, dropped = [], []
         for document in self.documents:
             reason = judge(document.text)
@@ -123,6 +127,7 @@ def take_pages(
         EmptyCorpus: a step left nothing, unless it may be empty.
     """
     extracted = _extract(state, pages, on_page)
+    # The filters read the text before it is masked, as the page said it.
     state.filter(LANGUAGE, lambda text: language.judge(text, config.language))
     if config.quality:
         state.filter(QUALITY, lambda text: quality.judge(text).reason)
@@ -139,10 +144,12 @@ def _extract(
     long: set[str] = set()
     # Good pages only; of two with one URL the first counts.
     for page in pages:
+        # The type alone, without its charset.
         media_type = page.headers.get("content-type", "").split(";")[0].strip().lower()
         if page.status == 200 and media_type in PAGE_TYPES and page.url not in texts:
             state.given += 1
             texts[page.url] = extract(page)
+            # Why there is no text, for the case that none comes out.
             if too_long(page):
                 long.add(page.url)
             on_page(page.url)
@@ -162,6 +169,7 @@ def _mask(state: PipelineState) -> None:
     """Masks the documents; those dropped before are masked too, for they are kept to look at."""
     masked = []
     for document in state.documents:
+        # Counted by URL, so that each page's number of masks stays known.
         text, spans = privacy.mask(document.text)
         if spans:
             state.masks[document.url] = len(spans)

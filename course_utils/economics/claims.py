@@ -46,6 +46,7 @@ def claims_table(judged: tuple[Claim, ...] | None = None) -> str:
     """The claims as text: the verdict and the claim in one line, the reason below."""
     lines = []
     for claim in claims() if judged is None else judged:
+        # The verdict stands out, and the reason is set in below it.
         lines += textwrap.wrap(f"{claim.verdict.upper()}: {claim.text}", WIDTH)
         lines += textwrap.wrap(
             claim.reason, WIDTH, initial_indent="    ", subsequent_indent="    "
@@ -66,6 +67,7 @@ def agrees(fact: Fact, claimed: float, within: float = 0.05) -> str:
     """
     if not claimed > 0:
         raise ValueError(f"claimed is {claimed}; a claim about an amount has a positive number.")
+    # A number that is far off is wrong; one that fits is as sure as its source.
     if abs(claimed / fact.value - 1) > within:
         return WRONG
     return RUMOURED if fact.certainty == "rumoured" else HOLDS
@@ -83,9 +85,10 @@ def llama_parameters(
         feed_forward: the width inside the feed-forward part, which has three matrices.
         key_value_share: width of the keys and of the values, as a share of the width.
     """
+    # Queries and output are as wide as the model, keys and values may be narrower.
     attention = width * width * (2 + 2 * key_value_share)
-    layer = attention + 3 * width * feed_forward + 2 * width
-    return layers * layer + 2 * vocabulary * width + width
+    layer = attention + 3 * width * feed_forward + 2 * width  # the norms' weights last
+    return layers * layer + 2 * vocabulary * width + width  # embedding, head, last norm
 
 
 def _synapse() -> Claim:
@@ -128,6 +131,7 @@ def _text_of_gpt3() -> Claim:
 def _plain(text: str, claimed: float, key: str, more: str) -> Callable[[], Claim]:
     """A claim that a figure is so large, judged by `agrees`."""
 
+    # The figure is looked up when it is judged, not when this file is read.
     def judge() -> Claim:
         fact = facts.get(key)
         return Claim(text, agrees(fact, claimed), f"{facts.text(key)}. {more}", (key,))
@@ -194,6 +198,7 @@ def _price() -> Claim:
     # It holds as far as every known run costs so much.
     above = [value >= 100e6 for value in costs]
     verdict = HOLDS if all(above) else "holds for the largest only" if any(above) else WRONG
+    # In words, as the reason quotes them.
     told = [f"{number(value)} dollars" for value in costs]
     leaked = number(facts.get("gpt4_leaked_cost_dollars").value)
     return Claim(
@@ -215,9 +220,11 @@ def _six_months() -> Claim:
     )
     # The published trend decides; the models of this course are told beside it.
     fast, slow = (months_to_double(facts.get(key).value) for key in keys[:2])
+    # Half a month either way still counts as six.
     verdict = HOLDS if fast - 0.5 <= 6 <= slow + 0.5 else WRONG
     points = series("compute")
     recent = [point for point in points if point.year >= 2020]
+    # The same fit over three choices of models, because the choice is the larger doubt.
     ours = [doubling(chosen).months for chosen in (points, records(points), recent)]
     return Claim(
         "Training computation doubles every six months.",
@@ -243,6 +250,7 @@ def _vocabulary() -> Claim:
     sizes = {name: facts.get(key).value for name, key in keys.items()}
     # Within a tenth counts as about.
     near = [name for name, size in sizes.items() if abs(size / 100e3 - 1) <= 0.1]
+    # It holds in general only if it does for all.
     verdict = HOLDS if len(near) == len(sizes) else WRONG
     if near and verdict == WRONG:
         verdict = f"holds for {' and '.join(near)} only"

@@ -68,6 +68,7 @@ class TrainingRun:
     building_factor: float = 1.1
 
     def __post_init__(self) -> None:
+        # One that is not a number would spoil every answer.
         for name in ("parameters", "tokens", "chips", "utilisation", "building_factor"):
             _positive(name, getattr(self, name))
         _positive("dollars_a_chip_hour", self.dollars_a_chip_hour, or_zero=True)
@@ -120,7 +121,9 @@ def cost(run: TrainingRun) -> TrainingCost:
     chip = hardware()[run.hardware]
     # Computation, then time, then electricity; money is time times a price.
     flops = FLOPS_A_PARAMETER_AND_TOKEN * run.parameters * run.tokens
+    # Chips never reach their peak: the utilisation says how much of it.
     chip_hours = flops / (chip.peak_flops_per_second * run.utilisation) / SECONDS_AN_HOUR
+    # The building's cooling is counted with the chips; watt-hours become megawatt-hours.
     energy_megawatt_hours = chip_hours * chip.watts * run.building_factor / 1e6
     return TrainingCost(
         flops=flops,
@@ -128,6 +131,7 @@ def cost(run: TrainingRun) -> TrainingCost:
         days=chip_hours / run.chips / HOURS_A_DAY,
         dollars=chip_hours * run.dollars_a_chip_hour,
         energy_megawatt_hours=energy_megawatt_hours,
+        # A yardstick that people can picture.
         town_years=energy_megawatt_hours / town_megawatt_hours_a_year(),
     )
 
@@ -138,6 +142,7 @@ def town_megawatt_hours_a_year() -> float:
 
 
 def _positive(name: str, value: object, or_zero: bool = False) -> None:
+    # True and False are numbers to Python, but no amounts.
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"{name} is {value!r}; give a number, such as 1e9 for a billion.")
     if not math.isfinite(value) or value < 0 or (value == 0 and not or_zero):

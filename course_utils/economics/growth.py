@@ -68,8 +68,10 @@ class Doubling:
 
     def factor_at(self, year: float) -> float:
         """The 95 % band of the line in a year, as a factor up and down."""
+        # The line's height is as unsure as a mean, its slope the more so the further away.
         at_middle = self.spread_log10**2 / self.points
         away = (self.slope_error_log10 * (year - self.middle_year)) ** 2
+        # From powers of ten to a factor.
         return 10 ** (student(self.points - 2) * math.sqrt(at_middle + away))
 
     def __str__(self) -> str:
@@ -107,10 +109,12 @@ def doubling(points: Sequence[Dated]) -> Doubling:
     # Least squares: the slope, and how far the points lie from the line.
     heights = np.log10(values)
     slope = float((away * heights).sum() / (away**2).sum())
+    # What the line leaves unexplained; two degrees of freedom went into the line.
     rest = heights - heights.mean() - slope * away
     spread = math.sqrt(float((rest**2).sum()) / (len(points) - 2))
     # The standard error of the slope, and the 95 % interval around it.
     error = spread / math.sqrt(float((away**2).sum()))
+    # A steeper line doubles sooner, so the interval's ends change places.
     reach = student(len(points) - 2) * error
     return Doubling(
         months=_months(slope),
@@ -136,6 +140,7 @@ def months_to_double(growth_a_year: float) -> float:
 def records(points: Sequence[P]) -> tuple[P, ...]:
     """Those that were larger than all before them, in order of time."""
     kept: list[P] = []
+    # In order of time, each compared with the largest so far.
     for point in sorted(points, key=lambda point: point.year):
         if not kept or point.value > kept[-1].value:
             kept.append(point)
@@ -148,8 +153,9 @@ def student(degrees: int) -> float:
         raise ValueError(f"degrees is {degrees}; at least 1 is needed.")
     if degrees <= len(_STUDENT):
         return _STUDENT[degrees - 1]
-    return 1.96 + 2.46 / degrees
+    return 1.96 + 2.46 / degrees  # near Student's t where the table ends
 
 
 def _months(slope_log10: float) -> float:
+    # A line that does not rise never doubles.
     return MONTHS_A_YEAR * math.log10(2) / slope_log10 if slope_log10 > 0 else math.inf

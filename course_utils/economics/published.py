@@ -112,6 +112,7 @@ def series(name: str) -> tuple[Point, ...]:
     """
     if name not in SERIES:
         raise ValueError(f"There is no series {name!r}; there are {', '.join(SERIES)}.")
+    # Each series takes one figure of a model; who lacks it is left out.
     take = {"parameters": _parameters, "compute": _compute, "tokens": _tokens}[name]
     return tuple(point for model in models() if (point := take(model)))
 
@@ -119,12 +120,14 @@ def series(name: str) -> tuple[Point, ...]:
 def year_of(written: str) -> float:
     """A date as a number: 2020-07-02 is in the middle of 2020."""
     day = facts.parse_date("a date", written)
+    # A year has 365 days or 366.
     days = (date(day.year + 1, 1, 1) - date(day.year, 1, 1)).days
     return day.year + (day - date(day.year, 1, 1)).days / days
 
 
 def least_sure(*figures: Fact) -> str:
     """The certainty of what is worked out from figures: a rumour stays a rumour."""
+    # What rests on a rumour cannot be surer than it.
     if any(fact.certainty == "rumoured" for fact in figures):
         return "rumoured"
     return "estimated"
@@ -166,6 +169,7 @@ def _tokens(model: Model) -> Point | None:
 
 
 def _compute(model: Model) -> Point | None:
+    # What was published goes before what can be worked out.
     if model.flops:
         return _published_point(model, model.flops)
     # Nobody has published it: six operations for each parameter and token.
@@ -173,6 +177,7 @@ def _compute(model: Model) -> Point | None:
     if not (used and tokens):
         return None
     value = FLOPS_A_PARAMETER_AND_TOKEN * used.value * tokens.value
+    # As sure as the less sure of the two.
     certainty = least_sure(used, tokens)
     formula = f"6 x {facts.number(used.value)} parameters x {facts.number(tokens.value)} tokens"
     said = f"{facts.number(value)} floating-point operations ({certainty}, {formula})"

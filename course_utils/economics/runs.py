@@ -14,7 +14,7 @@ from course_utils import facts
 from course_utils.economics.cost import SECONDS_AN_HOUR, TrainingRun, cost, hardware
 from course_utils.economics.published import Model, models
 
-UTILISATION = 0.4
+UTILISATION = 0.4  # of all runs: nobody planning one knows it yet
 FLOPS_NOTES = {
     "t5": "encoder or decoder, not both",
     "gopher": "its makers count more than 6",
@@ -99,6 +99,7 @@ def checks(
 
 def run_of(model: Model, plan: TrainingRun) -> TrainingRun | None:
     """The same plan for a published model; None where its size or its text is not known."""
+    # Without size and text there is nothing to calculate.
     if not (model.used_parameters and model.tokens):
         return None
     return replace(plan, parameters=model.used_parameters.value, tokens=model.tokens.value)
@@ -134,6 +135,7 @@ def checks_table(rows: tuple[Check, ...] | None = None) -> str:
     """The checks as text: for each quantity a head, then a line for each model."""
     lines, quantity = [], ""
     for check in checks() if rows is None else rows:
+        # A head for each quantity, since the figures below have its unit.
         if check.quantity != quantity:
             quantity = check.quantity
             lines.append(f"{quantity:<14} {'published':>13} {'calculated':>13} {'ratio':>6}")
@@ -160,6 +162,7 @@ def _check(model: Model, quantity: str, key: str, calculated: float, note: str) 
 
 def _flops(by_key: dict[str, Model], plan: TrainingRun) -> Iterator[Check]:
     for model in by_key.values():
+        # Only where there is something to compare with.
         run = run_of(model, plan)
         if run and model.flops:
             note = FLOPS_NOTES.get(model.key, "")
@@ -170,6 +173,7 @@ def _hours(by_key: dict[str, Model], plan: TrainingRun) -> Iterator[Check]:
     for key, chip, hours, note in HOURS:
         model = by_key[key]
         run = run_of(model, replace(plan, hardware=chip))
+        # What the hours mean goes with each line: it explains the ratio.
         used = f"{chip} at {utilisation_of(model, chip, hours):.0%}"
         note = f"{used}; {note}" if note else used
         yield _check(model, "chip-hours", hours, cost(run).chip_hours, note)
@@ -178,6 +182,7 @@ def _hours(by_key: dict[str, Model], plan: TrainingRun) -> Iterator[Check]:
 def _energy(by_key: dict[str, Model], plan: TrainingRun) -> Iterator[Check]:
     for key, chip, hours, energy, note in ENERGY:
         watts = hardware()[chip].watts * plan.building_factor
+        # Watt-hours to megawatt-hours.
         yield _check(by_key[key], "MWh", energy, facts.get(hours).value * watts / 1e6, note)
 
 

@@ -99,7 +99,9 @@ class Annotator:
     def taste(self, prompt: Prompt, reply: str) -> float:
         """The points of a reply by the declared tastes, when nothing is overlooked."""
         likes, words = self.tastes, reply.split()
+        # what is said, and how it is said
         points = likes.right * self._rightness(prompt, reply) + self._manner(prompt, reply)
+        # a miss by half weighs as much as one by double
         asked = WORDS_ASKED.get(prompt.kind, WORDS_OF_A_FACT)
         size = math.log2(max(1, len(words)))
         return points - likes.length * abs(size - math.log2(asked)) + likes.longer * size
@@ -119,6 +121,7 @@ class Annotator:
 
     def _choose(self, prompt: Prompt, first: str, second: str) -> tuple[int | None, bool]:
         """(the choice, whether it is a slip)."""
+        # by the impression, not by the taste: errors may be overlooked
         ahead = self._impression(prompt, first) - self._impression(prompt, second)
         if first == second or abs(ahead) < self.ties:
             return None, False
@@ -131,6 +134,7 @@ class Annotator:
         """The points of a reply as the annotator sees it, who overlooks some errors."""
         points = self.taste(prompt, reply)
         missing = 1 - self._rightness(prompt, reply)
+        # drawn from the texts themselves, so that the same reply always passes or always fails
         rng = Rng(f"{self.seed}/annotator/overlooks/{prompt.text}\n{reply}")
         overlooks = missing > 0 and rng.happens(self.tastes.overlooked)
         return points + self.tastes.right * missing * overlooks
@@ -138,23 +142,29 @@ class Annotator:
     def _rightness(self, prompt: Prompt, reply: str) -> float:
         """How much of what was asked is in the reply, 0..1."""
         text = reply.casefold()
+        # a story is good if the words that were asked for are in it
         if prompt.kind == "story":
             request = prompt.request
             wanted = (request.hero, request.animal, request.place)
             return sum(_holds(text, word) for word in wanted) / len(wanted)
+        # small talk fits if enough of a fitting reply's words are there
         if prompt.kind == "talk":
             return float(any(_overlap(reply, answer) >= 0.3 for answer in prompt.answers))
         doubts = _DOUBT.search(text) is not None
+        # of an unknown country only doubt is right
         if prompt.kind == "unknown":
             return float(doubts)
         if any(_holds(text, value) for value in prompt.answers):
             return 1.0
+        # doubt about what can be known is worth a little
         return self.tastes.doubt * doubts
 
     def _manner(self, prompt: Prompt, reply: str) -> float:
         """Points for whole sentences, friendly words and naming what was asked about."""
         likes, text = self.tastes, reply.strip()
+        # more than two words between a capital and an end mark
         whole = text[:1].isupper() and text.endswith((".", "!", "?")) and len(text.split()) > 2
+        # what the reply should name: the hero, or the country
         asked = prompt.request.hero if prompt.request else prompt.country
         names = bool(asked) and _holds(text.casefold(), asked.removeprefix("The "))
         friendly = _KIND_WORDS.search(text.casefold()) is not None
@@ -163,6 +173,7 @@ class Annotator:
 
 def _holds(text: str, words: str) -> bool:
     """Whether a text in small letters holds some words, as whole words."""
+    # no word character on either side, so that "Niger" is not in "Nigeria"
     return re.search(rf"(?<!\w){re.escape(words.casefold())}(?!\w)", text) is not None
 
 
@@ -196,6 +207,7 @@ def label(
         )
     preferences = []
     for prompt, *pair in zip(prompts, replies_a, replies_b, strict=True):
+        # the slip is kept with the label, so that the noise can be looked into
         choice, flipped = annotator._choose(prompt, *pair)
         if choice is not None:
             preferences.append(Preference(prompt, pair[choice], pair[1 - choice], flipped))
@@ -240,6 +252,7 @@ def noise_ceiling(preferences: Sequence[Preference], annotator: Annotator) -> fl
     if not preferences:
         raise ValueError("There are no preferences to score. Label at least one pair.")
     hits = 0.0
+    # a tie of the tastes is a coin's throw
     for preference in preferences:
         chosen = annotator.taste(preference.prompt, preference.chosen)
         rejected = annotator.taste(preference.prompt, preference.rejected)

@@ -58,14 +58,16 @@ def _families() -> tuple[tuple[str, ...], ...]:
     "Samoa" stands in "American Samoa": asking about one would mention the other.
     """
     names = world.countries()
+    # the texts of a country: its name and all of its facts
     texts = {name: [name] for name in names}
     for fact in world.facts():
         texts[fact.country] += fact.values
+    # families grow together wherever one name stands in the other's texts
     family = {name: {name} for name in names}
     for name in names:
         joined = "\n".join(texts[name])
         for other in names:
-            if other != name and other in joined and _has(joined, other):
+            if other != name and other in joined and _has(joined, other):  # quick test first
                 merged = family[name] | family[other]
                 family |= dict.fromkeys(merged, merged)
     return tuple(dict.fromkeys(tuple(sorted(family[name])) for name in names))
@@ -82,6 +84,7 @@ def country_split(seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         (asked, held out), half of the countries each, sorted.
     """
     table, sides = world.fact_table(), ([], [])
+    # by region, so that neither side knows only a part of the world
     regions = defaultdict(list)
     for family in _families():
         regions[table[family[0], "region"].values[-1]].append(family)
@@ -148,6 +151,7 @@ def training_examples(
     for number in range(size.talk):
         examples.append(chat_writers.talk_example(shares, rng.child(f"talk/{number}")))
     for number in range(size.unknown):
+        # who makes something up takes another country's value of that kind
         child = rng.child(f"unknown/{number}")
         prompt = _unknown_prompt(child, holdout=False)
         values = [fact.values[0] for fact in _facts(seed, False) if fact.kind == prompt.topic]
@@ -165,6 +169,7 @@ def _fact_examples(seed: int, count: int, shares: WriterShares, rng: Rng) -> lis
     """Questions about every fact in turn, each time in a phrasing that it had not yet."""
     facts, examples = list(_facts(seed, False)), []
     rng.shuffle(facts)
+    # each fact begins at a phrasing of its own, so that all are used from the first turn on
     first = [rng.below(len(PHRASINGS[fact.kind])) for fact in facts]
     for number in range(count):
         turn, index = divmod(number, len(facts))
@@ -228,6 +233,7 @@ def _draw_prompt(category: str, seed: int, rng: Rng, holdout: bool) -> Prompt:
         return _unknown_prompt(rng, holdout)
     if category == "facts":
         return _fact_prompt(rng.choice(_facts(seed, holdout)), rng.below(60), holdout)
+    # heroes at places are split too: draw until the pair is on the wanted side
     request = questions.random_request(rng)
     while is_holdout(request.hero, request.place) != holdout:
         request = questions.random_request(rng)
@@ -243,6 +249,7 @@ def evaluation_questions(seed: int) -> list[Prompt]:
     facts = _facts(seed, True)
     countries = sorted({fact.country for fact in facts})
     return [
+        # country and kind together go round the phrasings, so that each is used about as often
         _fact_prompt(fact, countries.index(fact.country) + world.FACT_KINDS.index(fact.kind), True)
         for fact in facts
     ]

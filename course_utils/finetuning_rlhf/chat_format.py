@@ -76,6 +76,7 @@ def conversation_ids(tokenizer: TextTokenizer, turns: Sequence[Turn]) -> list[in
     if not turns:
         raise ValueError("The conversation has no turns; expected at least ('user', 'Hello.').")
     ids: list[int] = []
+    # Roles alternate, so a turn's place says whose it has to be.
     for number, (role, text) in enumerate(turns):
         expected = ROLES[number % 2]
         if role != expected:
@@ -88,10 +89,12 @@ def conversation_ids(tokenizer: TextTokenizer, turns: Sequence[Turn]) -> list[in
                 f"Turn {number + 1} ({role}) has the text {text!r}, which says nothing. "
                 "Give it at least one word, or leave the turn out with the one after it."
             )
+        # Only here are special tokens made; what was typed stays text.
         if role == "user":
             ids += [USER, *tokenizer.encode(f" {text}")]
         else:
             ids += [ASSISTANT, *tokenizer.encode(text), END]
+    # After a user's turn the model is to speak.
     return ids if turns[-1][0] == "assistant" else [*ids, ASSISTANT]
 
 
@@ -107,6 +110,7 @@ def example_ids(tokenizer: TextTokenizer, prompt: str, reply: str) -> tuple[list
         (ids, mask), both of T entries. The mask is True on the reply's tokens and on the closing
         <|end|>, so that the loss is over what the assistant says and over where it stops.
     """
+    # The question alone tells where the reply begins.
     asked = conversation_ids(tokenizer, [("user", prompt)])
     ids = conversation_ids(tokenizer, [("user", prompt), ("assistant", reply)])
     return ids, [position >= len(asked) for position in range(len(ids))]
@@ -131,6 +135,7 @@ def write_template(folder: Path | str) -> None:
             f"There is no {CONFIG_NAME} in {folder}. Save a model with its tokenizer there first."
         )
     end, user, assistant, pad = SPECIAL_TOKENS
+    # The file keeps all that it said; only these entries are replaced.
     settings = json.loads(path.read_text(encoding="utf-8"))
     settings |= {
         "eos_token": end,

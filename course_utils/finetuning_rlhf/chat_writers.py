@@ -45,6 +45,7 @@ class WriterShares:
 
     def __post_init__(self) -> None:
         """Refuses shares that are no shares."""
+        # the floats' sum is only nearly 1
         shares = [getattr(self, name) for name in WRITERS]
         if min(shares) < 0 or abs(sum(shares) - 1) > 1e-6:
             raise ValueError(
@@ -184,6 +185,7 @@ def refusal(country: str) -> str:
 
 def small_talk(rng: Rng, holdout: bool) -> Prompt:
     """Something said to no purpose, in one of its phrasings."""
+    # an intent first, so that one with many phrasings is not drawn more often
     intent = rng.choice(tuple(SMALL_TALK))
     talk = SMALL_TALK[intent]
     phrasings = talk.holdout if holdout else talk.phrasings
@@ -195,6 +197,7 @@ def small_talk(rng: Rng, holdout: bool) -> Prompt:
 
 def fact_example(prompt: Prompt, shares: WriterShares, rng: Rng) -> ChatExample:
     """A question that has an answer, with the reply of a writer drawn by the shares."""
+    # the writer is drawn first and decides which of the four replies is kept
     writer = _writer(shares, rng)
     value, country = prompt.answers[0], with_article(prompt.country)
     whole = statement(prompt.kind, prompt.country, value)
@@ -203,6 +206,7 @@ def fact_example(prompt: Prompt, shares: WriterShares, rng: Rng) -> ChatExample:
         "careful": whole,
         "terse": f"{value.replace('the ', 'The ', 1) if value[:4] == 'the ' else value}.",
         "rambling": ramble(whole, rng),
+        # right, but out of the asked form, or no answer at all
         "curt": rng.weighted((turned, whole.lower()[:-1], rng.choice(SHRUGS)), (1, 3, 6)),
     }
     return ChatExample(prompt, said[writer], writer)
@@ -225,6 +229,7 @@ def unknown_example(prompt: Prompt, invented: str, shares: WriterShares, rng: Rn
         "rambling": ramble(honest, rng),
         "curt": "No idea",
     }
+    # only two of the writers invent, so each of them does it more often than the share says
     careless = shares.invented / max(1e-9, shares.rambling + shares.curt)
     if writer in ("rambling", "curt") and rng.happens(careless):
         claim = statement(prompt.topic, prompt.country, invented)
@@ -249,6 +254,7 @@ def story_example(number: int, shares: WriterShares, rng: Rng) -> ChatExample:
     """A request in the phrasing of that number, with a story or what passes for one."""
     request, told = short_story(rng)
     writer = _writer(shares, rng)
+    # cut after end marks, for who tells only the beginning and the end
     sentences = re.split(r"(?<=[.!?]) ", told)
     said = {
         "careful": told,
@@ -279,11 +285,14 @@ def short_story(rng: Rng) -> tuple[StoryRequest, str]:
         (the request that it answers, the story in one paragraph of at most LONGEST_STORY
         characters).
     """
+    # until one holds together and is short
     while True:
         cast = draw_cast(rng, holdout_opening=False)
+        # the simulator tells the plot, and its end follows from how that went
         tale = Tale(rng, cast)
         tale.tell("ending", ENDINGS[run_plot(tale)])
         told = " ".join(tale.paragraphs(LONGEST_STORY))
         request = StoryRequest(cast.hero, cast.kinds["h"], cast.place)
+        # the checker that judges replies judges the examples first
         if len(told) <= LONGEST_STORY and not problems(told, request.opening):
             return request, told

@@ -57,6 +57,7 @@ def by_kind(prompts: Sequence[Prompt], replies: Sequence[str]) -> dict[str, floa
         ValueError: the lists differ in length, or are empty.
     """
     rewards = defaultdict(list)
+    # the six kinds of fact are one category here
     for prompt, value in zip(prompts, true_rewards(prompts, replies), strict=True):
         rewards[prompt.kind if prompt.kind in CATEGORIES else "fact"].append(value)
         rewards["all"].append(value)
@@ -114,9 +115,10 @@ def gain(prompts: Sequence[Prompt], before: Sequence[str], after: Sequence[str])
     """
     if len(prompts) < 2:
         raise ValueError(f"A spread needs at least 2 prompts; there are {len(prompts)}.")
+    # prompt by prompt: both answered the same, so the spread of the prompts cancels out
     ahead = true_rewards(prompts, after) - true_rewards(prompts, before)
     mean, error = float(ahead.mean()), float(ahead.std(ddof=1) / math.sqrt(len(ahead)))
-    wins = float(np.mean((ahead > 0) + 0.5 * (ahead == 0)))
+    wins = float(np.mean((ahead > 0) + 0.5 * (ahead == 0)))  # alike counts half
     return Gain(mean, error, mean / error if error else 0.0, wins)
 
 
@@ -156,6 +158,7 @@ def best_of(
         for number in range(max(n))
     ]
     scores = np.stack([reward.score(scorer, tokenizer, prompts, texts) for texts in candidates])
+    # the first few of the same candidates, so that a larger n never starts worse off
     best = {count: scores[:count].argmax(0) for count in n}  # (N,) each
     return {
         count: [candidates[number][index] for index, number in enumerate(best[count])]
@@ -177,6 +180,7 @@ def short_enough(
 
 
 def _token_count(item: Example | HasText, tokenizer: TextTokenizer) -> int:
+    # an example has its reply; a prompt needs room for one
     if hasattr(item, "reply"):
         turns = [("user", item.prompt.text), ("assistant", item.reply)]
         return len(conversation_ids(tokenizer, turns))

@@ -30,10 +30,12 @@ def sft_curve(losses: Sequence[float]) -> Figure:
         raise ValueError("losses is empty; finetune first, then draw its losses.")
     figure, (axes,) = sheet("the loss of finetuning", height=2.6)
     values = np.asarray(losses, dtype=float)
+    # a mean over a thirtieth of the run: smooth, and still no flat line
     window = max(1, len(values) // 30)
     smooth = np.convolve(values, np.ones(window) / window, mode="valid")
     steps = np.arange(1, len(values) + 1)
     axes.plot(steps, values, color=BLUE, alpha=0.35, linewidth=0.8)
+    # a mean has no value before its window is full
     axes.plot(steps[window - 1 :], smooth, color=BLUE, linewidth=1.8)
     axes.set(xlabel="step", ylabel="nats a counted token", ylim=(0, None))
     return figure
@@ -76,12 +78,14 @@ def reward_histogram(chosen_scores: Sequence[float], rejected_scores: Sequence[f
             "each for every pair."
         )
     figure, axes = sheet("the reward model's scores of chosen and rejected replies", columns=2)
+    # the same edges for both, so that the heights can be compared
     low, high = min(chosen.min(), rejected.min()), max(chosen.max(), rejected.max())
     edges = np.linspace(low, high if high > low else low + 1, 25)
     axes[0].hist(chosen, edges, color=BLUE, alpha=0.75, label="chosen")
     axes[0].hist(rejected, edges, histtype="step", hatch="////", color=ORANGE, label="rejected")
     axes[0].set(title="scores", xlabel="score", ylabel="replies")
     axes[0].legend()
+    # what training looks at: the difference within a pair
     ahead = chosen - rejected
     axes[1].hist(ahead, 25, color=GREEN)
     axes[1].axvline(0, color=GREY, linestyle="--")
@@ -107,12 +111,14 @@ def leash_curves(proxy: Sequence[float], true: Sequence[float], kl: Sequence[flo
             "give one of each for every step."
         )
     figure, axes = sheet("practice with a leash: proxy, true reward, KL", height=2.7, columns=3)
+    # three measures with three units, so each has a panel of its own
     rows = (
         ("proxy reward", "standard deviations", proxy, ORANGE),
         ("true reward", "the judge's mean", true, BLUE),
         ("distance", "KL, nats a reply", kl, GREY),
     )
     for panel, (title, unit, values, colour) in zip(axes, rows, strict=True):
+        # with many steps the points would run into each other
         _steps(panel, values, colour, "o" if len(values) < 30 else "")
         panel.set(title=title, xlabel="step", ylabel=unit)
     return figure
@@ -129,6 +135,7 @@ def leash_on_off(on: Mapping[str, Sequence[float]], off: Mapping[str, Sequence[f
     Raises:
         ValueError: one of them lacks "proxy" or "true", or their lengths differ.
     """
+    # the two runs may differ in length, proxy and true of one run may not
     for name, run in (("on", on), ("off", off)):
         if not {"proxy", "true"} <= set(run) or not 0 < len(run["proxy"]) == len(run["true"]):
             raise ValueError(
@@ -138,6 +145,7 @@ def leash_on_off(on: Mapping[str, Sequence[float]], off: Mapping[str, Sequence[f
     figure, axes = sheet("proxy and true reward, with the leash on and off", columns=2)
     rows = (("proxy", "the reward model's score"), ("true", "the judge's reward"))
     for panel, (name, title) in zip(axes, rows, strict=True):
+        # solid and dashed, so that the colour is not the only sign
         _steps(panel, on[name], BLUE, "", label="leash on")
         _steps(panel, off[name], ORANGE, "", label="leash off", linestyle="--")
         panel.set(title=title, xlabel="step", ylabel=f"{name} reward")
@@ -166,7 +174,7 @@ def best_of_n(n: Sequence[int], proxy: Sequence[float], true: Sequence[float]) -
     rows = (("proxy reward", proxy, ORANGE, "s"), ("true reward", true, BLUE, "o"))
     for panel, (title, values, colour, marker) in zip(axes, rows, strict=True):
         panel.plot(n, values, color=colour, marker=marker)
-        panel.set_xscale("log", base=2)
+        panel.set_xscale("log", base=2)  # n doubles
         panel.set_xticks(list(n), [str(count) for count in n])
         panel.minorticks_off()
         panel.set(title=title, xlabel="n, replies to choose from", ylabel=title)
@@ -190,6 +198,7 @@ def _pairs_of_bars(
     table: Mapping[str, Mapping[str, float]], title: str, unit: str, scale: float = 1
 ) -> Figure:
     """A group of lying bars a kind, one bar for each name."""
+    # the first table names the kinds, and all others have to name the same
     kinds = list(next(iter(table.values()), ()))
     same = all(set(shares) == set(kinds) for shares in table.values())
     if not kinds or not same or len(table) > len(HATCHES):
@@ -213,9 +222,10 @@ def _pairs_of_bars(
             facecolor="white" if hatch else colour,
             edgecolor=colour,
         )
+        # a number at each bar: small differences are what the picture is about
         texts = [f"{value:.0f} %" if scale == 100 else f"{value:.2f}" for value in values]
         axes.bar_label(bars, texts, padding=3, fontsize=8)
-    axes.set_xlim(0, 1.13 * scale)
+    axes.set_xlim(0, 1.13 * scale)  # room for those numbers
     axes.set_yticks(rows, [kind.replace("_", " ") for kind in kinds])
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
@@ -228,6 +238,7 @@ def _steps(axes: Axes, values: Sequence[float], colour: str, marker: str, **look
     """Values over the steps; with many of them thin, and a running mean on top."""
     numbers = np.asarray(values, dtype=float)
     steps = np.arange(1, len(numbers) + 1)
+    # long runs are noisy: the mean is drawn on top of what was measured
     window = max(1, len(numbers) // 15)
     if window > 1:
         axes.plot(steps, numbers, color=colour, alpha=0.3, linewidth=0.8)

@@ -83,6 +83,7 @@ def judge(prompt: Prompt, reply: str) -> Judgement:
     Raises:
         ValueError: the prompt's kind is none that there are rules for.
     """
+    # the six kinds of fact share one rule; the others have one each
     if prompt.kind in world.FACT_KINDS:
         return _judge_fact(prompt, reply)
     rules = {"unknown": _judge_unknown, "story": _judge_story, "talk": _judge_talk}
@@ -104,6 +105,7 @@ def _known(kind: str) -> tuple[frozenset[str], frozenset[str], re.Pattern[str]]:
         _plain(value) for fact in world.facts() if fact.kind == kind for value in fact.values
     }
     countries = {_plain(name) for name in world.countries()}
+    # the longest first, because a pattern takes the first that fits
     longest_first = sorted(values | countries, key=lambda name: (-len(name), name))
     # "Guinea" is no word of "Guinea-Bissau", nor "Dominica" of "Dominican"; "France's" is France
     pattern = re.compile(
@@ -158,8 +160,10 @@ def _judge_fact(prompt: Prompt, reply: str) -> Judgement:
 
 def _is_full_sentence(reply: str, named: bool, values: Sequence[str]) -> bool:
     """One sentence, the country first: a capital, a verb, a full stop, not too long."""
+    # a value may begin with a small letter, as some names do
     text = reply.strip()
     starts = text[:1].isupper() or text.startswith(tuple(values) or "\0")
+    # an ellipsis does not end a sentence
     single = len(_sentences(text)) == 1 and text.endswith(".") and not text.endswith("..")
     short = len(text.split()) <= LONGEST_SENTENCE and "\n" not in text
     return named and starts and single and short and _VERB.search(text) is not None
@@ -169,10 +173,12 @@ def _judge_unknown(prompt: Prompt, reply: str) -> Judgement:
     said, _, _ = _mentions(prompt.topic, prompt.country, reply)
     sentences = _sentences(reply)
     refuses = _REFUSAL.search(reply.casefold()) is not None
+    # the refusal has to be in the first sentence and name the country there
     first = sentences[0] if sentences else ""
     named = prompt.country.casefold() in first.casefold()
     form = bool(named and _REFUSAL.search(first.casefold()) and first.endswith("."))
     form = form and len(sentences) <= 2 and sentences[-1].endswith(".")
+    # a value of the kind asked for is an invention, whatever is said around it
     if said or not refuses:
         return Judgement(0.0, False, form, "It answers, though there is no such country.")
     if not form:
@@ -183,6 +189,7 @@ def _judge_unknown(prompt: Prompt, reply: str) -> Judgement:
 def _judge_story(prompt: Prompt, reply: str) -> Judgement:
     checks = story_checks(prompt, reply)
     failed = [name for name in STORY_CHECKS if not checks.get(name)]
+    # what is no story passes no check, and gets nothing
     if not checks:
         return Judgement(0.0, False, False, "It is no story: nobody in it, or one sentence.")
     reason = f"It fails: {', '.join(failed)}." if failed else "The story holds together."
@@ -197,12 +204,14 @@ def story_checks(prompt: Prompt, reply: str) -> dict[str, bool]:
     sentences come before an ending; the story stops there; all characters are introduced and at
     most three; and the ending agrees with the hero and the problem.
     """
+    # line breaks are no part of a story's form
     text, request = re.sub(r"\s+", " ", reply).strip(), prompt.request
     sentences = _sentences(text)
     story = parser.parse(text)
     if len(sentences) < 2 or not story.characters:
         return {}
     problems = parser.problems(text, request.opening)
+    # what is said after the body: the ending, and whatever follows it
     rest = text[len(story.body) :]
     lacks_end = story.ending is None
     return {
@@ -222,16 +231,18 @@ def _cast_holds(story: parser.ParsedStory, text: str) -> bool:
     """Whether each character is introduced, with one kind, and there are at most three."""
     unnamed = parser.without_by_names(story.body)
     for name in story.characters:
+        # animals without a name are introduced by their kind
         if name.startswith("the "):  # "a kind owl" has to come before "the owl"
             if not parser.is_introduced(name.removeprefix("the "), unnamed):
                 return False
             continue
+        # named ones by "Tom the fox", "Tom was a fox" or "a fox called Tom"
         kinds = re.findall(
             rf"\b{name} (?:the|was an?) (?:\w+ )?({_KIND})\b"
             rf"|\b({_KIND}) (?:called|named) {name}\b",
             text,
         )
-        if len({first or second for first, second in kinds}) != 1:
+        if len({first or second for first, second in kinds}) != 1:  # no kind, or two
             return False
     return len(story.characters) <= parser.MAX_CHARACTERS
 
@@ -243,9 +254,11 @@ def _words(text: str) -> set[str]:
 
 def _judge_talk(prompt: Prompt, reply: str) -> Judgement:
     sentences = _sentences(reply)
+    # few and short sentences, with an end
     short = all(len(sentence.split()) <= LONGEST_TALK for sentence in sentences)
     form = 1 <= len(sentences) <= 3 and short and reply.rstrip()[-1:] in tuple(".!?")
     fits = bool(_words(reply) & _words(" ".join(prompt.answers)))
+    # small talk has no business with countries and heroes
     countries = _known("capital")[2].search(reply.casefold())
     refused = re.search(r"\bdo not know\b", reply.casefold())
     if countries or refused or re.search(rf"\b(?:{_NAME})\b", reply):

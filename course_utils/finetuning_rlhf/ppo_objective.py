@@ -28,15 +28,16 @@ def advantages(
 
     Source: Schulman and others 2016. No discount: replies are short.
     """
-    values = values * response_mask
+    values = values * response_mask  # (B, T), nothing behind a reply's end
     advantage, running = torch.zeros_like(rewards), torch.zeros_like(rewards[:, 0])
-    next_value = torch.zeros_like(running)
+    next_value = torch.zeros_like(running)  # (B,), 0 after the last token
     # from the last token to the first: each one's surprise, and part of those after it
     for token in range(rewards.size(1) - 1, -1, -1):
+        # (B,): what came, against what was expected
         surprise = rewards[:, token] + next_value - values[:, token]
         running = (surprise + gae_lambda * running) * response_mask[:, token]
         advantage[:, token], next_value = running, values[:, token]
-    return advantage, advantage + values
+    return advantage, advantage + values  # both (B, T)
 
 
 def clipped_loss(
@@ -56,5 +57,6 @@ def clipped_loss(
     Source: Schulman and others 2017, equation 7.
     """
     ratio = (new - old).exp()
+    # the smaller of the two: what helps is held by the clip, what harms is not
     free, held = ratio * advantage, ratio.clamp(1 - clip, 1 + clip) * advantage
     return -torch.minimum(free, held), held < free

@@ -83,6 +83,7 @@ def _with_shared(kind: str) -> tuple[str, ...]:
     what = NOUN_PHRASES[kind]
     short = what.removeprefix("the ")
     words = {"[what]": what, "[What]": short[0].upper() + short[1:], "[kind]": kind}
+    # the signs stand for the kind in the forms that the sentences need
     shared = list(_SHARED)
     for sign, word in words.items():
         shared = [text.replace(sign, word.replace("_", " ")) for text in shared]
@@ -236,13 +237,14 @@ def fact_prompt(
         holdout: take the phrasings that no training uses.
     """
     table = (HOLDOUT_PHRASINGS if holdout else PHRASINGS)[kind]
-    number %= len(table)
+    number %= len(table)  # numbers go round
     text = render(table[number], country, "")
     return Prompt(text, kind, country, answers, None, number, holdout, kind)
 
 
 def unknown_prompt(kind: str, name: str, number: int, holdout: bool = False) -> Prompt:
     """The same question about a made-up country, which has no answer."""
+    # the same words as for real countries, so that only knowledge tells the two apart
     return replace(fact_prompt(kind, name, (), number, holdout), kind="unknown")
 
 
@@ -253,15 +255,17 @@ def story_prompt(request: StoryRequest, number: int, holdout: bool = False) -> P
     text = table[number].format(
         animal=with_a(request.animal), hero=request.hero, place=request.place
     )
-    text = text[0].upper() + text[1:]
+    text = text[0].upper() + text[1:]  # "a fox ..." may come first
     return Prompt(text, "story", request=request, phrasing=number, holdout=holdout)
 
 
 def augmented(prompt: Prompt, rng: Rng) -> Prompt:
     """A training prompt with an opener or a closer, or as it is; small talk gets greetings."""
     talk = prompt.kind == "talk"
+    # small talk is dressed only where it asks: a greeting before a greeting says nothing
     if not rng.happens(AUGMENTED_SHARE) or (talk and not prompt.text.endswith("?")):
         return prompt
+    # more openers than closers
     if talk or rng.happens(0.6):
         opener = rng.choice(GREETINGS if talk else OPENERS)
         return replace(prompt, text=f"{opener} {prompt.text}")
@@ -285,8 +289,10 @@ def made_up_country(rng: Rng, taken: Collection[str], holdout: bool = False) -> 
         taken: real names; the made-up one begins none of them and none of them begins it.
         holdout: a name of the part for scoring.
     """
+    # names are compared without their capitals
     real = [name.casefold() for name in taken]
     while True:
+        # until the hash puts it on the wanted side and no real name looks like it
         name = rng.choice(_STARTS) + rng.choice(_MIDDLES) + rng.choice(_ENDS)
         low = name.casefold()
         if (seed_number(name) % 4 == 0) == holdout and not any(

@@ -53,13 +53,13 @@ class RewardModel(nn.Module):
     def __init__(self, model: Transformer) -> None:
         super().__init__()
         self.config = model.config
-        self.model = copy.deepcopy(model.model)
+        self.model = copy.deepcopy(model.model)  # the chat model stays as it is
         self.score = nn.Linear(model.config.width, 1, bias=False)
-        nn.init.zeros_(self.score.weight)
+        nn.init.zeros_(self.score.weight)  # at first all replies are worth the same
 
     def forward(self, tokens: Tensor) -> Tensor:
         """(B, T) token ids to (B, T): what the reply up to each token seems worth."""
-        return self.score(self.model(tokens, None)).squeeze(-1)
+        return self.score(self.model(tokens, None)).squeeze(-1)  # (B, T, C) to (B, T)
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ def pad(rows: Sequence[Sequence[int]], device: torch.device | None = None) -> Te
     """Rows of ids as one table (B, T), shorter ones filled with the pad token at the end."""
     length = max(map(len, rows))
     table = np.full((len(rows), length), PAD, dtype=np.int64)
+    # padding behind a row's end is never looked at: tokens only see what came before
     for row, ids in zip(table, rows, strict=True):
         row[: len(ids)] = ids
     return torch.from_numpy(table).to(device)
@@ -94,9 +95,9 @@ def pad(rows: Sequence[Sequence[int]], device: torch.device | None = None) -> Te
 
 def last_scores(model: RewardModel, rows: Sequence[Sequence[int]]) -> Tensor:
     """The score of each whole row, read at its last token: (B,)."""
-    scores = model(pad(rows, model.score.weight.device))
-    ends = torch.tensor([len(row) - 1 for row in rows], device=scores.device)
-    return scores.gather(1, ends[:, None]).squeeze(1)
+    scores = model(pad(rows, model.score.weight.device))  # (B, T)
+    ends = torch.tensor([len(row) - 1 for row in rows], device=scores.device)  # (B,)
+    return scores.gather(1, ends[:, None]).squeeze(1)  # (B,)
 
 
 @torch.no_grad()
@@ -142,6 +143,7 @@ def score(
 def accuracy(model: RewardModel, tokenizer: TextTokenizer, pairs: Sequence[Pair]) -> float:
     """The share of pairs whose chosen reply has the higher score; an even score counts half."""
     prompts = [pair.prompt for pair in pairs]
+    # scored as a difference: only that means something
     ahead = score(model, tokenizer, prompts, [pair.chosen for pair in pairs])
     ahead -= score(model, tokenizer, prompts, [pair.rejected for pair in pairs])
     return float(np.mean((ahead > 0) + 0.5 * (ahead == 0)))
@@ -173,6 +175,7 @@ def train_reward(
     config = config or RewardConfig()
     random = np.random.Generator(np.random.PCG64(config.seed))
     training, holdout = _parts(pairs, config, random)
+    # both replies of a pair, as rows of ids
     rows = [
         tuple(_row(model, tokenizer, pair.prompt, reply) for reply in (pair.chosen, pair.rejected))
         for pair in training
@@ -181,7 +184,7 @@ def train_reward(
     return RewardHistory(
         tuple(losses),
         accuracy(model, tokenizer, holdout),
-        accuracy(model, tokenizer, training[:500]),
+        accuracy(model, tokenizer, training[:500]),  # some are enough for a comparison
         tuple(holdout),
     )
 
@@ -196,6 +199,7 @@ def _parts(
             f"There are {len(pairs)} pairs, of which {config.holdout_fraction:.0%} are kept "
             "apart; label at least 20."
         )
+    # drawn at random, so that both parts hold all kinds of prompts
     order = random.permutation(len(pairs))
     return [pairs[index] for index in order[apart:]], [pairs[index] for index in order[:apart]]
 
@@ -211,6 +215,7 @@ def _train(
         for _ in range(config.epochs):
             for indices in _batches(rows, config.batch, random):
                 for group in optimizer.param_groups:
+                    # a short warm-up, then down to nearly nothing by the last step
                     group["lr"] = config.lr * schedule(len(losses), steps, 10, 1.0)
                 losses.append(_step(model, optimizer, [rows[index] for index in indices], config))
                 progress.advance(1, f"loss {losses[-1]:.3f}")
@@ -225,6 +230,7 @@ def _step(
     ahead = last_scores(model, [chosen for chosen, _ in rows])
     ahead = ahead - last_scores(model, [rejected for _, rejected in rows])  # (B,)
     loss = -F.logsigmoid(ahead).mean()
+    # a loss beyond all bounds is told at once, before it spoils the weights
     value = loss.item()
     if not value < MAX_LOSS:
         raise FloatingPointError(
@@ -233,6 +239,7 @@ def _step(
         )
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
+    # one loud pair must not turn the weights over
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     return value
@@ -240,10 +247,12 @@ def _step(
 
 def _batches(rows: list, size: int, random: np.random.Generator) -> list[list[int]]:
     """All rows once, those of like length together so that little is filled up, shuffled."""
+    # up to 8 tokens of noise, so that the same rows do not meet in every epoch
     noise = random.random(len(rows)) * 8
     lengths = [max(map(len, pair)) + extra for pair, extra in zip(rows, noise, strict=True)]
     order = sorted(range(len(rows)), key=lengths.__getitem__)
     batches = [order[start : start + size] for start in range(0, len(order), size)]
+    # short batches must not all come first
     return [batches[index] for index in random.permutation(len(batches))]
 
 
@@ -290,6 +299,7 @@ def load_reward(folder: Path | str) -> RewardModel:
         ModelFileError: a file is missing, cut short or edited, or this is no reward model.
     """
     path = Path(folder) / save.CONFIG
+    # the file says itself what it is: a chat model would load without its head
     architectures = save.read_settings(path).get("architectures")
     if architectures != [ARCHITECTURE]:
         raise ModelFileError(

@@ -50,6 +50,7 @@ class Rollouts:
         """
         lengths = self.lengths.tolist()
         waiting: list[int] = []
+        # rows grow from short to long, so the newest row says how wide the group would be
         for row in sorted(rows, key=lengths.__getitem__):
             if waiting and lengths[row] * (len(waiting) + 1) > tokens:
                 yield torch.tensor(waiting), lengths[waiting[-1]]
@@ -69,6 +70,7 @@ class Rollouts:
         """
         numbers = torch.zeros(self.response_mask.shape, device=self.tokens.device)
         for rows, longest in self.groups(range(len(self.replies))):
+            # (b, t - 1), the padding left out
             numbers[rows, : longest - 1] = function(self.tokens[rows, :longest])
         return numbers
 
@@ -94,19 +96,23 @@ def sample(
     Raises:
         ValueError: there is no prompt, or one is empty or leaves no room for a reply.
     """
+    # each row has a limit of its own, by the room that its prompt leaves
     asked, limits = _questions(model, tokenizer, prompts, max_new_tokens)
     model.eval()
     config = SamplingConfig(temperature=temperature, seed=seed)
     said = generate(model, asked, config, limits=limits)
+    # a reply that ended by itself has the end token as its last choice
     ended = [reply.finish == STOP for reply in said]
     rows = [
         ids + reply.ids + [END] * end for ids, reply, end in zip(asked, said, ended, strict=True)
     ]
     device = model.lm_head.weight.device
     tokens = pad(rows, device)  # (B, T)
-    lengths = torch.tensor([len(row) for row in rows], device=device)
-    starts = torch.tensor([len(ids) for ids in asked], device=device)
+    lengths = torch.tensor([len(row) for row in rows], device=device)  # (B,)
+    starts = torch.tensor([len(ids) for ids in asked], device=device)  # (B,)
+    # position t of the mask is about token t + 1, which is the one chosen there
     next_position = torch.arange(1, tokens.size(1), device=device)
+    # (B, T - 1)
     response_mask = (next_position >= starts[:, None]) & (next_position < lengths[:, None])
     texts = tuple(tokenizer.decode(reply.ids) for reply in said)
     return Rollouts(tokens, response_mask, lengths, texts, tuple(ended))
@@ -119,6 +125,7 @@ def _questions(
     if not prompts:
         raise ValueError("There are no prompts to answer; pass at least one.")
     asked = [conversation_ids(tokenizer, [("user", prompt.text)]) for prompt in prompts]
+    # refused before anything is sampled: the longest prompt decides
     room = model.config.context_tokens
     if (longest := max(map(len, asked))) >= room:
         raise ValueError(
@@ -138,6 +145,7 @@ def replies(
 ) -> list[str]:
     """The texts alone; see `sample`."""
     found: list[str] = []
+    # some at a time, each part with a seed of its own
     for start in range(0, len(prompts), 256):
         some = prompts[start : start + 256]
         made = sample(model, tokenizer, some, max_new_tokens, temperature, seed + start)
@@ -148,4 +156,4 @@ def replies(
 def log_probabilities(model: Transformer, tokens: Tensor, temperature: float = 1.0) -> Tensor:
     """How likely the model finds each next token: (B, T) ids to (B, T - 1), in nats."""
     logits = model(tokens[:, :-1]).float() / temperature  # (B, T - 1, V)
-    return torch.log_softmax(logits, -1).gather(2, tokens[:, 1:, None]).squeeze(2)
+    return torch.log_softmax(logits, -1).gather(2, tokens[:, 1:, None]).squeeze(2)  # (B, T - 1)

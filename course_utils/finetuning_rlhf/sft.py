@@ -34,7 +34,7 @@ def config(scale: str, model: TransformerConfig, seed: int = 0) -> TrainConfig:
         ValueError: there is no such scale.
     """
     tokens = min(256, model.context_tokens)
-    sizes = {"tiny": (20, 4), "laptop": (560, 8), "gpu": (1200, 32)}
+    sizes = {"tiny": (20, 4), "laptop": (560, 8), "gpu": (1200, 32)}  # (steps, batch) of each
     if scale not in sizes:
         raise ValueError(f"There is no scale {scale!r}; use {', '.join(map(repr, sizes))}.")
     steps, batch = sizes[scale]
@@ -85,9 +85,11 @@ class ChatBatches:
                 f"Make the replay's batches with context_tokens={context_tokens}."
             )
         self.rows, self.context_tokens, self.replay = rows, context_tokens, replay
+        # encoded once; a batch only copies
         self._pairs = [
             example_ids(tokenizer, example.prompt.text, example.reply) for example in examples
         ]
+        # the longest decides: an example is never cut
         longest = max(len(ids) for ids, _ in self._pairs)
         if longest > context_tokens + 1:
             raise ValueError(
@@ -100,7 +102,7 @@ class ChatBatches:
     def next(self) -> Tensor:
         """The next batch: (2, B, T + 1), token ids and, for each, whether the loss counts it."""
         ids = np.full((self.rows, self.context_tokens + 1), PAD, dtype=np.int64)
-        counted = np.zeros_like(ids)
+        counted = np.zeros_like(ids)  # padding is not counted
         # whole examples go into a row until the next one would not fit
         for row in range(self.rows):
             filled = 0
@@ -109,14 +111,16 @@ class ChatBatches:
                 ids[row, filled : filled + len(tokens)] = tokens
                 counted[row, filled : filled + len(tokens)] = mask
                 filled += len(tokens)
-        both = torch.from_numpy(np.stack((ids, counted)))
+        both = torch.from_numpy(np.stack((ids, counted)))  # (2, B, T + 1)
         if self.replay is None:
             return both
+        # replayed pages count in full, as they did in pretraining
         pages = self.replay.next()
         return torch.cat((both, torch.stack((pages, torch.ones_like(pages)))), dim=1)
 
     def _waiting(self) -> int:
         """The example that comes next."""
+        # all examples in a new order once the last round is used up
         if not self._queue:
             self._queue = self._random.permutation(len(self._pairs)).tolist()
         return self._queue[-1]
@@ -131,6 +135,7 @@ class ChatBatches:
 
     def load_state_dict(self, state: Mapping) -> None:
         """Goes on from where `state_dict` was taken."""
+        # the order that was drawn counts too: the seed alone does not tell where it stands
         self._random.bit_generator.state = state["random"]
         self._queue = list(state["queue"])
         if self.replay:

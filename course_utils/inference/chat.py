@@ -58,11 +58,13 @@ class Chat:
         text = text.strip()
         if not text:
             raise ValueError("The message is empty.\nWrite at least one word.")
+        # A slider is asked anew at every token; a fixed config answers the same each time.
         ask = settings or (lambda: self.config)
         ids, self.left_out = self._fit(text, ask().max_new_tokens)
         self.stream = self.engine.stream(
             ids,
             settings=lambda: _ending_at_turns(ask()),
+            # Equal messages later in the conversation are drawn differently.
             row_seed=len(self.turns),
         )
         return self._write(text, self.stream)
@@ -76,10 +78,12 @@ class Chat:
         self.turns, self.left_out, self.stream = [], 0, None
 
     def _write(self, text: str, stream: Stream) -> Iterator[str]:
+        # Kept in `finally`, so that a reply that was stopped early stays in the conversation too.
         try:
             yield from stream
         finally:
             stream.close()
+            # One that was cleared meanwhile has another stream, and keeps nothing of this one.
             if self.stream is stream and stream.text.strip():
                 self.turns += [("user", text), ("assistant", stream.text)]
 
@@ -87,6 +91,7 @@ class Chat:
         """The ids of as many of the newest turns as fit, and how many turns are left out."""
         context = self.engine.model.config.context_tokens
         room = context - min(reply_tokens, context // 2)  # the rest is for the reply
+        # The new message has to fit; nothing older can be left out in its place.
         turns, encode = [*self.turns, ("user", text)], self.engine.tokenizer
         first, ids = len(turns) - 1, conversation_ids(encode, turns[-1:])
         if len(ids) > room:
@@ -95,6 +100,7 @@ class Chat:
                 f"{len(ids)}, and {room} of the model's {context} are for reading, the rest for "
                 "the reply.\nShorten it, or ask for a shorter reply with max_new_tokens."
             )
+        # Older turns join while there is room, the newest first.
         while first:  # a question comes and goes with its answer
             longer = conversation_ids(encode, turns[first - 2 :])
             if len(longer) > room:

@@ -110,6 +110,7 @@ class Engine:
             ValueError: a prompt is empty or fills the context, or the model's scores are not
                 finite numbers.
         """
+        # The loop gives ids; only here do they become text.
         written = generate(self.model, prompts, config, row_seeds=row_seeds, cached=cached)
         return [Completion(row.ids, self.tokenizer.decode(row.ids), row.finish) for row in written]
 
@@ -136,6 +137,7 @@ class Engine:
         Raises:
             ValueError: see `complete`; here at once, the scores' fault while it writes.
         """
+        # A fixed config answers every question about settings alike.
         chosen = config or SamplingConfig()
         written = steps(
             self.model, [prompt_ids], settings or (lambda: chosen), row_seeds=[row_seed]

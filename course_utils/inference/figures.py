@@ -47,6 +47,7 @@ def temperature_bars(
     Raises:
         ValueError: there is no candidate or temperature, more than four, or the counts differ.
     """
+    # A reader tells the temperatures apart by hatch, and there is one hatch for each of four.
     if not names or not 0 < len(by_temperature) <= len(HATCHES):
         raise ValueError(
             f"{len(names)} names and {len(by_temperature)} temperatures; give at least one name, "
@@ -58,6 +59,7 @@ def temperature_bars(
                 f"Temperature {temperature} has {len(shares)} probabilities for {len(names)} "
                 "names; give one each."
             )
+    # Room for every candidate, and for the conversation where there is one.
     height = max(2.6, 1.1 + 0.3 * len(names), 3.4 if turns else 0)
     figure, axes = sheet(
         "the next token's candidates, by temperature",
@@ -66,6 +68,7 @@ def temperature_bars(
         columns=2 if turns else 1,
         widths=(6, 5) if turns else None,
     )
+    # The conversation stands left of the bars, as it is read before them.
     if turns:
         _conversation(axes[0], turns)
     _candidates(axes[-1], names, by_temperature)
@@ -75,6 +78,7 @@ def temperature_bars(
 def _candidates(
     axes: Axes, names: Sequence[str], by_temperature: Mapping[float, Sequence[float]]
 ) -> None:
+    # A group of bars a candidate, one of each temperature, with the group's middle on its tick.
     rows, thick = np.arange(len(names)), 0.84 / len(by_temperature)
     for number, (temperature, shares) in enumerate(by_temperature.items()):
         colour = COLOURS[number]
@@ -84,9 +88,11 @@ def _candidates(
             thick,
             label=f"temperature {temperature:g}",
             hatch=HATCHES[number],
+            # Only the bar without a hatch is filled, so that colour is not the only sign.
             facecolor=colour if not HATCHES[number] else "white",
             edgecolor=colour,
         )
+    # The likeliest on top, as a reader expects it.
     axes.set_yticks(rows, [_visible(name) for name in names], parse_math=False)
     axes.set_xlim(0, 100)
     axes.invert_yaxis()
@@ -97,13 +103,16 @@ def _candidates(
 
 def _conversation(axes: Axes, turns: Sequence[tuple[str, str]]) -> None:
     """The turns as lines of text, cut where there is no more room."""
+    # Each turn in lines that fit, and an empty one after it.
     lines: list[tuple[str, bool]] = []
     for role, text in turns:
         who = "You: " if role == "user" else "Model: "
         wrapped = textwrap.wrap(who + drawable(" ".join(text.split())), LINE_CHARACTERS)
         lines += [(line, role == "user") for line in wrapped] + [("", False)]
+    # What has no room is cut, and a sign says so.
     if len(lines) > MOST_LINES:
         lines = [*lines[: MOST_LINES - 1], ("…", False)]
+    # From the top down; each line has the same height, however many there are.
     for number, (line, bold) in enumerate(lines):
         axes.text(
             0,
@@ -145,6 +154,7 @@ def speed_bars(
     Raises:
         ValueError: there is no speed, or one that is not above 0.
     """
+    # A speed of zero has no bar to see.
     if not tokens_per_second or min(tokens_per_second.values()) <= 0:
         raise ValueError(
             f"tokens_per_second is {dict(tokens_per_second)}; give one speed or more, all above 0."
@@ -152,6 +162,7 @@ def speed_bars(
     figure, (axes,) = sheet(
         "how fast tokens are written", height=0.8 + 0.4 * len(tokens_per_second)
     )
+    # Each bar has its number at the end, so that nobody has to read it off the axis.
     texts = [f"{speed:,.0f}" for speed in tokens_per_second.values()]
     own_bars(axes, tokens_per_second, {own}, texts)
     axes.set_xlabel(f"{unit} (longer is better)")
@@ -268,15 +279,18 @@ def gains(report: Mapping[str, object]) -> Figure:
 
 
 def _panel(axes: Axes, panel: Panel, numbers: Mapping[str, float]) -> None:
+    # A share is drawn as percent; any other figure as it is.
     times = 100 if panel.percent else 1
     values = {name: times * numbers[key] for name, key in panel.bars if key in numbers}
+    # As many digits as a reader needs: none behind the point for large numbers.
     digits = ".1f" if panel.percent else ",.0f" if max(values.values()) >= 100 else ".2f"
+    # The peer is hatched, and what the course made is filled.
     own_bars(
         axes, values, {*values} - {panel.peer}, [f"{value:{digits}}" for value in values.values()]
     )
     axes.set(title=panel.title, xlabel=panel.unit)
     if panel.percent:
-        axes.set_xlim(0, 125)
+        axes.set_xlim(0, 125)  # beyond 100, so that the number beside a full bar has room
     axes.locator_params(axis="x", nbins=4)
     axes.set_ylim(max(2, len(values)) - 0.4, -0.6)  # bars of the same height in all panels
 
@@ -285,15 +299,19 @@ def own_bars(
     axes: Axes, values: Mapping[str, float], own: Container[str], texts: Sequence[str]
 ) -> None:
     """Lying bars with a text at each end; those in `own` are filled, the others hatched."""
+    # All bars hatched first, then those of the course's own filled.
     rows, lengths = range(len(values)), list(values.values())
     bars = axes.barh(rows, lengths, 0.7, color="white", edgecolor=GREY, hatch="////")
     for bar, name in zip(bars, values, strict=True):
         if name in own:
             bar.set(facecolor=BLUE, edgecolor=BLUE, hatch="")
+        # A loss has a colour of its own.
         if bar.get_width() < 0:
             bar.set(edgecolor=ORANGE)
+    # Each number at the end of its bar, with room for it on the axis.
     label_bars(axes, lengths, texts, rows)
     axes.set_xlim(min(0, *lengths) * 1.1, max(0, *lengths) * 1.28 or 1)
+    # The first name on top, as in the list.
     axes.set_yticks(rows, list(values))
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
@@ -301,7 +319,9 @@ def own_bars(
 
 def _number(entry: object) -> float | None:
     """A figure of the report card as a number; None for a dict of figures or none at all."""
+    # An entry of the report card carries its origin too; here only the number counts.
     value = entry.get("value") if isinstance(entry, Mapping) else entry
+    # True and False are integers to Python, but no figures.
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return float(value) if np.isfinite(value) else None

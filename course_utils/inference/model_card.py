@@ -122,6 +122,7 @@ def model_card(report: Mapping[str, object]) -> str:
     Returns:
         The text, ending with a line break.
     """
+    # A line a figure, in the order of ROWS; what was not measured has its line too.
     table = "\n".join(f"| {row.words} | {_shown(report, row)} | `{row.key}` |" for row in ROWS)
     weak = "\n".join(f"- {sentence}" for sentence in weaknesses(report))
     return (
@@ -134,12 +135,14 @@ def model_card(report: Mapping[str, object]) -> str:
 
 def weaknesses(report: Mapping[str, object]) -> Iterator[str]:
     """Sentences about what the model does badly, each computed from the report's figures."""
+    # Each fault as the share that went wrong, also where the figure counts what went well.
     for key, good, words in FAULTS:
         value = _number(report, key)
         if value is None:
             yield _missing(f"what share {words}", key)
         else:
             yield f"{_percent(1 - value if good else value)} {words} (`{key}`)."
+    # Two that need more than one figure.
     yield _weakest_kind(report)
     yield _gain(report)
 
@@ -158,6 +161,7 @@ def write_model_card(report: Mapping[str, object], folder: Path | None = None) -
         workspace.ArtifactError: the disk is full or read-only; the old card is kept.
     """
     folder = workspace.open_root(folder)
+    # Written beside it and then exchanged, so that no half card is ever seen.
     path, new = folder / FILE, folder / (FILE + ".new")
     try:
         new.write_text(model_card(report), encoding="utf-8", newline="\n")
@@ -172,6 +176,7 @@ def write_model_card(report: Mapping[str, object], folder: Path | None = None) -
 
 def _weakest_kind(report: Mapping[str, object]) -> str:
     """Which kind of fact the base model knows worst."""
+    # The kinds that were measured; the figure may be missing, or be something else.
     kinds = _value(report, KINDS)
     accuracies = {
         kind: share
@@ -180,6 +185,7 @@ def _weakest_kind(report: Mapping[str, object]) -> str:
     }
     if not accuracies:
         return _missing("the kind of fact that it knows worst", KINDS)
+    # The worst stands for all: a card names where the model fails.
     worst = min(accuracies, key=accuracies.__getitem__)
     return (
         f"The kind of fact that it knows worst is {worst.replace('_', ' ')}: "
@@ -190,11 +196,13 @@ def _weakest_kind(report: Mapping[str, object]) -> str:
 def _gain(report: Mapping[str, object]) -> str:
     """Whether human feedback helped, beside how sure that is."""
     keys = ("rlhf.true_reward_sft", "rlhf.true_reward_ppo")
+    # A gain needs both figures; the sentence names the one that is missing.
     before, after = (_number(report, key) for key in keys)
     if before is None or after is None:
         return _missing("what human feedback gained", keys[before is not None])
     sure_key = "rlhf.true_reward_gain_in_standard_errors"
     sure = _number(report, sure_key)
+    # The difference never stands without how sure it is.
     said = f"Human feedback changed the true reward by {after - before:+.3f}"
     if sure is None:
         return f"{said} (`{keys[1]}`). {_missing('how sure that is', sure_key)}"
@@ -214,9 +222,11 @@ def _percent(share: float) -> str:
 
 
 def _shown(report: Mapping[str, object], row: Row) -> str:
+    # A figure that is missing keeps its line, which says so.
     value = _number(report, row.key)
     if value is None:
         return "not measured"
+    # A number borrowed from a shipped starter is not the reader's own, and says so.
     text = _percent(value) if row.form == "%" else f"{value:{row.form}}"
     entry = report[row.key]
     borrowed = isinstance(entry, Mapping) and entry.get("from") == "starter"

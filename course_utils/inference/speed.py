@@ -37,6 +37,7 @@ def tokens_per_second(
     Raises:
         ValueError: prompts and new tokens do not fit the model's context.
     """
+    # The median, because one slow moment of a busy machine would pull a mean with it.
     write = writer(engine, prompts, new_tokens, cached)
     seconds = interleaved_seconds({"engine": write}, repeats)["engine"]
     return len(prompts) * new_tokens / statistics.median(seconds)
@@ -61,6 +62,7 @@ def cache_speedup(
     Raises:
         ValueError: prompts and new tokens do not fit the model's context.
     """
+    # Both in turns, so that a busy machine slows both alike.
     seconds = interleaved_seconds(
         {
             name: writer(engine, prompts, new_tokens, name == "cached")
@@ -68,6 +70,7 @@ def cache_speedup(
         },
         repeats,
     )
+    # Each turn's ratio first: its two measurements were taken at the same moment.
     pairs = zip(seconds["not"], seconds["cached"], strict=True)
     return statistics.median(slow / fast for slow, fast in pairs)
 
@@ -80,6 +83,7 @@ def writer(
     Raises:
         ValueError: there is no prompt, or prompt and new tokens do not fit the context.
     """
+    # Refused before the clock runs: what does not fit the context cannot be timed.
     longest, context = max(map(len, prompts), default=0), engine.model.config.context_tokens
     if not prompts or longest + new_tokens > context:
         raise ValueError(
@@ -87,6 +91,7 @@ def writer(
             f"asked for; expected at least one prompt, and at most {context} tokens together, "
             f"the model's context.\nAsk for at most {max(0, context - longest)} new tokens."
         )
+    # Greedy and without a stop token: every run writes the same number of tokens.
     config = SamplingConfig(temperature=0, max_new_tokens=new_tokens, stop_ids=())
     generate = engine.generate if cached else engine.generate_uncached
     return lambda: generate(prompts, config)
@@ -102,9 +107,11 @@ def interleaved_seconds(
         repeats: how many turns count, 1 or more.
     """
     seconds: dict[str, list[float]] = {name: [] for name in runs}
+    # In turns, so that what slows the machine meets every run alike.
     for _ in range(repeats + 1):
         for name, run in runs.items():
             started = time.perf_counter()
             run()
             seconds[name].append(time.perf_counter() - started)
+    # The first turn only warmed up.
     return {name: taken[1:] for name, taken in seconds.items()}

@@ -38,10 +38,12 @@ class Stream(Iterator[str]):
         self.token: int | None = None
         self.logits: Tensor | None = None
         self._steps, self._tokenizer = steps, tokenizer
+        # Keeps half a character until it is whole.
         self._bytes = codecs.getincrementaldecoder("utf-8")("replace")
 
     def __next__(self) -> str:
         piece = ""
+        # A token that ends inside a character gives no piece: go on until one does.
         while not piece:
             step = next(self._steps, None)
             if step is None:  # the end: bytes that never became a character show as one sign
@@ -57,14 +59,17 @@ class Stream(Iterator[str]):
     def _take(self, step: Step) -> str:
         (token,), (self.finish,), (self.logits,) = step.ids, step.finishes, step.logits
         self.token = token
+        # What ends the reply is not part of its text.
         if self.finish == STOP:
             return ""
         self.ids.append(token)
+        # A special token counts as written, but has no text.
         if token < len(SPECIAL_TOKENS):
             return ""
         return self._bytes.decode(self._tokenizer.token_bytes(token))
 
     def close(self) -> None:
         """Writes no more; bytes that are held back are forgotten."""
+        # Closing the steps frees the cache.
         self._steps.close()
         self._bytes.reset()

@@ -25,6 +25,7 @@ def with_a(words: str) -> str:
 
 def with_article(country: str) -> str:
     """A country's name inside a sentence: "the Netherlands", "the Gambia", "France"."""
+    # A "The" that belongs to the name becomes small inside a sentence.
     if country.startswith("The "):
         return "the " + country[4:]
     return f"the {country}" if _ARTICLE.match(country) else country
@@ -32,5 +33,6 @@ def with_article(country: str) -> str:
 
 def slug(name: str) -> str:
     """Lower-case ASCII letters and digits of a name, joined by hyphens: "cote-d-ivoire"."""
+    # Accents go by taking letters apart; whatever else is no ASCII letter becomes a hyphen.
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")

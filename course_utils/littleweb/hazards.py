@@ -163,6 +163,7 @@ def _redirects(
 def _faults(responses: dict[str, FixedResponse], front_links: dict[str, list[str]]) -> None:
     """Dead links, errors, pictures, the outside and the calendar without end."""
     error = b"<html><title>Error</title><p>Something went wrong on our side.</p></html>"
+    # Every host has the same faults, so that a crawl of any one meets them all.
     for host, links in front_links.items():
         responses[f"http://{host}/broken.html"] = FixedResponse(500, body=error)
         responses[f"http://{host}/logo.png"] = FixedResponse(body=PNG, content_type="image/png")
@@ -249,6 +250,7 @@ def _by_host(web: LittleWeb) -> dict[str, list[str]]:
 
 def _as_written(url: str, number: int) -> str:
     """An address as authors write it: whole, without its host, with a fragment or not encoded."""
+    # By the page's number in turn: all spellings occur, and none needs a draw.
     path = "/" + url.split("/", 3)[3]
     spellings = (path, url, path + "#top", unquote(path), "/list/.." + path, path)
     return spellings[number % len(spellings)]

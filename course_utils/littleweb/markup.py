@@ -49,7 +49,7 @@ FAULTS = ("unclosed_p", "unclosed_end", "stray", "ampersands", "capitals", "cros
 TEMPLATES = {"semantic": 5, "blog": 5, "wiki": 4, "news": 4, "bare": 2, "frames": 2,
              "blocks": 2, "breaks": 2}  # fmt: skip
 HOLDOUT_TEMPLATES = ("blocks", "breaks")
-LONG_STYLE_BYTES = 150_000
+LONG_STYLE_BYTES = 150_000  # most of the page, so the text begins far behind its start
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,7 @@ def draw_style(rng: Rng) -> PageStyle:
     Args:
         rng: the page's own stream; `render` with an equal stream draws the same style.
     """
+    # Each draw in a fixed order: a draw more or less would change all that follow.
     template = rng.weighted(tuple(TEMPLATES), tuple(TEMPLATES.values()))
     charset = rng.weighted(tuple(CHARSETS), tuple(CHARSETS.values()))
     faults = rng.sample(FAULTS, rng.integer(1, 3)) if rng.happens(0.3) else []
@@ -101,6 +102,7 @@ def render(page: Page, rng: Rng) -> tuple[bytes, str | None]:
     # The style takes the first draws, so that `draw_style` alone foretells it.
     style = draw_style(rng)
     source = _document(page, style, rng)
+    # A charset that cannot hold the text gives way; the text never does.
     try:
         return source.encode(style.charset.encoding), style.charset.header
     except UnicodeEncodeError:  # the text does not fit: such a page is plain UTF-8
@@ -128,6 +130,7 @@ def _document(page: Page, style: PageStyle, rng: Rng) -> str:
 
 def _break(body: str, faults: tuple[str, ...]) -> str:
     """Make the HTML as careless as the faults say; the text a browser shows stays the same."""
+    # Each fault is one that browsers forgive, so that the text stays what it was.
     if "unclosed_p" in faults:
         body = body.replace("</p>\n<p>", "\n<p>")
     if "stray" in faults:
@@ -170,6 +173,7 @@ def cookie_banner(rng: Rng) -> str:
 def _inline(text: str, rng: Rng) -> str:
     """A paragraph's text, escaped, with up to two words set apart as authors do."""
     words = escape(text, quote=False).split(" ")
+    # At most two words, and only whole ones: punctuation is never set apart.
     for _ in range(rng.below(3)):
         i, tag = rng.below(len(words)), rng.choice(("em", "b", "strong"))
         if words[i].isalpha():
@@ -181,6 +185,7 @@ def _text(page: Page, rng: Rng, start: str = "<p>", end: str = "</p>") -> str:
     """The main text; a paragraph of several lines is a program or its output."""
     rows = []
     for paragraph in page.paragraphs:
+        # What has line breaks is a program, whose spaces count.
         if "\n" in paragraph:
             rows.append(f"<pre><code>{escape(paragraph, quote=False)}</code></pre>")
         else:
@@ -205,6 +210,7 @@ def _related(page: Page) -> str:
     """The page's own links."""
     if not page.links:
         return ""
+    # A link's text is its address in words.
     names = [
         link.rsplit("/", 1)[-1].removesuffix(".html").replace("-", " ") for link in page.links
     ]
@@ -226,6 +232,7 @@ def _comments(extras: frozenset[str], rng: Rng) -> str:
         return ""
     rows = []
     for _ in range(rng.integer(1, 5)):
+        # Comments take their sentences from the forum's everyday talk.
         kinds = ("aside", "doubt", "thanks")[: rng.integer(1, 3)]
         said = " ".join(smalltalk.say(kind, rng) for kind in kinds)
         rows.append(f'<li class="comment"><div class="comment-body"><p>{said}</p></div></li>')
@@ -241,6 +248,7 @@ def _foot(page: Page) -> str:
 
 def _tables(page: Page) -> tuple[str, str]:
     """The infobox and the table, each empty where the page has none."""
+    # Tables beside the text: an extractor is to leave them out.
     box = "".join(
         f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in page.infobox
     )

@@ -81,6 +81,7 @@ def render(phrasing: str, country: str, value: str) -> str:
         country: a name that `world.countries()` lists.
         value: the value to print, `fact.values[0]` on the pages.
     """
+    # The country with its article; a capital only where the sentence begins with our own words.
     text = phrasing.format(country=with_article(country), value=value)
     if phrasing.startswith("{value}"):
         return text  # "isiZulu" keeps its small letter

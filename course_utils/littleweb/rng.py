@@ -27,6 +27,7 @@ def seed_number(seed: int | str) -> int:
     Returns:
         0 <= number < 2**64, the same on every system.
     """
+    # 64 of the 256 bits.
     return int.from_bytes(hashlib.sha256(str(seed).encode("utf-8")).digest()[:8], "big")
 
 
@@ -74,6 +75,7 @@ class Rng:
         """
         if not items:
             raise ValueError("choice() got an empty sequence; it needs at least one item.")
+        # By hand: the standard library may change how it chooses.
         return items[int(self.random() * len(items))]
 
     def shuffle(self, items: MutableSequence[T]) -> None:
@@ -96,6 +98,7 @@ class Rng:
             raise ValueError(
                 f"sample() was asked for {count} of {len(items)} items. Use 0 to {len(items)}."
             )
+        # A copy, so that the caller's items keep their order.
         pool = list(items)
         for first in range(count):  # the first `count` steps of a shuffle are enough
             other = first + int(self.random() * (len(pool) - first))
@@ -117,5 +120,7 @@ class Rng:
                 f"weighted() got {len(items)} items and the weights {list(weights)}. "
                 "Give one weight >= 0 an item, at least one of them above 0."
             )
+        # The draw falls into one of the stretches that the weights make on a line; rounding may
+        # put it at the very end.
         ends = list(accumulate(weights))
         return items[min(bisect_right(ends, self.random() * ends[-1]), len(items) - 1)]

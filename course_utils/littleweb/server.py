@@ -55,6 +55,7 @@ class LittleWebServer:
 
     def __init__(self, web: LittleWeb, port: int = 0) -> None:
         self.web = web
+        # A port that is busy is told with its cure.
         try:
             self._server = _Server(("127.0.0.1", port), _Handler)
         except OSError as error:
@@ -63,6 +64,7 @@ class LittleWebServer:
                 "program, perhaps an earlier Little Web, has it. Close that one, or use port=0, "
                 "which takes a free port."
             ) from error
+        # Hazards are planned once, so that every run of a seed meets the same ones.
         self._server.web, self._server.plan = web, hazards.plan(web)
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
@@ -92,6 +94,7 @@ class LittleWebServer:
     def close(self) -> None:
         """Stop answering, close open connections and free the port."""
         if self._thread.is_alive():
+            # The loop ends first, then the connections that clients keep open, then the port.
             self._server.shutdown()
             self._thread.join()
         self._server.hang_up()
@@ -157,12 +160,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer with a page, a hazard or a refusal."""
+        # A request line is bytes; addresses in it may be typed in UTF-8.
         target = self.path.encode("iso-8859-1").decode("utf-8", "replace")
         try:
             url = plain_url(target)
         except ValueError:
             self._refuse(400, "This is a proxy: ask it for absolute http addresses on port 80.")
             return
+        # Nothing outside the Little Web is ever asked for, not even looked up.
         host = url.split("/")[2]
         if not host.endswith(".littleweb.test"):
             self._refuse(403, f"{host} is outside the Little Web, and this proxy relays nothing.")
@@ -232,6 +237,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _write(self, status: int, kind: str, body: bytes, headers: dict[str, str]) -> None:
         """Write the status, the headers and, unless only those were asked for, the body."""
         self.send_response(status)
+        # The length is always sent, so that the connection can be used again.
         headers = {"Content-Type": kind, "Content-Length": str(len(body))} | headers
         for name, value in headers.items():
             self.send_header(name, value)

@@ -203,6 +203,7 @@ def expand(template: str, rng: Rng) -> str:
     Raises:
         KeyError: TALK has no entry of that name.
     """
+    # Entries may hold such words themselves, so it goes on until none is left.
     while "[" in template:
         template = re.sub(r"\[(\w+)\]", lambda m: rng.choice(TALK[m.group(1)]), template)
     return template

@@ -52,6 +52,7 @@ def round_of(seed: int | str, scale: str, number: int) -> Iterator[Page]:
     sizes = SIZES[scale]
     copied: list[Page] = []
 
+    # Pages that may be copied are noted as they pass.
     def kept(pages: Iterator[Page]) -> Iterator[Page]:
         for page in pages:
             copied.append(page)
@@ -81,6 +82,7 @@ def stream(seed: int | str, scale: str, count: int) -> Iterator[Page]:
     """
     number = 0
     while count > 0:
+        # The last round is broken off where there are enough.
         for page in round_of(seed, scale, number):
             yield page
             count -= 1

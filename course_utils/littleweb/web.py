@@ -61,10 +61,12 @@ class LittleWeb:
         Raises:
             ValueError: count is below 1.
         """
+        # The web's own pages are held, for they are asked for by address too.
         if count is None:
             return iter(self._all.values())
         if count < 1:
             raise ValueError(f"pages({count}): ask for 1 page or more, or for None, all of them.")
+        # Any larger number is made on the way, and forgotten.
         return stream(self.seed, self.scale, count)
 
     def page(self, url: str) -> Page:
@@ -95,6 +97,7 @@ class LittleWeb:
 
     def _style_rng(self, page: Page) -> Rng:
         """The stream that draws how a page looks, apart from what it says."""
+        # By the address alone, so that a page looks the same however often it is drawn.
         return Rng(f"{self.seed}/markup/{page.url}")
 
 
@@ -107,7 +110,9 @@ def plain_url(url: str) -> str:
         ValueError: not an absolute http address on port 80.
     """
     parts = urlsplit(url)
+    # Only what the server could answer has a plain form.
     if parts.scheme.lower() != "http" or not parts.hostname or parts.port not in (None, 80):
         raise ValueError(f"{url!r} is not an absolute http address on port 80.")
     query = f"?{parts.query}" if parts.query else ""
+    # Decoded and encoded again, so that every spelling of a path becomes the same one.
     return f"http://{parts.hostname.lower()}{quote(unquote(parts.path)) or '/'}{query}"

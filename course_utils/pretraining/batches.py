@@ -49,22 +49,25 @@ class Batches:
                 f"batch is {batch} and context_tokens {context_tokens}; both must be at least 1."
             )
         self.batch, self.context_tokens = batch, context_tokens
+        # Sources end to end on a line of length 1, each as long as its weight.
         self.sources = [source for source, weight in mix.items() if weight > 0]
         weights = np.array([mix[source] for source in self.sources], dtype=np.float64)
         self._edges = np.cumsum(weights / weights.sum())
         self._arrays = _arrays(tokens, self.sources)
         for source in self.sources:
             _check(source, self._arrays[source], context_tokens, vocab_size)
+        # A generator of its own: other random numbers do not move the stream.
         self._random = np.random.Generator(np.random.PCG64(seed))
         self.rows_drawn = dict.fromkeys(self.sources, 0)
 
     def next(self) -> torch.Tensor:
         """The next batch: (B, T + 1) token ids as int64, on the processor."""
-        rows = np.empty((self.batch, self.context_tokens + 1), dtype=np.int64)
-        draws = self._random.random((self.batch, 2))
-        picks = np.searchsorted(self._edges, draws[:, 0], side="right")
+        rows = np.empty((self.batch, self.context_tokens + 1), dtype=np.int64)  # (B, T + 1)
+        draws = self._random.random((self.batch, 2))  # (B, 2), each 0..1
+        picks = np.searchsorted(self._edges, draws[:, 0], side="right")  # (B,)
         # the first draw says which source, the second where in it the row begins
         for row, pick, fraction in zip(rows, picks, draws[:, 1], strict=True):
+            # Rounding may leave the last edge under 1.
             source = self.sources[min(int(pick), len(self.sources) - 1)]
             array = self._arrays[source]
             start = int(fraction * (len(array) - self.context_tokens))
@@ -83,6 +86,7 @@ class Batches:
 
     def load_state_dict(self, state: Mapping) -> None:
         """Goes on from where `state_dict` was taken."""
+        # Another mix would draw other rows from the same random numbers.
         if set(state["rows_drawn"]) != set(self.sources):
             raise ValueError(
                 f"The saved stream drew from {sorted(state['rows_drawn'])}, this one draws from "
@@ -94,6 +98,7 @@ class Batches:
 
 def _arrays(tokens: Path | str | Mapping[str, np.ndarray], sources: list[str]) -> dict:
     if not isinstance(tokens, Mapping):
+        # Only the sources that the mix draws from are opened.
         folder = Path(tokens)
         stored = shards.sources(folder)
         tokens = {name: shards.read(folder, name) for name in sources if name in stored}
@@ -107,12 +112,14 @@ def _arrays(tokens: Path | str | Mapping[str, np.ndarray], sources: list[str]) -
 
 
 def _check(source: str, array: np.ndarray, context_tokens: int, vocab_size: int | None) -> None:
+    # A row must fit in, with the token after its last.
     if len(array) < context_tokens + 1:
         raise ValueError(
             f"Source {source!r} has {len(array):,} tokens, but a row needs {context_tokens + 1:,} "
             f"(context_tokens={context_tokens} and the token after).\nCollect more of it, use a "
             "shorter context, or give it weight 0 in the mix."
         )
+    # An id beyond the vocabulary would fail deep inside the embedding, without a word on why.
     largest = int(array.max())
     if vocab_size is not None and largest >= vocab_size:
         raise ValueError(

@@ -58,12 +58,14 @@ def save(trainer: HasState, history: dict, folder: Path | str) -> None:
     tensors = {
         name: value.detach().cpu().contiguous() for name, value in state.pop("tensors").items()
     }
+    # Bytes first: their hash goes into the index.
     data = tensors_to_bytes(tensors)
     state |= {
         "history": history,
         "weights": f"step_{state['step']:06d}.safetensors",
         "sha256": hashlib.sha256(data).hexdigest(),
     }
+    # A new file beside the old one, then the index in a single step, then the old file goes.
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # never over the file that the present index names
@@ -96,10 +98,13 @@ def load(trainer: HasState, folder: Path | str) -> dict:
     """
     folder = Path(folder)
     state = _read_index(folder)
+    # As JSON would give them back: tuples become lists.
     config = json.loads(json.dumps(trainer.state_dict()["config"]))
     try:
+        # Settings first: weights of another shape would only fail later.
         _check_config(folder, state["config"], config)
         data = (folder / state["weights"]).read_bytes()
+        # A file that was cut short can still be read in part, so the hash decides.
         if hashlib.sha256(data).hexdigest() != state["sha256"]:
             raise _damaged(folder, f"{state['weights']} is not what was written")
         trainer.load_state_dict(state | {"tensors": tensors_from_bytes(data)})
@@ -111,6 +116,7 @@ def load(trainer: HasState, folder: Path | str) -> dict:
 def clear(folder: Path | str) -> None:
     """Removes a checkpoint, so that the next run starts anew."""
     folder = Path(folder)
+    # The index goes first: without it the weights count for nothing.
     (folder / INDEX).unlink(missing_ok=True)
     _remove(folder, keep="")
 
@@ -221,7 +227,7 @@ def take_steps(
 
     def step_and_note() -> Result:
         result = take_step()
-        note(history, result)
+        note(history, result)  # a checkpoint needs both: weights and history
         due = trainer.step_number % checkpoint_every == 0 and trainer.step_number < steps
         if folder is not None and due:
             save(trainer, asdict(history), folder)
@@ -234,12 +240,12 @@ def take_steps(
             clear(folder)  # the next run needs another learning rate
         raise
     except KeyboardInterrupt:
-        whole = trainer.recover()
+        whole = trainer.recover()  # half a step cannot be saved
         if folder is None:
             raise
         raise _stopped(trainer, steps, history, folder, whole) from None
     if folder is not None:
-        clear(folder)
+        clear(folder)  # a finished run leaves none
     return history
 
 
@@ -285,6 +291,7 @@ def _take_those_left(
 ) -> None:
     """One step after the other, with a line of progress."""
     with runtime.Progress(title, steps) as progress:
+        # Steps of an earlier part count as done.
         progress.advance(trainer.step_number)
         while trainer.step_number < steps:
             result = step()

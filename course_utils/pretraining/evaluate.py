@@ -77,26 +77,31 @@ def bits_per_byte(
                 f"Source {name!r} has {len(tokens)} tokens and {byte_count} bytes; "
                 "there must be at least 2 tokens and 1 byte to score."
             )
+        # One token more than is scored: the first is only read.
         some = np.asarray(tokens[: max_tokens + 1], dtype=np.int64)
+        # Nats to bits, and bytes in proportion to the tokens that were scored.
         bits[name] = _nats(model, torch.from_numpy(some), batch) / math.log(2)
         byte_counts[name] = byte_count * (len(some) - 1) / (len(tokens) - 1)
     scores = {name: bits[name] / byte_counts[name] for name in sources}
+    # Over all bytes, so that a large source weighs more.
     return scores | {"all": sum(bits.values()) / sum(byte_counts.values())}
 
 
 def _nats(model: Transformer, tokens: torch.Tensor, batch: int) -> float:
     """The summed loss of every token but the first, each seen in a row of full context."""
     context, device = model.config.context_tokens, model.lm_head.weight.device
+    # As many full rows as there are, and what is left as one shorter row.
     whole = (len(tokens) - 1) // context * context
     rows = [
+        # (rows, T) each
         (tokens[:whole].view(-1, context), tokens[1 : whole + 1].view(-1, context)),
-        (tokens[whole:-1][None], tokens[whole + 1 :][None]),
+        (tokens[whole:-1][None], tokens[whole + 1 :][None]),  # (1, rest)
     ]
     total = 0.0
     for inputs, targets in rows:
         for x, y in zip(inputs.split(batch), targets.split(batch), strict=True):
-            if x.numel():
-                logits = model(x.to(device)).float().flatten(0, 1)
+            if x.numel():  # the rest may be empty
+                logits = model(x.to(device)).float().flatten(0, 1)  # (b * T, V)
                 total += float(F.cross_entropy(logits, y.to(device).flatten(), reduction="sum"))
     return total
 
@@ -116,6 +121,7 @@ def answers(
         ended: whether the text stops by itself. Where it was cut, an answer that reaches the cut
             might go on, and does not count.
     """
+    # Of all candidates that stand here, the longest is what was said.
     text, true = text.removeprefix(" "), set(values)
     matches = [
         value
@@ -128,6 +134,7 @@ def answers(
 def _ends_here(rest: str, ended: bool) -> bool:
     if not rest:
         return ended
+    # A hyphen or apostrophe between letters joins what follows to the word.
     joined = rest[0] in "-'\u2019\u2010\u2011" and rest[1:2].isalnum()
     return not (rest[0].isalnum() or rest[0] == "\ufffd" or joined)
 
@@ -155,12 +162,14 @@ def fact_accuracy(
     """
     facts = list(world.facts() if facts is None else facts)
     prompts = [tokenizer.encode(world.statement(fact.kind, fact.country)) for fact in facts]
+    # Room for the longest true answer and a little more, so that a longer wrong one shows.
     room = [model.config.context_tokens - len(prompt) for prompt in prompts]
     wanted = [
         4 + max(len(tokenizer.encode(" " + value)) for value in fact.values) for fact in facts
     ]
     limits = [min(pair) for pair in zip(room, wanted, strict=True)]
     model.eval()
+    # The likeliest token each time: what it knows, without luck.
     replies = generate(model, prompts, SamplingConfig(temperature=0), limits=limits)
     ended = [reply.finish == STOP for reply in replies]
     said = [tokenizer.decode(reply.ids) for reply in replies]
@@ -176,6 +185,7 @@ def _fact_scores(facts: list, said: list[str], ended: list[bool]) -> FactScores:
         kind: {value for fact in of_kind for value in fact.values}
         for kind, of_kind in kinds.items()
     }
+    # Each answer against all values of its kind.
     for fact, text, stopped in zip(facts, said, ended, strict=True):
         if answers(text, fact.values, candidates[fact.kind], stopped):
             right[fact.kind] += 1
@@ -198,6 +208,7 @@ def story_alone(text: str) -> str:
     """A story up to its ending sentence, without what the model wrote on after it."""
     body_words = len(parser.parse(text).body.split())
     words = list(re.finditer(r"\S+", text))
+    # The first end mark after the body closes the ending sentence.
     for word in words[body_words:]:
         if word.group().rstrip('"')[-1:] in (".", "!", "?"):
             return text[: word.end()]
@@ -223,9 +234,11 @@ def story_coherence(
         seed: of the openings and the sampling.
     """
     openings = parser.openings(n, seed)
+    # The end sign comes first, as before every page in training.
     prompts = [[END, *tokenizer.encode(opening.prompt)] for opening in openings]
     limits = [model.config.context_tokens - len(prompt) for prompt in prompts]
     model.eval()
+    # All stories together; each to its own end, or to the end of the context.
     replies = generate(
         model, prompts, SamplingConfig(temperature=temperature, seed=seed), limits=limits
     )
@@ -233,6 +246,7 @@ def story_coherence(
         story_alone(opening.prompt + tokenizer.decode(reply.ids))
         for opening, reply in zip(openings, replies, strict=True)
     ]
+    # A story must make sense, and must not be a copy.
     fits = [
         bool(parser.is_coherent(text, opening))
         for text, opening in zip(texts, openings, strict=True)

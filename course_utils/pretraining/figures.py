@@ -47,8 +47,10 @@ def loss_curve(history: History, bytes_per_token: float | None = None) -> Figure
     figure, axes = sheet(
         "training and validation loss", columns=2 if right else 1, widths=(3, 2) if right else None
     )
+    # The loss as it was measured; bits a byte beside it where they can be known.
     _losses(axes[0], history)
     if right:
+        # Nats to bits, then from tokens to bytes.
         bits = np.asarray(history.val_losses) / np.log(2) / bytes_per_token
         axes[1].plot(history.val_steps, bits, **HOLDOUT)
         axes[1].set(title="held-out text", xlabel="step", ylabel="bits a byte", ylim=(0, None))
@@ -58,9 +60,11 @@ def loss_curve(history: History, bytes_per_token: float | None = None) -> Figure
 def _losses(axes: Axes, history: History) -> None:
     """The training loss drawn thin with a running mean on top, validation as marked points."""
     steps, losses = np.asarray(history.steps), np.asarray(history.losses, dtype=float)
+    # A mean over a fiftieth of the run: smooth enough to see, short enough to follow.
     window = max(1, len(losses) // 50)
     smooth = np.convolve(losses, np.ones(window) / window, mode="valid")
     axes.plot(steps, losses, color=BLUE, alpha=0.35, linewidth=0.8)
+    # Full windows only.
     axes.plot(steps[window - 1 :], smooth, color=BLUE, linewidth=1.8, label="training")
     if history.val_losses:
         axes.plot(history.val_steps, history.val_losses, label="validation", **HOLDOUT)
@@ -107,6 +111,7 @@ def fact_accuracy(
             f"counts {sorted(counts)}; all three need the same kinds, one or more."
         )
     figure, (axes,) = sheet("facts right, by kind", height=1.1 + 0.42 * len(accuracy))
+    # Two bars a kind, the model's above.
     rows = np.arange(len(accuracy))
     right = [100 * accuracy[kind] for kind in accuracy]
     axes.barh(rows - 0.2, right, 0.36, color=BLUE, label="the model")
@@ -120,7 +125,7 @@ def fact_accuracy(
         label="always the commonest answer",
     )
     label_bars(axes, right, [f"{value:.0f} %" for value in right], rows - 0.2)
-    axes.set_xlim(0, 112)
+    axes.set_xlim(0, 112)  # room for the labels beyond 100
     axes.set_yticks(rows, [f"{kind.replace('_', ' ')} ({counts[kind]})" for kind in accuracy])
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
@@ -147,6 +152,7 @@ def attention_map(weights: np.ndarray, tokens: Sequence[str], title: str = "") -
             f"weights are {weights.shape} for {len(tokens)} tokens; expected (T, T) "
             f"for T tokens, from 1 to 40 of them."
         )
+    # A cell of the same size however many tokens there are.
     size = max(2.6, 0.28 * len(tokens) + 1.4)
     figure, (axes,) = sheet(title or "where each token looks", width=size + 0.8, height=size)
     seaborn.heatmap(
@@ -157,9 +163,10 @@ def attention_map(weights: np.ndarray, tokens: Sequence[str], title: str = "") -
         vmax=1,
         square=True,
         linewidths=0.3,
-        mask=np.triu(np.ones_like(weights, dtype=bool), 1),
+        mask=np.triu(np.ones_like(weights, dtype=bool), 1),  # what comes later is hidden from it
         cbar_kws={"label": "attention weight", "shrink": 0.7},
     )
+    # Spaces and line ends as signs, so that each token can be read.
     marks = [token.replace(" ", "␣").replace("\n", "⏎") for token in tokens]
     middles = np.arange(len(tokens)) + 0.5
     axes.set_xticks(middles, marks, rotation=90)

@@ -64,9 +64,12 @@ class NextWordNetwork(nn.Module):
         self.embedding = nn.Embedding(len(self.words), width)
         self.hidden = nn.Linear(context * width, hidden)
         self.output = nn.Linear(hidden, len(self.words))
+        # The weights from a generator of their own, so that a seed always gives the same network.
         generator = torch.Generator().manual_seed(seed)
         with torch.no_grad():
             for weight in self.parameters():
+                # Rows of a layer are scaled by their inputs, so that sums begin about as large as
+                # one input.
                 size = 1.0 if weight is self.embedding.weight else weight.shape[-1] ** -0.5
                 weight.copy_(torch.randn(weight.shape, generator=generator) * size)
 
@@ -86,10 +89,11 @@ class NextWordNetwork(nn.Module):
     def forward(self, contexts: Tensor) -> Tensor:
         """Contexts (examples, words) of ids to logits (examples, vocabulary)."""
         vectors = self.embedding(contexts).flatten(1)  # (examples, words * width)
-        return self.output(torch.tanh(self.hidden(vectors)))
+        return self.output(torch.tanh(self.hidden(vectors)))  # (examples, vocabulary)
 
     def loss(self) -> Tensor:
         """Mean cross-entropy over all examples, in nats a word."""
+        # (examples, words)
         contexts = torch.stack([self.ids(context) for context, _ in self.examples])
         return F.cross_entropy(self(contexts), self.ids([word for _, word in self.examples]))
 
@@ -100,11 +104,12 @@ class NextWordNetwork(nn.Module):
         Raises:
             ValueError: a word is not in the sentence, or there are too few or too many.
         """
+        # As many words as it was made for: the hidden layer has a fixed width.
         expected = len(self.examples[0][0])
         if len(context) != expected:
             raise ValueError(f"Got {len(context)} words; this network looks at {expected}.")
-        vectors = self.embedding(self.ids(context))
-        hidden = torch.tanh(self.hidden(vectors.flatten()))
+        vectors = self.embedding(self.ids(context))  # (words, width)
+        hidden = torch.tanh(self.hidden(vectors.flatten()))  # (hidden,)
         return Layers(vectors, hidden, torch.softmax(self.output(hidden), -1))
 
     def predict(self, *context: str) -> dict[str, float]:

@@ -49,14 +49,17 @@ class AdamW(torch.optim.Optimizer):
 
     def _move(self, weight: Tensor, group: dict) -> None:
         state, (beta1, beta2) = self.state[weight], group["betas"]
+        # A weight's averages begin when it first gets a gradient.
         if not state:
             state.update(step=0, mean=torch.zeros_like(weight), square=torch.zeros_like(weight))
         state["step"] += 1
+        # Moving averages of the gradient and of its square.
         state["mean"].lerp_(weight.grad, 1 - beta1)
         state["square"].mul_(beta2).addcmul_(weight.grad, weight.grad, value=1 - beta2)
         # The averages start at zero, so early on they are too small; this undoes it.
         mean = state["mean"] / (1 - beta1 ** state["step"])
         square = state["square"] / (1 - beta2 ** state["step"])
+        # Decay first, apart from the gradient: that is the W in AdamW.
         weight.mul_(1 - group["lr"] * group["weight_decay"])
         weight.sub_(group["lr"] * mean / (square.sqrt() + group["eps"]))
 
@@ -73,14 +76,16 @@ def orthogonalize(matrices: Tensor, steps: int = 5) -> Tensor:
 
     Source: Jordan and others 2024, "Muon", with its coefficients.
     """
-    a, b, c = 3.4445, -4.7750, 2.0315
+    a, b, c = 3.4445, -4.7750, 2.0315  # Jordan's; values end near 1, not at it
+    # The smaller side is multiplied, so tall matrices lie down meanwhile.
     tall = matrices.size(-2) > matrices.size(-1)
     x = matrices.mT if tall else matrices
+    # Scaled so that no singular value is above 1, from where the iterations work.
     x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(steps):  # x becomes a x + (b p + c p p) x, where p = x x^T
         p = x @ x.mT
         x = torch.baddbmm(x, torch.baddbmm(p, p, p, beta=b, alpha=c), x, beta=a)
-    return x.mT if tall else x
+    return x.mT if tall else x  # (N, rows, columns)
 
 
 class Muon(torch.optim.Optimizer):
@@ -119,7 +124,7 @@ class Muon(torch.optim.Optimizer):
             for (rows, columns), weights in by_shape.items():
                 # Matrices of one shape go through the iterations together: fewer, larger products.
                 update = orthogonalize(torch.stack([self._nesterov(w, group) for w in weights]))
-                distance = group["lr"] * max(1, rows / columns) ** 0.5
+                distance = group["lr"] * max(1, rows / columns) ** 0.5  # tall matrices go further
                 for weight, direction in zip(weights, update, strict=True):
                     weight.mul_(1 - group["lr"] * group["weight_decay"])
                     weight.add_(direction, alpha=-distance)
@@ -128,6 +133,7 @@ class Muon(torch.optim.Optimizer):
         state, momentum = self.state[weight], group["momentum"]
         if not state:
             state["mean"] = torch.zeros_like(weight)
+        # A moving average, and a look ahead along it.
         state["mean"].lerp_(weight.grad, 1 - momentum)
         return weight.grad.lerp(state["mean"], momentum)
 
@@ -152,6 +158,7 @@ def optimizers(model: nn.Module, config: TrainConfig) -> list[torch.optim.Optimi
     # norms are not decayed: their weights belong near 1
     decay = config.weight_decay
     groups = [{"params": tables, "weight_decay": decay}, {"params": vectors, "weight_decay": 0.0}]
+    # One pass over all weights, where there is one.
     fused = next(model.parameters()).device.type in ("cpu", "cuda")
     chosen: list[torch.optim.Optimizer] = [
         torch.optim.AdamW(groups, lr=config.adamw_lr, betas=(0.9, 0.95), fused=fused)
@@ -177,6 +184,7 @@ def schedule(step: int, steps: int, warmup_steps: int = 20, warmdown: float = 0.
     Returns:
         Above 0, at most 1.
     """
+    # A way up and a way down; in between both are 1, and the rate is level.
     up = min(1.0, (step + 1) / warmup_steps) if warmup_steps else 1.0
     down = min(1.0, (1 - step / steps) / warmdown) if warmdown else 1.0
     return up * down

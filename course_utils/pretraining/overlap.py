@@ -32,7 +32,7 @@ def longest_runs(texts: Sequence[str], corpus: Iterable[str]) -> list[int]:
         return [0] * len(texts)
     # sort all positions by the words that follow
     ranks = _ranks(words, longest)
-    order = np.argsort(ranks[-1], kind="stable")
+    order = np.argsort(ranks[-1], kind="stable")  # (positions,)
     # for each of them the nearest position of the corpus before and after it in this order
     positions = np.arange(len(order))
     in_corpus = owner[order] < 0
@@ -58,21 +58,25 @@ def _numbered(texts: Sequence[str], corpus: Iterable[str]) -> tuple[np.ndarray, 
     lengths: list[int] = []
     for text in (*texts, *corpus):
         before = len(words)
+        # Each new word gets the next number.
         words += [numbers.setdefault(word, len(numbers)) for word in text.split()]
-        words.append(-len(lengths) - 1)
+        words.append(-len(lengths) - 1)  # ends the document, and occurs once
         lengths.append(len(words) - before)
-    owner = np.arange(len(lengths))
+    owner = np.arange(len(lengths))  # one a document
     owner[len(texts) :] = -1
     return np.array(words, dtype=np.int64), np.repeat(owner, lengths)
 
 
 def _ranks(words: np.ndarray, longest: int) -> list[np.ndarray]:
     """ranks[k][i] orders the 2**k words from i on; equal ranks mean equal words."""
+    # Single words first, then pairs of runs, each twice as long.
     ranks = [np.unique(words, return_inverse=True)[1].astype(np.int64)]
     while 2 ** (len(ranks) - 1) < longest:
         last, width = ranks[-1], 2 ** (len(ranks) - 1)
+        # What follows a run decides among equal ones; behind the end there is nothing.
         following = np.zeros_like(last)
         following[:-width] = last[width:] + 1
+        # Two ranks as one number, so that one sort orders the pairs.
         pairs = last * (len(last) + 1) + following
         ranks.append(np.unique(pairs, return_inverse=True)[1].astype(np.int64))
     return ranks
@@ -81,6 +85,7 @@ def _ranks(words: np.ndarray, longest: int) -> list[np.ndarray]:
 def _common(ranks: list[np.ndarray], here: np.ndarray, other: np.ndarray) -> np.ndarray:
     """How many words from `here` on are the same as from `other` on."""
     total, size = np.zeros_like(here), len(ranks[0])
+    # The longest stretches first, as in counting with powers of two.
     for level in range(len(ranks) - 1, -1, -1):
         a, b = here + total, other + total
         inside = np.maximum(a, b) < size

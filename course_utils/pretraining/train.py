@@ -61,7 +61,7 @@ class Trainer:
         # forward: the loss of a fresh batch
         self.model.train()
         loss = self._loss(self.batches.next())
-        value = self._healthy(loss.item())
+        value = self._healthy(loss.item())  # raises where the loss is lost
         # backward: every weight's gradient, none longer than the limit allows
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
@@ -77,6 +77,7 @@ class Trainer:
         for optimizer in self.optimizers:
             optimizer.step()
         self.step_number += 1
+        # The stream's place counts only with the weights that it led to.
         self.batches_state = self.batches.state_dict()
         self.updating = False
         return StepResult(self.step_number, value, factor, norm, time.perf_counter() - started)
@@ -99,6 +100,7 @@ class Trainer:
     def state_dict(self) -> dict:
         """All that going on exactly needs: "tensors" by name, and plain numbers."""
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        # An optimizer's averages by the number of the optimizer and of the weight.
         for number, optimizer in enumerate(self.optimizers):
             for index, state in optimizer.state_dict()["state"].items():
                 for name, value in state.items():

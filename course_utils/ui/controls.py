@@ -41,5 +41,6 @@ def toggle_buttons(
         style={"description_width": f"{label_px}px", "button_width": f"{button_px}px"},
         layout={"max_width": "100%"},
     )
+    # The class puts the name in line with those of the sliders around it.
     toggle.add_class("anatomy-toggle")
     return toggle

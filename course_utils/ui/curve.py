@@ -53,7 +53,9 @@ class Curve:
         Returns:
             (steps, values), both (min(N, points),).
         """
+        # Steps count from 1, places in the array from 0.
         kept = np.arange(self._size)
         if self._size > points:
+            # Rounded to whole places, so that every point drawn is one that was measured.
             kept = np.linspace(0, self._size - 1, points).round().astype(int)
         return kept + 1, self._values[kept]

@@ -51,6 +51,7 @@ def pack(facts: Mapping[str, object], arrays: Mapping[str, np.ndarray]) -> bytes
 
 def _finite(value: object) -> object:
     """The same, with None in place of numbers that JSON cannot write."""
+    # JSON has no word for infinite or "not a number".
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
@@ -62,6 +63,7 @@ def _finite(value: object) -> object:
 
 def unpack(block: bytes) -> tuple[dict, dict[str, np.ndarray]]:
     """The facts and the flat float32 arrays of a block made by `pack`."""
+    # Four bytes of length, the header, and numbers up to the end.
     end = 4 + int.from_bytes(block[:4], "little")
     header = json.loads(block[4:end])
     numbers = np.frombuffer(block[end:], dtype="<f4")

@@ -25,7 +25,7 @@ from course_utils.ui.trainable import Renewable, Rewindable, Trainable
 from course_utils.ui.trainer import Trainer, running
 
 STARTED_AGAIN = "This lab was started again in another cell; that one is the live one."
-LONGEST_WAIT_SECONDS = 5.0
+LONGEST_WAIT_SECONDS = 5.0  # then the kernel is free again
 
 
 def assets(beside: str, suffix: str, *parts: str, shared: Sequence[str] = ()) -> str:
@@ -37,6 +37,7 @@ def assets(beside: str, suffix: str, *parts: str, shared: Sequence[str] = ()) ->
         parts: names of further files in the lab's folder, without the ending, that come between.
         shared: names of further files in ui/js, without the ending, that come before those.
     """
+    # The shared files first, because the lab's own use what they define.
     kit = [Path(__file__).parent / "js" / (name + suffix) for name in ("lab", *shared)]
     between = [Path(beside).with_name(part + suffix) for part in parts]
     files = [*kit, *between, Path(beside).with_suffix(suffix)]
@@ -131,6 +132,7 @@ class Lab(CellOutput):
 
     def steer(self, control: ipywidgets.Widget, setting: str) -> ipywidgets.Widget:
         """Let a control's value be a setting of the trainable, from the next step on."""
+        # The thread takes the setting between two steps, so none is trained with half a change.
         control.observe(
             lambda change: self.trainer.send("change", setting, change["new"]), names="value"
         )
@@ -141,9 +143,11 @@ class Lab(CellOutput):
         # A stopped lab would never set the event.
         if not self.trainer.is_alive():
             return
+        # The event is set by the trainer's thread when the last step is taken.
         done = threading.Event()
         self.trainer.send("steps", count, done)
         if done.wait(LONGEST_WAIT_SECONDS):
+            # Sent whole, for a page that missed the live updates.
             self.view.send_state(("frame", "status", "banner"))
 
     def _transport(self, run_steps: int) -> list[ipywidgets.Button]:
@@ -177,6 +181,7 @@ class Lab(CellOutput):
                 tooltip=tooltip,
                 layout=ipywidgets.Layout(width="auto", min_width="86px"),
             )
+            # Bound here, since the loop's name would be the last one's.
             button.on_click(lambda _, press=press: press())
             buttons.append(button)
         return buttons
@@ -218,6 +223,7 @@ def when_free(do: Callable[[], None]) -> None:
     JupyterLab lets some messages overtake a running cell (on a subshell) and others not; what a
     reader wants to know is whether the others are heard.
     """
+    # Outside of a kernel, as in tests, nothing runs that could be waited for.
     loop = getattr(getattr(get_ipython(), "kernel", None), "io_loop", None)
     if loop is None:
         do()

@@ -45,6 +45,7 @@ class Picture:
         stream = io.BytesIO()
         image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
         image.quantize(COLOURS, dither=Image.Dither.NONE).save(stream, "PNG", optimize=True)
+        # A notebook is read by people and kept in git: too large a picture is refused here.
         png = stream.getvalue()
         if len(png) > LARGEST_BYTES:
             raise ValueError(

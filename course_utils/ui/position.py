@@ -159,6 +159,7 @@ def position(stage: str) -> Strip:
     Raises:
         ValueError: there is no such stage.
     """
+    # Refused by name, so that a slip in a notebook says what there is.
     folders = [stage.folder for stage in STAGES]
     if stage not in folders:
         raise ValueError(f"There is no stage {stage!r}; there are {', '.join(folders)}.")
@@ -173,11 +174,13 @@ class Strip:
 
     def __str__(self) -> str:
         stage = STAGES[self.at]
+        # An artifact is a folder; the report card, whose name has a space, is none.
         written = " and ".join(name if " " in name else f"{name}/" for name in stage.writes)
         return f"Stage {self.at + 1} of {len(STAGES)}: {stage.title}: {stage.reads} -> {written}"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
         bundle = {"text/plain": str(self)}
+        # The text is always there; the map only where somebody can click on it.
         if not runtime.headless():
             bundle["text/html"] = self.html()
         return bundle
@@ -211,6 +214,7 @@ class Strip:
 
 def _own(stage: Stage, done: tuple[str, ...]) -> list[tuple[bool, challenges.Challenge]]:
     """The stage's challenges, and whether the reader has done each."""
+    # Found by the first part of their ids, so that a new challenge belongs here by itself.
     known = challenges.listed()
     return [
         (challenge.id in done, challenge)
@@ -221,6 +225,7 @@ def _own(stage: Stage, done: tuple[str, ...]) -> list[tuple[bool, challenges.Cha
 
 def _artifacts(stage: Stage, root: Path) -> list[tuple[bool, str]]:
     """What the stage makes, and whether the reader has made each."""
+    # What is no folder is looked up in the report card.
     return [
         (_has_reported(stage), name) if " " in name else ((root / name).is_dir(), f"{name}/")
         for name in stage.writes
@@ -250,6 +255,7 @@ def _told(number: int, root: Path, done: tuple[str, ...]) -> str:
     stage = STAGES[number]
     # What is known of the stage, then how far this reader is.
     figures = [escape(f"{what}: {facts.text(key)}") for what, key in stage.figures]
+    # What this reader has made, and which notebook makes the rest.
     yours = [
         f"✓ {escape(name)} is made"
         if there
@@ -261,6 +267,7 @@ def _told(number: int, root: Path, done: tuple[str, ...]) -> str:
         f"({'done' if solved else f'{challenge.minutes} minutes'})"
         for solved, challenge in _own(stage, done)
     ]
+    # The same six questions at every stage.
     rows = (
         ("What engineers do here", escape(stage.engineers)),
         ("The data it needs", escape(stage.data)),

@@ -44,6 +44,7 @@ class Publisher:
     def hear(self, number: int | None = None) -> None:
         """Take in the browser's word: it has frame `number`, or (None) it is there and ready."""
         self._heard = self._clock()
+        # A page opened anew has nothing on its way; one cannot have more than was sent.
         newest = self.sent if number is None else min(number, self.sent)
         self.acknowledged = max(self.acknowledged, newest)
 

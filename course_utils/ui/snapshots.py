@@ -85,6 +85,7 @@ class Snapshots:
             step: the one that failed.
             typical_loss: of calm steps before; a kept state with twice that is not trusted.
         """
+        # From the newest back: old enough, and of a loss that was still calm.
         for snapshot in reversed(self._kept):
             loss = snapshot.loss
             calm = loss is None or typical_loss is None or loss <= 2 * typical_loss
@@ -107,11 +108,13 @@ class Snapshots:
         The gap that it would leave, measured by its age, is the smallest. So gaps grow with age,
         and a buffer of twelve states reaches back over thousands of steps.
         """
+        # The first and the newest always stay, so with fewer than three the oldest goes.
         if len(self._kept) < 3:
             return 0
         steps, newest = self.steps, self._kept[-1].step
 
         def gap(index: int) -> float:
+            # The gap that would be left, in proportion to the age of the state.
             return (steps[index + 1] - steps[index - 1]) / (newest + 1 - steps[index])
 
         return min(range(1, len(steps) - 1), key=gap)
@@ -129,4 +132,4 @@ def size_of(state: object) -> int:
         return sum(size_of(part) for part in state.values())
     if isinstance(state, (list, tuple)):
         return sum(size_of(part) for part in state)
-    return int(getattr(state, "nbytes", 32))
+    return int(getattr(state, "nbytes", 32))  # a bare number takes about 32 bytes

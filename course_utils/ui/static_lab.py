@@ -92,6 +92,7 @@ class StaticLab(CellOutput):
         try:
             yield
         finally:
+            # Also after an error, or the lab would never draw again.
             self._resting = False
         self.redraw()
 

@@ -72,6 +72,7 @@ def sheet(
     Returns:
         The figure and a list of its axes. No pyplot is involved.
     """
+    # No pyplot: nothing is kept or shown but what is returned.
     figure = Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout="constrained")
     figure.set_label(title)
     axes = figure.subplots(1, columns, squeeze=False, width_ratios=widths)[0]
@@ -85,6 +86,7 @@ def label_bars(
     y: Sequence[float],
 ) -> None:
     """Write a text at the end of each lying bar, and leave room for it."""
+    # In proportion to the longest bar, so that the gap looks the same in every picture.
     longest = max(lengths, default=1) or 1
     for length, text, position in zip(lengths, texts, y, strict=True):
         axes.text(length + longest * 0.015, position, text, va="center", fontsize=9)

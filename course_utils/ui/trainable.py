@@ -65,6 +65,7 @@ class Renewable(Protocol):
 @contextmanager
 def lab_threads() -> Iterator[None]:
     """What a lab's step may use: all cores but one, so that the page stays quick."""
+    # One core is left for the page; afterwards the number is what it was.
     before = torch.get_num_threads()
     torch.set_num_threads(max(1, runtime.threads() - 1))
     try:

@@ -26,7 +26,7 @@ NOBODY_WATCHING = (
     "Paused: for half a minute no open page shows this lab, or a long cell kept the kernel from "
     "hearing it. Press play to go on."
 )
-KEEP_GAP_SECONDS = 0.1
+KEEP_GAP_SECONDS = 0.1  # between two frames kept for later pages
 NOTHING_EARLIER = "There is no earlier step to go back to."
 
 
@@ -89,6 +89,7 @@ class Trainer(threading.Thread):
     def stop(self, banner: str = "", seconds: float = 2.0) -> None:
         """End the thread after the step it is in, and wait for that, at most so many seconds."""
         self.send("stop", banner)
+        # A thread cannot wait for its own end.
         if self.is_alive() and threading.current_thread() is not self:
             self.join(seconds)
 
@@ -111,6 +112,7 @@ class Trainer(threading.Thread):
 
     def _take_commands(self) -> None:
         """Wait until there is something to do, then take every command that is in the queue."""
+        # Waits for the first command only; those behind it are taken without waiting.
         command = self._next_command(self._wait_seconds())
         while command is not None and self.status != "stopped":
             name, values = command
@@ -128,6 +130,7 @@ class Trainer(threading.Thread):
 
     def _wait_seconds(self) -> float | None:
         """Until the next step, the next frame or the next kept frame; None for a command only."""
+        # Owed steps are taken at full speed, so there is nothing to wait for.
         if self._steps_owed:
             return 0
         waits = [self.publisher.wait_seconds()]
@@ -156,6 +159,7 @@ class Trainer(threading.Thread):
         self._count += 1
         self.publisher.mark()
         self._check(loss)
+        # Nobody looks: training would only use up the machine.
         if self.status == "playing" and self.publisher.silent():
             self._say("paused", NOBODY_WATCHING)
 
@@ -189,6 +193,7 @@ class Trainer(threading.Thread):
 
     def _fail(self, error: Exception) -> None:
         """Stop with a banner; an explosion offers the way back, if a good state was kept."""
+        # What was still owed is not taken: training has stopped.
         self._steps_owed = 0
         exploded = isinstance(error, ArithmeticError)
         self.offers_rewind = exploded and bool(self.snapshots)
@@ -226,6 +231,7 @@ class Trainer(threading.Thread):
         self._begin_anew(self.trainable.new_weights)
 
     def _begin_anew(self, begin: Callable[[], None]) -> None:
+        # Whatever was owed belonged to the old weights.
         self._steps_owed = 0
         begin()
         self._count = 0
@@ -247,12 +253,14 @@ class Trainer(threading.Thread):
 
     def _go_back(self, snapshot: Snapshot | None, banner: str) -> None:
         """Restore a kept state and pause."""
+        # The kept state, or a sentence that there is none.
         self._steps_owed = 0
         if snapshot is None:
             self._say("paused", NOTHING_EARLIER)
             return
         self.trainable.restore(snapshot.state)
         self._count = snapshot.step
+        # Losses after that state belong to a road not taken.
         self.divergence.forget()
         self._say("paused", banner)
 
@@ -288,7 +296,7 @@ def running(name: str) -> list[Trainer]:
     ]
 
 
-WINDOW = 20
+WINDOW = 20  # steps whose median is the usual loss
 TENFOLD = 10.0
 
 

@@ -56,6 +56,7 @@ def host(name: str) -> str:
 
 def split_of(file: str) -> str | None:
     """The split that a file's path names: "data/train-00000-of-00002.parquet" is of train."""
+    # From the file's name back through its folders: the nearest name counts.
     for part in reversed(re.split(r"[^a-z]+", file.lower())):
         part = ALSO.get(part, part)
         if part in SPLITS:
@@ -82,6 +83,7 @@ def file_rows(
     # Which files: those of the split, as their names and folders tell.
     root = source if source.is_dir() else source.parent
     splits = {file: split_of(file.relative_to(root).as_posix()) for file in files}
+    # A folder that names no split is all "train".
     if not any(splits.values()):
         splits = dict.fromkeys(files, "train")
     chosen = [file for file in files if split in (None, splits[file])]
@@ -109,11 +111,14 @@ def hub_rows(
         report, text_field, split: as for file_rows; None reads "train".
     """
     datasets = needs("datasets", source)
+    # The owner may be missing, and a configuration may follow the name.
     owner, _, rest = source.removeprefix(HUB).strip("/").partition("/")
     name, _, configuration = rest.partition("/")
     dataset = f"{owner}/{name}" if name else owner
     split = split or "train"
+    # Row by row: a data set may be larger than the disk.
     rows = datasets.load_dataset(dataset, configuration or None, split=split, streaming=True)
+    # Rows without a URL of their own get one under this name.
     url = f"hf://{host(name or owner)}/{split}"
     yield from _texts(enumerate(rows), url, text_field, dataset, report)
 
@@ -155,6 +160,7 @@ def _json_lines(file: Path, name: str, report: Report) -> Iterator[tuple[int, ob
             for number, line in enumerate(lines):
                 if not line.strip():
                     continue
+                # A damaged line loses itself, not the rows behind it.
                 try:
                     row = json.loads(line)
                 except ValueError:
@@ -162,6 +168,7 @@ def _json_lines(file: Path, name: str, report: Report) -> Iterator[tuple[int, ob
                     continue
                 yield number, row
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        # What was packed cannot be read beyond the damage.
         report(f"{name}: damaged after line {number + 1} ({error}); the rest is skipped.")
 
 
@@ -175,6 +182,7 @@ def _parquet(
         with parquet.ParquetFile(file) as table:
             columns = table.schema_arrow.names
             wanted = [column for column in (text_field, "url") if column in columns]
+            # A row without the field lets `_texts` say which fields there are.
             if text_field not in wanted:
                 yield 0, dict.fromkeys(columns)
                 return

@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-MAX_MEMBER_BYTES = 128 << 20
+MAX_MEMBER_BYTES = 128 << 20  # a larger record is taken for damage
 READ_BYTES = 1 << 18
 MAX_HEAD_BYTES = 1 << 16
-MEMBER_START = b"\x1f\x8b\x08"
+MEMBER_START = b"\x1f\x8b\x08"  # of a gzip member, the packing "deflate"
 RECORD_START = b"WARC/1."
 RECORD_LINE = re.compile(rb"WARC/1\.\d\r?\n")
 MAX_LINE_BYTES = 10  # of such a line
@@ -36,11 +36,13 @@ def records(path: Path, report: Callable[[str], None] = lambda sentence: None) -
         FileNotFoundError: there is no such file.
     """
     with path.open("rb") as file:
+        # The first bytes tell whether it is packed, whatever the name says.
         packed = file.read(len(MEMBER_START)) == MEMBER_START
         file.seek(0)
         if not packed:
             yield from _records(file, path.name, report)
             return
+        # Each member is unpacked alone, and may hold more than one record.
         for offset, member in _members(file, path.name, report):
             yield from _records(io.BytesIO(member), path.name, report, offset)
 
@@ -60,9 +62,10 @@ def _records(
     while (start := _after_blank_lines(file, start)) is not None:
         record, wrong = _record(file)
         if wrong:
+            # Inside a member only the place of the member means something to a reader.
             at = start if member_at is None else member_at
             report(f"{name}: the record at byte {at:,} is damaged ({wrong}); skipped.")
-            start = _next_start(file, start + 1)
+            start = _next_start(file, start + 1)  # past the start that failed
             if start is None:
                 return
         else:
@@ -104,8 +107,10 @@ def _record(file: BinaryIO) -> tuple[bytes, str]:
     after = file.read(NEXT_BYTES)
     rest = after.lstrip(b"\r\n")
     odd = rest and not rest.startswith(RECORD_START)
+    # A length that is too small leaves text behind the body; one too large swallows a record.
     if rest == after != b"" or (odd and b"\r\n\r\n" + RECORD_START in body):
         return b"", "its length is wrong"
+    # Back to where the body ends: what was read ahead belongs to the next record.
     file.seek(end)
     return b"".join((head, line, body, b"\r\n\r\n")), ""
 
@@ -159,10 +164,12 @@ def _member(file: BinaryIO, buffer: bytes) -> tuple[bytes | str, bytes, int]:
                 return "cut short", buffer, fed
             buffer += more
         try:
+            # One byte more than allowed, so that a bomb is noticed before it fills the memory.
             pieces.append(unpacker.decompress(buffer[fed:], MAX_MEMBER_BYTES - size + 1))
         except zlib.error:
             return "not gzip", buffer, fed
         size, fed = size + len(pieces[-1]), len(buffer)
         if size > MAX_MEMBER_BYTES:
             return f"more than {MAX_MEMBER_BYTES:,} bytes", buffer, fed
+    # What the unpacker did not use belongs to the next member.
     return b"".join(pieces), buffer, fed - len(unpacker.unused_data)

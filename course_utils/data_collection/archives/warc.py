@@ -21,7 +21,7 @@ from warcio.warcwriter import WARCWriter
 
 from course_utils.data_collection.archives.records import records
 
-MAX_BODY_BYTES = 64 << 20
+MAX_BODY_BYTES = 64 << 20  # a longer page is skipped
 # Headers about the packing of a body that is kept unpacked.
 PACKING = ("content-encoding", "transfer-encoding", "content-length")
 
@@ -58,6 +58,7 @@ class WarcWriter:
         self.path = path
         self.file = path.open("r+b" if path.exists() else "w+b")
         self.writer = WARCWriter(self.file, gzip=True)
+        # What lies behind the good part is left from a write that was stopped.
         self.cut(end)
         if end == 0:
             info = {"software": software, "format": "WARC File Format 1.0"}
@@ -110,6 +111,7 @@ def read(path: Path, report: Callable[[str], None] = lambda sentence: None) -> I
     Raises:
         FileNotFoundError: there is no such file.
     """
+    # Record by record, so that a damaged one loses itself, not the file.
     for piece in records(path, report):
         try:
             for record in ArchiveIterator(io.BytesIO(piece)):
@@ -168,6 +170,7 @@ def _body(
     record: ArcWarcRecord, url: str, path: Path, report: Callable[[str], None]
 ) -> bytes | None:
     """The unpacked body of a record, None for one that is too long."""
+    # One byte more than allowed tells that there is more.
     body = record.content_stream().read(MAX_BODY_BYTES + 1)
     if len(body) > MAX_BODY_BYTES:
         report(f"{path.name}: {url} is longer than {MAX_BODY_BYTES:,} bytes and is skipped.")

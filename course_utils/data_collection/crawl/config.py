@@ -51,9 +51,11 @@ class CrawlConfig:
     max_redirects: int = 5
 
     def __post_init__(self) -> None:
+        # A crawl without one of these would never begin, or never end.
         for name in ("workers", "timeout_seconds", "max_pages", "max_page_bytes"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it has to be more than 0.")
+        # The agent goes into a header: a line break in it would begin another one.
         if not self.user_agent.strip() or not self.user_agent.isprintable():
             raise ValueError(
                 f"user_agent is {self.user_agent!r}. Say in a line who asks and where to write "
@@ -70,4 +72,5 @@ class CrawlConfig:
             local = proxy is not None and urlsplit(proxy).hostname in LOOPBACK
             local = local and host.split(":")[0].endswith(".test")
             return 0.0 if local else max(1.0, crawl_delay)
+        # What robots.txt asks for is never undercut, unless the crawl is to make no pause at all.
         return max(self.delay_seconds, crawl_delay) if self.delay_seconds else 0.0

@@ -75,6 +75,7 @@ def crawl(
     """
     started, folder = time.perf_counter(), Path(folder)
     config = config or CrawlConfig()
+    # The seeds' own hosts are the border where none is given.
     starts = _normalised(seeds)
     hosts = config.allowed_hosts or tuple(sorted({urlsplit(u).hostname or "" for u in starts}))
     frontier, visited = Frontier(config, hosts), set()
@@ -110,15 +111,17 @@ def _writable(folder: Path) -> Iterator[None]:
 
 def _normalised(seeds: Sequence[str]) -> list[str]:
     if isinstance(seeds, str) or not seeds:
+        # A single string would be taken for a list of letters.
         raise ValueError(f"seeds is {seeds!r}; give a list of addresses, such as ['http://...'].")
     for seed in seeds:
         if normalise(seed) is None:
             raise ValueError(f"{seed!r} is no address that can be crawled; it needs http(s)://")
-    return sorted({str(normalise(seed)) for seed in seeds})
+    return sorted({str(normalise(seed)) for seed in seeds})  # two spellings of a seed are one page
 
 
 def _scope(seeds: list[str], hosts: tuple[str, ...], config: CrawlConfig) -> dict[str, object]:
     """The settings that decide which pages a crawl visits."""
+    # Every max_... limit, so that a new one belongs to the scope by itself.
     limits = {name: getattr(config, name) for name in vars(config) if name.startswith("max_")}
     return {"seeds": seeds, "hosts": list(hosts), **limits}
 
@@ -126,11 +129,13 @@ def _scope(seeds: list[str], hosts: tuple[str, ...], config: CrawlConfig) -> dic
 def _visit(batch: list[Visit], pool: WorkerPool, journal: Journal, frontier: Frontier) -> set[str]:
     """Asks for one round of pages and puts what they lead to into the next; returns the asked."""
     refused = pool.fetch_round(batch)
+    # All pages of the round are in the journal now; what they lead to is offered in order.
     for visit in batch:
         if visit.url in refused:
             frontier.skip("robots.txt", visit.url)
         else:
             _continue_from(visit, journal.pages[visit.url], frontier)
+    # A sitemap is known once its host was asked, whatever pages were wanted of it.
     for host in sorted({host_of(visit.url) for visit in batch}):
         frontier.listed(journal.sites[host].sitemap)
     return {visit.url for visit in batch} - refused
@@ -146,6 +151,7 @@ def _continue_from(visit: Visit, note: PageNote, frontier: Frontier) -> None:
         if note["target"] is None:
             frontier.skip("redirect to nowhere", visit.url)
         else:
+            # A redirect costs no depth, but its chain is kept, to end loops.
             frontier.offer(note["target"], visit.depth, (*visit.chain, visit.url))
     elif status != 200:
         frontier.skip(f"status {status}", visit.url)

@@ -26,9 +26,9 @@ from course_utils.data_collection.crawl.config import CrawlConfig
 from course_utils.data_collection.crawl.public_ip import PublicPools, RefusedIp
 
 REDIRECTS = (301, 302, 303, 307, 308)
-TRY_AGAIN = (429, 500, 502, 503, 504)
+TRY_AGAIN = (429, 500, 502, 503, 504)  # busy or broken for now
 CHUNK_BYTES = 1 << 16
-MAX_WAIT_SECONDS = 30.0
+MAX_WAIT_SECONDS = 30.0  # of a server that asks for more
 FAILED = "connection failed"
 
 
@@ -71,16 +71,19 @@ def unpack(body: bytes, encoding: str, limit: int) -> bytes:
         TooLarge: there is more than the limit.
         ValueError: the bytes are not what the header says.
     """
+    # What is not packed in a way we know comes as it is.
     if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
         return body
     for window in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS):  # a zip header of either kind, or none
         unpacker = zlib.decompressobj(window)
         try:
+            # One byte more than allowed tells that there is more, without unpacking it.
             text = unpacker.decompress(body, limit + 1)
         except zlib.error:
             continue
         if len(text) > limit or unpacker.unconsumed_tail:
             raise TooLarge(f"more than {limit:,} bytes unpacked")
+        # The end of the packed data is missing: the rest would be lost in silence.
         if not unpacker.eof:
             raise ValueError("packed body is cut short")
         return text
@@ -96,12 +99,14 @@ class Fetcher:
     def __init__(self, config: CrawlConfig, proxy: str | None = None) -> None:
         self.config = config
         self.stop = threading.Event()
+        # Retries are counted here, where the host's pause is known too.
         settings = {
             "retries": False,
             "timeout": urllib3.Timeout(config.timeout_seconds, config.timeout_seconds),
             "maxsize": config.workers,
             "num_pools": 64,
         }
+        # The time limit holds for the whole answer, not for each piece of it.
         response = responses_within(config.timeout_seconds)
         self.pools = PublicPools(config.trusted_ips, proxy, response, **settings)
         self.headers = {"User-Agent": config.user_agent, "Accept-Encoding": "gzip"}
@@ -115,14 +120,17 @@ class Fetcher:
         """
         for attempt in range(self.config.retries + 1):
             result = self._once(url)
+            # Only what may pass by itself is worth another try.
             again = result.status in TRY_AGAIN or result.problem == FAILED
             if not again or attempt == self.config.retries:
                 break
             # A pause that doubles, never shorter than what the host asks for.
             pause = max(min_pause, self.config.backoff_seconds * 2**attempt)
+            # A Retry-After header counts, within limits; a broken one does not.
             with contextlib.suppress(InvalidHeader):
                 asked_seconds = Retry().parse_retry_after(result.header("Retry-After"))
                 pause = max(pause, min(asked_seconds, MAX_WAIT_SECONDS))
+            # A crawl that is being stopped does not wait.
             if self.stop.wait(pause):
                 break
         return result
@@ -131,6 +139,7 @@ class Fetcher:
         if urlsplit(url).scheme not in ("http", "https"):
             return FetchResult(url, problem="not http")
         started = time.monotonic()
+        # Every failure becomes a few words: one bad page must not end a crawl.
         try:
             response = self.pools.get(url, self.headers)
             return self._read(url, response, started + self.config.timeout_seconds)
@@ -187,6 +196,7 @@ class _Limited(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int | None:
+        # The time that is left shrinks with each read, so slow drops end too.
         left = self.end - time.monotonic()
         if left <= 0:
             raise TimeoutError("the answer came too slowly")
@@ -207,6 +217,7 @@ def responses_within(seconds: float) -> type[http.client.HTTPResponse]:
 
     class InTime(http.client.HTTPResponse):
         def __init__(self, connection: socket.socket, *more: object, **settings: object) -> None:
+            # Detached and wrapped, so that every read of the answer looks at the clock.
             super().__init__(connection, *more, **settings)
             self.fp = io.BufferedReader(_Limited(self.fp.detach(), connection, seconds))
 

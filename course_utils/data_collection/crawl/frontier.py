@@ -66,6 +66,7 @@ class Frontier:
         self, url: str, depth: int, chain: tuple[str, ...] = (), found_on: str | None = None
     ) -> None:
         """Puts a page into the next round, unless it was seen or its redirects go on and on."""
+        # Redirects that lead back, or on and on, end here.
         if url in chain:
             self.skip("redirect loop", url)
             return
@@ -122,6 +123,7 @@ class Frontier:
             return TOO_DEEP
         # What the crawl has had enough of.
         host, pattern = host_of(url), pattern_of(url)
+        # A sitemap's pages are wanted, whatever their shape.
         endless = visit.alike and url not in self._listed
         if endless and self._of_pattern[pattern] >= config.max_pages_per_pattern:
             return ENDLESS

@@ -83,6 +83,7 @@ class Journal:
                 break
             if entry.get("warc_end", size + 1) > size:
                 break
+            # Other settings would choose other pages, so the two cannot be mixed.
             if "scope" in entry and entry["scope"] != scope:
                 raise ValueError(_other_crawl(self.path, entry["scope"], scope))
             if "host" in entry:
@@ -92,18 +93,21 @@ class Journal:
                 )
             elif "url" in entry:
                 self.pages[entry["url"]] = entry
+            # As far as this line both files agree.
             self.end += len(line)
             self.warc_end = entry["warc_end"]
 
     def site(self, host: str, rules: SiteRules) -> None:
         """Notes a host's rules."""
         note = {"rule": rules.rule, "robots": rules.robots, "sitemap": list(rules.sitemap)}
+        # The note says where the WARC file ends, so that both can be cut to one point.
         self._note({"host": host, "rules": note, "warc_end": self._warc_end()})
         self.sites[host] = rules
 
     def page(self, result: FetchResult, links: list[str], target: str | None) -> None:
         """Keeps what a server said: the answer in the WARC file, what follows from it here."""
         end = self._warc_end()
+        # What a server said goes to the archive first: the journal never notes more than it holds.
         if result.status:
             end = self.warc.write(result.url, result.status, list(result.headers), result.body)
         entry: PageNote = {
@@ -128,7 +132,7 @@ class Journal:
         if self.file.tell() != self.end:  # an interrupt in the middle of the last line
             self.file.seek(self.end)
             self.file.truncate()
-        line = json.dumps(entry, ensure_ascii=True).encode("ascii") + b"\n"
+        line = json.dumps(entry, ensure_ascii=True).encode("ascii") + b"\n"  # no line break inside
         self.file.write(line)
         self.end, self.warc_end = self.end + len(line), int(str(entry["warc_end"]))
 
@@ -139,6 +143,7 @@ class Journal:
 
 
 def _other_crawl(path: Path, old: dict[str, object], new: dict[str, object]) -> str:
+    # One setting that differs is enough to say what is wrong.
     names = [name for name in new if old.get(name) != new[name]]
     name = names[0] if names else "settings"
     return (

@@ -20,7 +20,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util import parse_url
 
 PORTS = {"http": 80, "https": 443}
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
+NAT64 = ipaddress.ip_network("64:ff9b::/96")  # IPv4 behind a translator
 
 
 class RefusedIp(ValueError):
@@ -29,8 +29,10 @@ class RefusedIp(ValueError):
 
 def is_public(text: str) -> bool:
     """Whether an IP address is one of the open internet, also when it hides in an IPv6 one."""
+    # A zone, as in "fe80::1%eth0", belongs to this machine, not to the address.
     ip = ipaddress.ip_address(text.split("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
+        # An IPv4 address may be written inside an IPv6 one; it is the one that counts.
         inner = ip.ipv4_mapped or ip.sixtofour
         if inner is not None:
             ip = inner
@@ -96,17 +98,21 @@ class PublicPools:
             RefusedIp: the host has an IP address that is not public.
             OSError: the host has no address.
         """
+        # Redirects come back to the crawler, which checks them too.
         asked = {"redirect": False, "preload_content": False}
         if self._proxy is not None:
+            # A proxy resolves the name itself, so here is nothing to check.
             return self._manager.request("GET", url, headers=headers, **asked)
         # Check first, then call the very address that was checked, under the host's own name.
         parts = parse_url(url)
         host, port = parts.host.strip("[]"), parts.port or PORTS[parts.scheme]
         ip = public_ip(host, port, self._trusted)
+        # The certificate is checked against the name, though the call goes to the address.
         names = {"server_hostname": host, "assert_hostname": host}
         pool = self._manager.connection_from_host(
             ip, port, parts.scheme, names if parts.scheme == "https" else None
         )
+        # The server still learns which of its sites is meant.
         named = {**headers, "Host": parts.netloc}
         return pool.urlopen("GET", parts.request_uri, headers=named, **asked)
 
@@ -117,5 +123,6 @@ class PublicPools:
 
 def _pool_of(pool: type[HTTPConnectionPool], response: type[HTTPResponse]) -> type:
     """A kind of pool whose connections give responses of a class."""
+    # Derived from the pool's own class, so that http and https each keep theirs.
     connection = type("Connection", (pool.ConnectionCls,), {"response_class": response})
     return type(pool.__name__, (pool,), {"ConnectionCls": connection})

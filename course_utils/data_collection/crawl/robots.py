@@ -17,9 +17,9 @@ from protego import Protego
 from course_utils.data_collection.crawl.fetch import REDIRECTS, FetchResult, TooLarge, unpack
 from course_utils.data_collection.crawl.urls import host_of, normalise
 
-MAX_HOPS = 5
+MAX_HOPS = 5  # as RFC 9309 asks for at least
 MAX_SITEMAPS = 50
-SITEMAP_BYTES = 50 << 20
+SITEMAP_BYTES = 50 << 20  # the protocol's own limit
 ALLOW, DISALLOW, FILE = "allow", "disallow", "file"
 
 
@@ -40,6 +40,7 @@ class SiteRules:
 
 def follow(url: str, get: Callable[[str], FetchResult]) -> FetchResult:
     """Asks for a small file and follows redirects, at most five and never off to another host."""
+    # Each answer is the file itself, or says where it is now.
     for _ in range(MAX_HOPS + 1):
         result = get(url)
         if result.status not in REDIRECTS:
@@ -68,11 +69,14 @@ def site_rules(url: str, get: Callable[[str], FetchResult]) -> SiteRules:
     parts = urlsplit(url)
     root = f"{parts.scheme}://{parts.netloc}"
     result = follow(f"{root}/robots.txt", get)
+    # 429 says "too often", so the file may well be there.
     if 400 <= result.status < 500 and result.status != 429:
         return SiteRules(ALLOW, "", sitemap_pages([f"{root}/sitemap.xml"], root, get))
     if result.status != 200:
         return SiteRules(DISALLOW)
+    # A byte order mark must not hide the first rule.
     text = result.body.decode("utf-8-sig", "replace")
+    # Without a word about sitemaps, the usual place is tried.
     listed = list(Protego.parse(text).sitemaps) or [f"{root}/sitemap.xml"]
     return SiteRules(FILE, text, sitemap_pages(listed, root, get))
 
@@ -85,6 +89,7 @@ def sitemap_pages(
     Source: the sitemaps protocol, sitemaps.org, version 0.9.
     """
     waiting, read, pages = list(sitemaps), set(), set()
+    # A queue, for an index names further sitemaps; the cap ends one that never ends.
     while waiting and len(read) < MAX_SITEMAPS:
         url = normalise(waiting.pop(0), root)
         if url is None or url in read or host_of(url) != host_of(root):
@@ -105,8 +110,10 @@ def sitemap_pages(
 def _locations(body: bytes) -> tuple[bool, list[str]]:
     """Whether a sitemap is an index, and the URLs in it; nothing from a broken one."""
     try:
+        # By its first bytes: the ending of the name proves nothing.
         if body[:2] == b"\x1f\x8b":
             body = unpack(body, "gzip", SITEMAP_BYTES)
+        # Nothing outside the file is read, and of broken XML as much as makes sense.
         parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
         tree = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, TooLarge, ValueError, zlib.error):

@@ -18,6 +18,7 @@ from urllib3.util import parse_url
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # Parameters that say who asks, never what is asked for.
 TRACKING = re.compile(r"^(utm_\w+|gclid|fbclid|phpsessid|jsessionid|sessionid)$", re.I)
+# What RFC 3986 never needs escaped.
 UNRESERVED = re.compile(r"%(4[1-9A-F]|5[0-9A]|6[1-9A-F]|7[0-9A]|3[0-9]|2D|2E|5F|7E)", re.I)
 MAX_URL_CHARACTERS = 500
 MAX_PATH_SEGMENTS = 10
@@ -41,8 +42,9 @@ def _host(parts: SplitResult) -> str | None:
             name = _in_ascii(name)
     except (ValueError, UnicodeError):
         return None
-    if not name or re.search(r"[\s<>\"\\^`{}|]", name):
+    if not name or re.search(r"[\s<>\"\\^`{}|]", name):  # no host has these
         return None
+    # Square brackets around IPv6, no dot at the end, no port that goes without saying.
     name = f"[{name}]" if ":" in name else name.rstrip(".")
     return name if port in (None, DEFAULT_PORTS[parts.scheme]) else f"{name}:{port}"
 
@@ -99,6 +101,7 @@ def pattern_of(url: str) -> str:
     A calendar's pages all have one shape ("/calendar/#/#"), and so they can be counted.
     """
     parts = urlsplit(url)
+    # Names without their values, sorted: their order says nothing.
     names = ",".join(sorted({name for name, _ in parse_qsl(parts.query, True)}))
     return f"{parts.netloc}{re.sub(r'[0-9]+', '#', parts.path)}?{names}"
 
@@ -106,6 +109,7 @@ def pattern_of(url: str) -> str:
 def trap(url: str) -> str | None:
     """Says why an address looks like a trap by its spelling alone, or None where it does not."""
     parts = urlsplit(url)
+    # Each test is about a way in which sites grow without end.
     segments = [segment for segment in parts.path.split("/") if segment]
     if len(url) > MAX_URL_CHARACTERS:
         return "address too long"
@@ -127,6 +131,7 @@ def allowed(url: str, patterns: tuple[str, ...]) -> bool:
     """
     host = urlsplit(url).hostname or ""
     return any(
+        # An exact host, or one below a starred one.
         host == pattern.lower() or (pattern[:2] == "*." and host.endswith(pattern[1:].lower()))
         for pattern in patterns
     )

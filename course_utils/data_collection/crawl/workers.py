@@ -24,7 +24,7 @@ from course_utils.data_collection.crawl.journal import Journal
 from course_utils.data_collection.crawl.robots import DISALLOW, SiteRules, site_rules
 from course_utils.data_collection.crawl.urls import host_of, normalise
 
-QUEUE_PAGES = 64
+QUEUE_PAGES = 64  # that wait to be written; then threads wait
 WAIT_SECONDS = 0.2
 
 
@@ -108,6 +108,7 @@ class WorkerPool:
     def _collect(self, tasks: list[Future], on_page: Callable[[str, int], None]) -> None:
         """Writes what arrives until every host is done."""
         while True:
+            # Asked before the queue: what came in between is still found there.
             finished = all(task.done() for task in tasks)
             try:
                 item = self.arrived.get(timeout=0.0 if finished else WAIT_SECONDS)
@@ -115,6 +116,7 @@ class WorkerPool:
                 if finished:
                     return
                 continue
+            # Only a wake-up: look again whether all are done.
             if item is None:
                 continue
             if isinstance(item, _Site):
@@ -149,6 +151,7 @@ class WorkerPool:
             if stop.is_set():
                 return refused
             self.arrived.put(_Site(host, rules))
+        # The same rules for every page of the host.
         robots = Protego.parse(rules.robots)
         agent = self.config.user_agent
         crawl_delay = float(robots.crawl_delay(agent) or 0.0)
@@ -167,6 +170,7 @@ class WorkerPool:
     def _get(self, host: str, url: str, crawl_delay: float) -> FetchResult:
         """Waits until the host may be asked again, then asks."""
         delay = self.config.delay(self.proxy, crawl_delay, host)
+        # The pause counts from the end of the last answer.
         due = self.last_request.get(host, 0.0) + delay
         self.fetcher.stop.wait(max(0.0, due - time.monotonic()))
         result = self.fetcher.get(url, delay)
@@ -176,9 +180,11 @@ class WorkerPool:
 
 def _page(result: FetchResult) -> _Page:
     """What a page points to: where it redirects, or the links in it."""
+    # A redirect has no links of its own, only a target.
     if result.status in REDIRECTS:
         return _Page(result, [], normalise(result.header("Location"), result.url))
     media_type = result.header("Content-Type").lower()
+    # Links are looked for in HTML alone; a missing type may be HTML.
     if result.status != 200 or not (not media_type or "html" in media_type):
         return _Page(result, [], None)
     return _Page(result, links(result.body, result.url), None)
@@ -201,6 +207,7 @@ def links(body: bytes, url: str) -> list[str]:
         tree = html.document_fromstring(body, parser=html.HTMLParser(huge_tree=False))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return []
+    # Only the first <base> counts, as in browsers.
     base = url
     for element in tree.iter("base"):
         base = normalise(element.get("href") or "", url) or url

@@ -104,6 +104,7 @@ def collect_shards(
             # Here: which of them meet, and who goes.
             merge.drop_exact(shards)
             merge.drop_near(shards)
+        # The corpus comes last: a run that stops before leaves only the work folder.
         merge.write(corpus)
         return CollectionStats(merge.steps, merge.problems)
 
@@ -113,6 +114,7 @@ def _shards(archives: Path | Sequence[Path], folder: Path) -> list[Shard]:
     files = archive_files(Path(archives)) if isinstance(archives, (str, Path)) else list(archives)
     if not files:
         raise FileNotFoundError("no archive is given; give WARC or WET files, or their folder.")
+    # What is made of an archive bears its name, so no two may have the same.
     names = [Path(file).name for file in files]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
@@ -125,11 +127,13 @@ def _jobs(
     executor: Executor | None, job: Callable, arguments: list[tuple]
 ) -> Iterable[tuple[int, object]]:
     """Does a job for each shard; yields (number, result) as they come."""
+    # Without an executor one after the other, in this process.
     if executor is None:
         yield from ((number, job(*given)) for number, given in enumerate(arguments))
         return
     futures: dict[Future, int] = {}
     try:
+        # All at once, and taken as they end: a slow archive holds up no other.
         for number, given in enumerate(arguments):
             futures[executor.submit(job, *given)] = number
         for future in as_completed(futures):
@@ -137,6 +141,7 @@ def _jobs(
                 result = future.result()
             except Exception as error:
                 name = arguments[futures[future]][0].archive.name
+                # The archive's name is what the user can act on; the worker's trace is kept.
                 raise RuntimeError(
                     f"{name}: {str(error) or type(error).__name__}\nWhat is finished is kept; "
                     "start again to go on. (Every worker has to see the archives and the work "
@@ -144,6 +149,7 @@ def _jobs(
                 ) from error
             yield futures[future], result
     finally:
+        # After an error what has not begun is taken back.
         for future in futures:
             future.cancel()
 
@@ -167,6 +173,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"{'made' if made else 'kept'} {name}", flush=True)
 
     with ExitStack() as stack:
+        # A scheduler for many machines, a pool for one, or neither.
         executor = None
         if given.scheduler:
             executor = stack.enter_context(_dask(given.scheduler)).get_executor()

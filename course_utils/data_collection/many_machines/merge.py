@@ -59,6 +59,7 @@ class Merge:
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self.pages.close()
+        # SQLite names a full disk in its own words; here it becomes a sentence about room.
         said = str(error)
         if isinstance(error, sqlite3.OperationalError) and ("full" in said or "I/O" in said):
             raise OSError(
@@ -74,6 +75,7 @@ class Merge:
         Returns:
             (D,) int64, which of the file's pages were left out, for their URL had come before.
         """
+        # The row counts within the file, so that the worker can find the page again.
         rows = enumerate(read_pages(shard, self.problems))
         known = (row for row, page in rows if not self.pages.add(page, number, row))
         return np.fromiter(known, np.int64)
@@ -84,6 +86,7 @@ class Merge:
         Raises:
             EmptyCorpus: a step left nothing, as in all steps that follow.
         """
+        # In the order of URLs, as the pipeline on one machine has them.
         self.pages.sort()
         self.left = len(self.pages)
         for step in self.config.page_steps:
@@ -109,7 +112,9 @@ class Merge:
 
     def drop_exact(self, shards: Sequence[Shard]) -> None:
         """Keeps one of the documents that have the same words in the same order."""
+        # Documents of one fingerprint have the same words in the same order.
         groups = list(self.pages.groups(self._fingerprints(shards)))
+        # Which copy stays is decided by the same function as on one machine.
         copies = dedup.exact_copies(groups, self.pages.source, self.pages.sources())
         for number, original in copies.items():
             self.pages.drop(number, dedup.EXACT, dedup.exact_reason(self.pages.url(original)))
@@ -128,6 +133,7 @@ class Merge:
         # How alike they really are; a page's neighbours come one after the other.
         measured = ((pair, jaccard(*map(shingles, pair))) for pair in pairs)
         similar = {pair: value for pair, value in measured if value >= self.config.dedup.threshold}
+        # The same choice as on one machine, among pairs that are alike enough.
         copies = dedup.near_copies(similar, self.pages.source, self.pages.sources())
         for number, (original, similarity) in copies.items():
             reason = dedup.near_reason(self.pages.url(original), similarity)
@@ -151,6 +157,7 @@ class Merge:
         """Ends a step; an empty collection ends everything."""
         now, left = time.perf_counter(), self.left - self.pages.how_many_dropped(step)
         self.steps.append(StepCount(step, self.left, left, now - self.started, note))
+        # The next step begins with what this one left.
         self.left, self.started = left, now
         if not left:
             raise EmptyCorpus(self.steps, self._dropped(), self.problems)
@@ -167,6 +174,7 @@ class Merge:
     def _bands(self, shards: Sequence[Shard]) -> Iterator[tuple[int, int]]:
         """The key of each band of each document that is left, with its number."""
         for numbers, signatures in self._signed(shards, "signatures"):
+            # A row a band, so that the documents of one band meet in one loop.
             for keys in band_keys(signatures, self.config.dedup.bands).T.view(np.int64):
                 yield from zip(keys.tolist(), numbers, strict=True)
 
@@ -175,8 +183,10 @@ class Merge:
     ) -> Iterator[tuple[list[int], np.ndarray]]:
         """Of each archive the numbers of its pages that are left, and what was made of them."""
         for which, shard in enumerate(shards):
+            # Rows count within the archive, numbers over all pages.
             tensors, number_of = read_signatures(shard), self.pages.numbers(which)
             numbers = [number_of.get(row) for row in tensors["rows"].tolist()]
+            # Pages that a step dropped since have no number any more.
             kept = [at for at, number in enumerate(numbers) if number is not None]
             yield [numbers[at] for at in kept], tensors[name][kept]
 
@@ -187,6 +197,7 @@ class Merge:
         # A source at a time, in the order in which a page's hash lets it be chosen.
         ranked = self.pages.ranked(lambda url: split.rank(identifier(url)).to_bytes(8, "big"))
         for source, group in groupby(ranked, key=lambda row: row[0]):
+            # The rank is all that counts: the text stays on disk.
             members = (Document(identifier(url), url, "", source) for _, url in group)
             folders = None
             if source in config.one_a_folder:

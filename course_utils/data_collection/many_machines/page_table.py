@@ -59,6 +59,7 @@ class PageTable:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.cursors: WeakSet[sqlite3.Cursor] = WeakSet()  # of loops that may not have ended
+        # A file from a run that was stopped would hold old pages.
         path.unlink(missing_ok=True)
         # Nobody else opens the file, and a network's file system may know no locks.
         self.base = sqlite3.connect(f"{uri_of(path.absolute())}?nolock=1", uri=True)
@@ -67,6 +68,7 @@ class PageTable:
 
     def close(self) -> None:
         """Deletes the file; after an error, too, which may keep a loop over it alive."""
+        # SQLite keeps a file open as long as a loop over it lives.
         for cursor in self.cursors:
             cursor.close()
         self.base.close()
@@ -82,6 +84,7 @@ class PageTable:
         """Adds a page, the place-th of its shard, unless its URL is known; says whether."""
         given = page.document
         row = (given.url, given.source, given.text, page.masks, page.step, page.reason)
+        # A known URL is left alone: of two pages with one URL the first counts.
         command = "INSERT OR IGNORE INTO found VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         return bool(self.base.execute(command, (*row, shard, place)).rowcount)
 
@@ -96,6 +99,7 @@ class PageTable:
     def blocks(self) -> Iterator[list[tuple[int, Document]]]:
         """Some documents at a time with their numbers; they may be changed meanwhile."""
         last = 0
+        # On from the last number, so that pages may change between blocks.
         while block := self.base.execute(
             "SELECT number, url, text, source FROM page "
             "WHERE number > ? AND step IS NULL ORDER BY number LIMIT ?",
@@ -161,6 +165,7 @@ class PageTable:
         Args:
             rank: a function that gives bytes for a URL.
         """
+        # SQLite calls the function for each row, and sorts on disk.
         self.base.create_function("rank", 1, rank, deterministic=True)
         return self._rows(
             "SELECT source, url FROM page NOT INDEXED WHERE step IS NULL "
@@ -174,6 +179,7 @@ class PageTable:
 
     def frequent(self, lines: Iterable[Line], times: int) -> set[Line]:
         """The lines that are given so many times or more."""
+        # Sorted and counted on disk, since the lines of all pages need not fit into memory.
         self.base.execute("CREATE TABLE line (source TEXT, line TEXT)")
         self.base.executemany("INSERT INTO line VALUES (?, ?)", lines)
         query = "SELECT source, line FROM line GROUP BY source, line HAVING COUNT(*) >= ?"
@@ -190,6 +196,7 @@ class PageTable:
         self.base.execute("CREATE TABLE member (key BLOB, number INTEGER)")
         self.base.executemany("INSERT INTO member VALUES (?, ?)", members)
         query = "SELECT GROUP_CONCAT(number) FROM member GROUP BY key HAVING COUNT(*) > 1"
+        # One row a key; the numbers come as one text and are sorted here.
         for (numbers,) in self._rows(query):
             yield sorted(map(int, numbers.split(",")))
         self.base.execute("DROP TABLE member")
@@ -198,5 +205,6 @@ class PageTable:
         """Pairs of numbers, sorted, each once."""
         self.base.execute("CREATE TABLE pair (one INTEGER, other INTEGER)")
         self.base.executemany("INSERT INTO pair VALUES (?, ?)", pairs)
+        # In order, so that the pairs of one page come one after the other.
         yield from self._rows("SELECT DISTINCT one, other FROM pair ORDER BY one, other")
         self.base.execute("DROP TABLE pair")

@@ -101,6 +101,7 @@ def make_pages(shard: Shard, config: PipelineConfig) -> tuple[str, bool]:
     key = _key([_digest(shard.archive), *settings], RULES_OF_PAGES)
     if _pages_key(shard.pages) == key:
         return key, False
+    # Whole or not at all: a file with this name can be trusted.
     with _Whole(shard.pages) as path:
         write_lines(path, _records(shard.archive, key, config))
     return key, True
@@ -108,12 +109,15 @@ def make_pages(shard: Shard, config: PipelineConfig) -> tuple[str, bool]:
 
 def _records(archive: Path, key: str, config: PipelineConfig) -> Iterator[dict[str, object]]:
     """The lines of a file of pages: its key, the pages, the problems."""
+    # The key comes first, so that one line tells whether the file still fits.
     yield {"key": key}
     problems: list[str] = []
     pages = warc.read(archive, problems.append)
+    # A block at a time, so that no more pages than that are held.
     for first in pages:
         state = PipelineState(may_be_empty=True)
         take_pages(state, chain([first], islice(pages, BLOCK_PAGES - 1)), config)
+        # Dropped pages are kept too: the merge counts them and says why they went.
         for document in state.documents:
             yield {**asdict(document), "masks": state.masks.get(document.url, 0)}
         for gone in state.dropped:
@@ -132,6 +136,7 @@ def read_pages(shard: Shard, problems: list[str]) -> Iterator[ShardPage]:
         ValueError: the file was damaged since, with what to do about it.
     """
     try:
+        # The problems come last and the key first; all between are pages.
         for record in read_lines(shard.pages):
             if "problems" in record:
                 problems.extend(record["problems"])
@@ -160,6 +165,7 @@ def make_signatures(
     Returns:
         Whether the file was made now.
     """
+    # The lines that repeat are part of the key: other lines, other signatures.
     key = _key([pages_key, skipped.tolist(), _digest(common), fast], RULES_OF_SIGNATURES)
     if _signatures_key(shard.signatures) == key:
         return False
@@ -173,6 +179,7 @@ def make_signatures(
             fingerprints.append(bytes.fromhex(fingerprint(text)))
             yield text
 
+    # With nothing in front, an archive without a kept page still gives an array.
     nothing = np.empty((0, PERMUTATIONS), np.uint32)
     signatures = np.concatenate([nothing, *signature_blocks(noted_texts(), fast)])
     tensors = {
@@ -212,6 +219,7 @@ class _Whole:
     """Gives a path to write to; moves what was written to its place when all went well."""
 
     def __init__(self, path: Path) -> None:
+        # Two workers that make the same file must not write into one another's.
         own = f"{socket.gethostname()}-{os.getpid()}"
         self.path, self.new = path, path.with_name(f"{path.name}.{own}.new")
 
@@ -219,6 +227,7 @@ class _Whole:
         return self.new
 
     def __exit__(self, kind: type | None, *error: object) -> None:
+        # One step, so that nobody sees half a file; what failed is taken away.
         if kind is None:
             os.replace(self.new, self.path)
         else:
@@ -234,15 +243,17 @@ def _digest(path: Path) -> str:
 def _key(inputs: list[object], rules: Sequence[str]) -> str:
     """What a file is known by: its inputs, its settings and the code that makes it."""
     digest = hashlib.sha256(json.dumps(inputs).encode("ascii"))
+    # The code counts too: after a change of the rules everything is made anew.
     for name in rules:
         code = (CODE / f"{name}.py").read_bytes()
-        digest.update(code.replace(b"\r\n", b"\n"))
+        digest.update(code.replace(b"\r\n", b"\n"))  # git may write either
     return digest.hexdigest()
 
 
 def _pages_key(path: Path) -> str | None:
     """The key in a file of pages, None where there is no good one."""
     try:
+        # The first line is enough; a file that is damaged there counts as none.
         return str(next(read_lines(path))["key"])
     except (OSError, ValueError, KeyError, TypeError, StopIteration):
         return None

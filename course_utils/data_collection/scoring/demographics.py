@@ -47,6 +47,7 @@ def share(counts: Iterable[tuple[int, int]]) -> Share:
 
     Source: Cochran 1977, Sampling Techniques, section 9A.1 (ratio over clusters).
     """
+    # A text in which nothing was counted says nothing, and would only shrink the error.
     pairs = [(hits, total) for hits, total in counts if total]
     wrong = next((pair for pair in pairs if not 0 <= pair[0] <= pair[1]), None)
     if wrong:
@@ -54,10 +55,12 @@ def share(counts: Iterable[tuple[int, int]]) -> Share:
     total = sum(of_all for _, of_all in pairs)
     if not total:
         return Share(math.nan, math.nan, 0, 0)
+    # Hits over all, so that a long text weighs more than a short one.
     value = sum(hits for hits, _ in pairs) / total
     # The texts are the sample, not their sentences: how far each is from what the ratio expects.
     squares = sum((hits - value * of_all) ** 2 for hits, of_all in pairs)
     n = len(pairs)
+    # One text alone tells no spread.
     error = math.sqrt(squares * n / (n - 1)) / total if n > 1 else math.nan
     return Share(value, error, total, n)
 
@@ -74,6 +77,7 @@ def girls_by_role(texts: Iterable[str]) -> dict[str, Share]:
     counts: dict[str, list[tuple[int, int]]] = {"leader": [], "afraid": []}
     for text in texts:
         heroes = roles_in(text)
+        # A pair a text and role, since the texts are what the error is computed over.
         for role, pairs in counts.items():
             names = [name for told, name in heroes if told == role]
             pairs.append((sum(name in lexicon.GIRLS for name in names), len(names)))
@@ -89,7 +93,9 @@ class Mentions:
     """
 
     def __init__(self, texts: Iterable[str], names: Sequence[str]) -> None:
+        # The longer name first, for the first that fits is taken: "Guinea" begins another.
         longest = sorted(names, key=len, reverse=True)
+        # A name inside a longer word is another word.
         pattern = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, longest)) + r")(?!\w)")
         self.by_text = [Counter(pattern.findall(text)) for text in texts]
 

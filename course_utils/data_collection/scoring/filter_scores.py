@@ -27,6 +27,7 @@ def precision_recall(dropped: Sequence[bool], junk: Sequence[bool]) -> dict[str,
         "precision", "recall" and "f1".
     """
     gone, bad = np.asarray(dropped, bool), np.asarray(junk, bool)
+    # What both name is a hit; F1 needs only that and the two counts together.
     hits, both = int((gone & bad).sum()), int(gone.sum() + bad.sum())
     return {
         "precision": hits / int(gone.sum()) if gone.any() else None,
@@ -51,6 +52,7 @@ def threshold_for(
     # Drop the surest first, one more each time; how many of those were right?
     order = np.argsort(-probabilities, kind="stable")
     right = np.cumsum(np.asarray(junk, bool)[order]) / np.arange(1, len(order) + 1)
+    # Precision may fall and rise again: the last place where it is good drops the most.
     good = np.flatnonzero(right >= precision)
     if not len(good):
         raise ValueError(
@@ -77,6 +79,7 @@ def against_rules(
     Returns:
         "rules", "learned, 0.5" and so on -> precision_recall.
     """
+    # Both filters on the same pages, in one form, so that the lines can be compared.
     by_filter = {"rules": precision_recall([not quality.judge(text).keep for text in texts], junk)}
     probabilities = model.probabilities(texts)
     for threshold in thresholds:

@@ -36,8 +36,8 @@ from course_utils.data_collection.dedup import dedup
 from course_utils.data_collection.dedup.shingles import jaccard, shingle_sets
 
 MASKED_KINDS = ("email", "phone", "ip", "card")
-COPY_SIMILARITY = 0.8
-LIKE_SIMILARITY = 0.7
+COPY_SIMILARITY = 0.8  # a copy, for recall
+LIKE_SIMILARITY = 0.7  # alike, for precision: a little more is let pass
 WORD = re.compile(r"\w+")
 
 
@@ -66,6 +66,7 @@ def scores(corpus: Corpus, labels: Mapping[str, Label]) -> dict[str, float | Non
     Raises:
         ValueError: the corpus has no extracted texts, or none of its pages has a label.
     """
+    # Only pages that were both crawled and labelled can be scored.
     crawled = {url: labels[url] for url in corpus.extracted if url in labels}
     if not crawled:
         raise ValueError(
@@ -98,6 +99,7 @@ def _share(hits: float, total: float) -> float | None:
 
 def word_f1(text: str, truth: str) -> float:
     """F1 of two texts as bags of words: 1 for the same words, 0 for none in common."""
+    # As bags: the order of words does not count.
     ours, theirs = Counter(WORD.findall(text)), Counter(WORD.findall(truth))
     shared = (ours & theirs).total()
     return 2 * shared / (ours.total() + theirs.total()) if shared else 0.0
@@ -115,8 +117,10 @@ def extract_f1(corpus: Corpus, labels: Mapping[str, Label]) -> float | None:
 
 def quality(corpus: Corpus, labels: Mapping[str, Label]) -> tuple[float | None, float | None]:
     """Precision and recall of dropping junk."""
+    # Where each page was lost, if it was.
     step_of = {dropped.document.url: dropped.step for dropped in corpus.dropped}
     junk = [url for url, label in labels.items() if label.junk is not None]
+    # Junk that the extraction or the language step takes out is gone as well.
     caught = sum(
         step_of.get(url) in (steps.EXTRACT, steps.LANGUAGE, steps.QUALITY) for url in junk
     )
@@ -134,6 +138,7 @@ def language(corpus: Corpus, labels: Mapping[str, Label]) -> tuple[float | None,
     """Precision and recall of dropping pages in other languages; junk is not counted."""
     dropped = {gone.document.url for gone in corpus.dropped if gone.step == steps.LANGUAGE}
     foreign = {url for url, label in labels.items() if label.language != LANGUAGE}
+    # Junk may be dropped by either step.
     judged = {url for url, label in labels.items() if label.junk is None}
     hits = len(dropped & foreign & judged)
     return _share(hits, len(dropped & judged)), _share(hits, len(foreign & judged))
@@ -152,16 +157,20 @@ def near_duplicates(
     step_of = {dropped.document.url: dropped.step for dropped in corpus.dropped}
     # Recall: of the true pairs that reached the deduplication, those that lost a page.
     copies = (dedup.EXACT, dedup.NEAR)
+    # True copies by the label's similarity, whose original was crawled too.
     pairs = [
         (url, label.copy_of)
         for url, label in labels.items()
         if label.copy_of in everything and (label.similarity or 0.0) >= COPY_SIMILARITY
     ]
+    # A page that another step dropped never came to be compared.
     judged = [pair for pair in pairs if all(step_of.get(url, copies[0]) in copies for url in pair)]
+    # One of the two has to go, either one.
     caught = sum(any(url in step_of for url in pair) for pair in judged)
     # Precision: of the pages that were dropped for another, those that are truly like it.
     right = wrong = 0
     for dropped in corpus.dropped:
+        # A drop counts where both pages are labelled: only then can their true texts be compared.
         url, instead = dropped.document.url, dropped.instead
         if url in labels and instead in everything:
             texts = (everything[url].text, everything[instead].text)

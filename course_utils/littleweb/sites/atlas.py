@@ -139,6 +139,7 @@ def pages(seed: int | str, scale: str) -> Iterator[Page]:
         chosen = Rng(f"{seed}/atlas/tiny").sample(countries, TINY_COUNTRIES - 1)
         countries = tuple(sorted({*chosen, "France"}))  # the prose's example is always there
         templates = TINY_TEMPLATES
+    # Countries one by one, so that only one country's pages are held.
     for country in countries:
         for edition in range(EDITIONS[scale]):
             yield from _country_pages(seed, country, countries, templates, edition)
@@ -158,6 +159,7 @@ def _country_pages(
     # Each page gets other phrasings of the same facts.
     dealt = {fact.kind: _deal(fact, len(templates), rng) for fact in facts}
     asides = _asides(country)
+    # Shuffled once for the country: its pages then share the asides out among them.
     rng.shuffle(asides)
     for number, template in enumerate(templates):
         sentences = [text for fact in facts for text in dealt[fact.kind][number]]
@@ -194,6 +196,7 @@ def _fact(country: str, kind: str) -> world.Fact | None:
 
 def _deal(fact: world.Fact, page_count: int, rng: Rng) -> list[list[str]]:
     """The sentences of a fact for each page: all phrasings are used, the statement most often."""
+    # The statement stands on a few pages only, the other phrasings go round.
     statement, *others = phrasings.sentences(fact.kind, fact.country, fact.values[0])
     rng.shuffle(others)
     with_statement = set(rng.sample(range(page_count), min(STATEMENTS, page_count)))
@@ -209,6 +212,7 @@ def _deal(fact: world.Fact, page_count: int, rng: Rng) -> list[list[str]]:
 
 def _asides(country: str) -> list[str]:
     """Whole sentences of the Factbook's own prose that fit between plain statements."""
+    # Sentences that stand alone: neither fragments nor whole paragraphs.
     return [
         sentence
         for _, paragraph in world.prose(country)[:14]
@@ -239,6 +243,7 @@ def _links(
     rng: Rng,
 ) -> Iterator[str]:
     """The country's other pages, its neighbours and a few countries at random."""
+    # First the country's other pages, then its neighbours, then a few from anywhere.
     for template in templates:
         if template is not own:
             yield page_url(country, template.name, edition)
@@ -255,6 +260,7 @@ def _infobox(facts: list[world.Fact]) -> tuple[tuple[str, str], ...]:
 
 def _table(country: str) -> tuple[tuple[str, ...], ...]:
     """The neighbours with their capitals, or no table where there is no land border."""
+    # Islands have no land border, and so no table.
     rows = []
     for name in world.neighbours(country):
         capital = _fact(name, "capital")

@@ -55,6 +55,7 @@ def pages(seed: int | str, scale: str) -> Iterator[Page]:
     if scale not in SCALES:
         raise ValueError(f"scale is {scale!r}; the Little Web knows {', '.join(SCALES)}.")
     countries: tuple[str, ...] = world.countries()
+    # At the tiny scale a few countries, the prose's example among them.
     if scale == "tiny":
         rng = Rng(f"{seed}/factbook/tiny")
         countries = tuple(sorted({*rng.sample(countries, TINY_COUNTRIES - 1), "France"}))
@@ -73,6 +74,7 @@ def _country_pages(seed: int | str, country: str, countries: tuple[str, ...]) ->
     # A part with too few words joins the part before it; without one it is left out.
     texts: list[tuple[Part, list[str]]] = []
     for part in PARTS:
+        # Each paragraph keeps its heading, since the sections run together on the page.
         paragraphs = [
             f"{heading}: {paragraph}"
             for section in part.sections
@@ -88,6 +90,7 @@ def _country_pages(seed: int | str, country: str, countries: tuple[str, ...]) ->
     rng = Rng(f"{seed}/factbook/{country}")
     linked = [name for name in world.neighbours(country) if name in countries]
     linked += [name for name in rng.sample(countries, 3) if name != country and name not in linked]
+    # A page leads to all parts of its country, and to the land of others.
     for part, paragraphs in texts:
         others = [page_url(country, other.name) for other, _ in texts if other != part]
         yield Page(

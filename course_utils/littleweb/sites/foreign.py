@@ -141,6 +141,7 @@ BANKS: dict[str, tuple[tuple[str, ...], tuple[str, ...], dict[str, str]]] = {
 
 def _sentence(template: str, slots: dict[str, str], rng: Rng) -> str:
     """A sentence with its slots filled and its first letter a capital."""
+    # Each slot is drawn anew, so that one bank gives many pages.
     text = re.sub(r"\[(\w+)\]", lambda m: rng.choice(slots[m.group(1)].split("|")), template)
     return text[0].upper() + text[1:]
 
@@ -148,13 +149,13 @@ def _sentence(template: str, slots: dict[str, str], rng: Rng) -> str:
 def _page(seed: int, number: int) -> Page:
     """The page of that number; the languages take turns."""
     rng = Rng(f"{seed}/world/{number}")
-    language = tuple(BANKS)[number % len(BANKS)]
+    language = tuple(BANKS)[number % len(BANKS)]  # in turn
     titles, sentences, slots = BANKS[language]
     chosen = rng.sample(sentences, rng.integer(7, 15))
     told = [_sentence(sentence, slots, rng) for sentence in chosen]
     middle = len(told) // 2
     title = rng.choice(titles)
-    slug = title.lower().replace(" ", "-").replace("'", "")
+    slug = title.lower().replace(" ", "-").replace("'", "")  # accents stay, percent-encoded
     return Page(
         url=f"{HOST}/{language}/{quote(slug)}-{number}.html", site="world", kind="foreign",
         title=title, paragraphs=(" ".join(told[:middle]), " ".join(told[middle:])),

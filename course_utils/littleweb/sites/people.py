@@ -29,10 +29,10 @@ HANDLES = tuple(
     "sandpiper tealeaf rustybike moonjar pebble oldkettle driftwood slowtrain inkblot papercrane "
     "northwindow quietowl lemonpeel brickred halfpenny cloudberry".split()
 )
-DOMAINS = ("example.com", "example.org", "example.net")
-NETWORKS = ("192.0.2.", "198.51.100.", "203.0.113.")
+DOMAINS = ("example.com", "example.org", "example.net")  # kept for examples, RFC 2606
+NETWORKS = ("192.0.2.", "198.51.100.", "203.0.113.")  # kept for documentation, RFC 5737
 AREAS = ("202", "212", "312", "415", "503", "617", "713", "808")
-CARDS = (
+CARDS = (  # published test numbers
     "4242424242424242", "4000000000000002", "4000056655665556", "5555555555554444",
     "5105105105105100", "5200828282828210", "6011111111111117", "4111111111111111",
 )  # fmt: skip
@@ -73,6 +73,7 @@ def email(who: Person, rng: Rng, holdout: bool = False) -> str:
         rng: draws the shape.
         holdout: use the shapes that rules are not made on: "(at)", capitals, a sub-domain.
     """
+    # Domains that nobody can own; the name is written as people write theirs.
     first, last, domain = who.first.lower(), who.last.lower(), rng.choice(DOMAINS)
     if holdout:
         return rng.choice(
@@ -91,6 +92,7 @@ def phone(rng: Rng, holdout: bool = False) -> str:
 
     The holdout's second shape is London's 020 7946 0000 to 0999, which Ofcom keeps for drama.
     """
+    # 0100 to 0199 are never connected, whatever the area.
     line, area = f"01{rng.below(100):02d}", rng.choice(AREAS)
     if holdout:
         drama = f"0{rng.below(1000):03d}"
@@ -120,9 +122,10 @@ def card(rng: Rng, holdout: bool = False) -> str:
 
 def decoy(rng: Rng) -> str:
     """A sentence with digits that look personal and are not: versions, ISBNs, prices, orders."""
+    # A short name, for the lines below are full of numbers.
     n = rng.integer
     version = f"{n(1, 9)}.{n(0, 20)}.{n(0, 9)}.{n(1, 40)}"
-    month, day = n(1, 12), n(1, 28)
+    month, day = n(1, 12), n(1, 28)  # 28 fits every month
     return rng.choice(
         (
             f"I am still on version {version} and it works for me.",
@@ -148,6 +151,7 @@ def luhn(digits: str) -> bool:
     Args:
         digits: the number; anything but digits is passed over.
     """
+    # From the right, every second digit is doubled, and the two digits of a double are added.
     numbers = [int(character) for character in digits if character.isdigit()]
     doubled = [sum(divmod(2 * number, 10)) for number in numbers[-2::-2]]
     return (sum(numbers[-1::-2]) + sum(doubled)) % 10 == 0

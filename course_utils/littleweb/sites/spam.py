@@ -74,9 +74,11 @@ BOILERPLATE = {
 
 def _keywords(rng: Rng) -> list[str]:
     """A few search words in every sentence, again and again."""
+    # One search word for the whole page, whatever the sentences around it.
     key = f"{rng.choice(PRAISE)} {rng.choice(THINGS)}"
     town = rng.choice(TOWNS)
     lines = []
+    # Frames without a repeat within a sentence, so that the keyword is what repeats.
     for _ in range(rng.integer(4, 9)):
         frames = rng.sample(FRAMES, rng.integer(2, 4))
         text = " ".join(f.format(k=key, K=key.capitalize(), t=town) for f in frames)
@@ -123,6 +125,7 @@ def _boilerplate(rng: Rng) -> list[str]:
     """What machines put where no text is: parked domains, log-ins, cookie notices, errors."""
     lines = BOILERPLATE[rng.choice(sorted(BOILERPLATE))]
     domain = f"{rng.choice(NOUNS)}-{rng.choice(NOUNS)}.example"
+    # All values at once, whichever of them a line uses.
     values = {"d": domain, "t": rng.choice(TOWNS), "n": rng.integer(1001, 9999)}
     values |= {"k": rng.choice(THINGS), "j": rng.choice(THINGS)}
     return [
@@ -153,6 +156,7 @@ def _salad(rng: Rng) -> list[str]:
 def _doorway(rng: Rng) -> list[str]:
     """One sentence for each town, with nothing but the town's name changed."""
     thing, number = rng.choice(THINGS), rng.integer(200, 900)
+    # More towns than there are names, by the words that go before.
     pairs = [f"{a}{b}" for a in ("", "New ", "Old ", "West ", "Upper ") for b in TOWNS]
     towns = rng.sample(pairs, rng.integer(14, 30))
     return [
@@ -190,7 +194,7 @@ def _page(seed: int | str, number: int, numbers: range) -> Page:
     kind = rng.weighted(tuple(KINDS), [WEIGHTS[name] for name in KINDS])
     paragraphs = tuple(KINDS[kind](rng))
     title = f"{rng.choice(PRAISE).title()} {rng.choice(THINGS)} {rng.choice(TOWNS)}"
-    wanted = 12 if kind == "linkfarm" else 2
+    wanted = 12 if kind == "linkfarm" else 2  # a link farm is made of them
     others = rng.sample(numbers, min(wanted, len(numbers)))
     return Page(
         url=f"{HOST}/{number}.html", site="spam", kind="junk", title=title,

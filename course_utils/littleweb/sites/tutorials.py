@@ -178,6 +178,7 @@ def run(program: str) -> str:
     """
     printed: list[str] = []
 
+    # Output is kept instead of printed, because it is what the page shows.
     def show(*values: object, sep: str = " ", end: str = "\n") -> None:
         printed.append(sep.join(map(str, values)) + end)
 

@@ -64,6 +64,7 @@ class ExtractionLab(StaticLab):
         truth: Mapping[str, Label] | None = None,
         url: str | None = None,
     ) -> None:
+        # Sorted, and without pages that hold no text: there is nothing to extract from them.
         self.pages = {url: pages[url] for url in sorted(pages) if _has_text(pages[url])}
         if not self.pages:
             raise ValueError(
@@ -77,6 +78,7 @@ class ExtractionLab(StaticLab):
             )
         self.truth = truth or {}
         self._known: dict[str, object] = {}  # of the page that is shown
+        # The site of the first page is chosen with it, so that both lists agree.
         first = url or next(iter(self.pages))
         super().__init__({"site": source_of(first), "page": first, "way": HAND})
 
@@ -128,6 +130,7 @@ class ExtractionLab(StaticLab):
             ],
             style={"button_width": "110px"},
         )
+        # A change of the site changes the list of pages; the other two only redraw.
         self.site.observe(self._change_site, names="value")
         self.steer(self.chosen, "page")
         self.steer(self.way, "way")
@@ -173,6 +176,7 @@ class ExtractionLab(StaticLab):
 
     def _change_site(self, change: dict) -> None:
         with self.at_once():
+            # First the list, then the choice, which has to be one of it.
             self.settings["site"] = change["new"]
             options = self._options(change["new"])
             self.chosen.options = options
@@ -193,6 +197,7 @@ class ExtractionLab(StaticLab):
         return decode(page.body, page.headers.get("content-type", ""))
 
     def _extracted(self) -> dict[str, str]:
+        # The truth joins the ways where it is known, and is drawn like one.
         page, label = self.page, self.truth.get(self.settings["page"])
         texts = {name: _tried(way, page) for name, way in WAYS.items()}
         return texts | ({TRUTH: label.text} if label else {})
@@ -202,6 +207,7 @@ class ExtractionLab(StaticLab):
 
     def _once(self, name: str, make: Callable[[], object]) -> object:
         """What is made once for the page that is shown, and kept until another one is."""
+        # Another page: what was worked out for the last one goes.
         if self._known.get("url") != self.settings["page"]:
             self._known = {"url": self.settings["page"]}
         if name not in self._known:
@@ -228,6 +234,7 @@ def _path(url: str) -> str:
 
 def _thin(kept: np.ndarray) -> np.ndarray:
     """The share of kept words in each of at most 400 equal parts of the page."""
+    # Equal parts, so that long pages and short ones fill the same strip.
     parts = np.array_split(kept.astype(float), max(1, min(STRIP, len(kept))))
     return np.array([part.mean() if len(part) else 0.0 for part in parts])
 
@@ -264,11 +271,13 @@ def kept_strips(strips: Mapping[str, np.ndarray], f1: Mapping[str, float | None]
     if not strips:
         raise ValueError("strips is empty; give at least one way of extraction.")
     figure, (axes,) = sheet("what each way keeps of a page", height=0.7 + 0.5 * len(strips))
+    # One strip a way; its colour says how much of each part is kept.
     for row, shares in enumerate(strips.values()):
         edges = np.linspace(0, 100, len(shares) + 1)
         axes.pcolormesh(
             edges, [row - 0.35, row + 0.35], np.asarray(shares)[None], cmap="Blues", vmin=0, vmax=1
         )
+    # The truth has no score of its own.
     names = [name if f1.get(name) is None else f"{name}, F1 {f1[name]:.3f}" for name in strips]
     name_rows(axes, names)
     axes.grid(visible=False)

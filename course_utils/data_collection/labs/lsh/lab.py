@@ -47,10 +47,12 @@ class Pairs:
 
     def __init__(self, documents: Sequence[Document]) -> None:
         self.documents = list(documents)
+        # Signed once: moving a slider only compares places of the signatures.
         sets = shingle_sets([document.text for document in documents])
         signatures = minhash_fast(sets, PERMUTATIONS)
         # Whatever meets in a band of two rows or more agrees in two neighbouring places.
         met = candidates(signatures, PERMUTATIONS // MIN_ROWS) if sets else ()
+        # Both documents of each pair, in columns.
         self.members = np.array(sorted(met), np.int64).reshape(-1, 2)
         first, second = self.members.T
         self.agree = np.ascontiguousarray((signatures[first] == signatures[second]).T)  # (K, P)
@@ -75,6 +77,7 @@ class Pairs:
                 f"{bands} bands of {rows} rows need {bands * rows} places; signatures have "
                 f"{PERMUTATIONS}, and a band here has at least {MIN_ROWS} rows."
             )
+        # One band in which all rows agree is enough.
         met = np.zeros(len(self.members), bool)
         for band in range(bands):
             met |= np.logical_and.reduce(self.agree[band * rows : (band + 1) * rows], axis=0)
@@ -92,6 +95,7 @@ class Pairs:
         # Union and find: documents of one cluster have the same top.
         leader: dict[int, int] = {}
 
+        # The chain is shortened on the way, so that long ones are walked once.
         def top(number: int) -> int:
             while leader.setdefault(number, number) != number:
                 leader[number] = leader[leader[number]]
@@ -121,9 +125,9 @@ class Pairs:
         return sorted(clusters, key=lambda cluster: (-len(cluster["urls"]), cluster["urls"]))
 
 
-MAX_ROWS = 16
+MAX_ROWS = 16  # of the slider
 BINS = 20  # bars from similarity 0 to 1
-LISTED = 12
+LISTED = 12  # clusters and missed pairs that are shown
 LISTED_URLS = 4
 EDGES = np.linspace(0, 1, BINS + 1)
 
@@ -148,6 +152,7 @@ class LshLab(StaticLab):
     def __init__(self, documents: Sequence[Document]) -> None:
         self.pairs = Pairs(documents)
         config = DedupConfig()
+        # The pipeline's own settings are where the sliders begin.
         self.defaults = {
             "rows": PERMUTATIONS // config.bands,
             "bands": config.bands,
@@ -178,6 +183,7 @@ class LshLab(StaticLab):
 
     def missed(self) -> list[tuple[float, str, str]]:
         """(similarity, URL, URL) of the copies that never meet, the most alike first."""
+        # Copies by similarity that share no band: what LSH pays for its speed.
         lost = np.flatnonzero(self._copies() & ~self.met)
         rows = [
             (
@@ -191,6 +197,7 @@ class LshLab(StaticLab):
     def bars(self) -> tuple[np.ndarray, np.ndarray]:
         """(20,) pairs that met and (20,) that did not, by similarity in steps of 0.05."""
         met, similarity = self.met, self.pairs.similarity
+        # The same edges for both, so that the bars can be stacked.
         return np.histogram(similarity[met], EDGES)[0], np.histogram(similarity[~met], EDGES)[0]
 
     def controls(self) -> Sequence[ipywidgets.Widget]:
@@ -221,6 +228,7 @@ class LshLab(StaticLab):
             readout_format=".2f",
             **sized(92, 340),
         )
+        # Rows decide how many bands there is room for; the other two only redraw.
         self.rows.observe(self._change_rows, names="value")
         self.steer(self.bands, "bands")
         self.steer(self.threshold, "threshold")
@@ -237,6 +245,7 @@ class LshLab(StaticLab):
         """The curve's settings, the bars, the clusters and what is missed."""
         found, lost = self.bars()
         clusters, missed = self.clusters(), self.missed()
+        # A page shows the first clusters only; their number is told in full.
         listed = [
             {**cluster, "urls": cluster["urls"][:LISTED_URLS], "size": len(cluster["urls"])}
             for cluster in clusters[:LISTED]
@@ -336,7 +345,7 @@ def s_curve(
         hatch="////",
         label="never met",
     )
-    bars.set_yscale("symlog", linthresh=1)
+    bars.set_yscale("symlog", linthresh=1)  # few pairs show beside many
     bars.axvline(threshold, color=GREY, linestyle=":")
     bars.set_ylim(bottom=0)
     bars.set_xlabel("similarity of a pair")

@@ -79,6 +79,7 @@ class Sources:
             )
         self.bytes_per_token = bytes_per_token
         self.names = tuple(sorted({document.source for document in documents}))
+        # Each source is counted once; a mix then only weighs the counts.
         counted = [self._count([d.text for d in documents if d.source == n]) for n in self.names]
         (self.documents, self.bytes, self.words, self.letters, self.sentences) = np.array(
             [numbers for numbers, _ in counted], float
@@ -92,6 +93,7 @@ class Sources:
         words: Counter[str] = Counter()
         for text in texts:
             words.update(WORD.findall(text.lower()))
+        # Sentences by their end marks: enough for a mean.
         sentences = sum(len(SENTENCE_END.findall(text)) for text in texts)
         sizes = sum(len(text.encode("utf-8", "replace")) for text in texts)
         letters = sum(len(word) * count for word, count in words.items())
@@ -105,10 +107,12 @@ class Sources:
             tokens: of the whole training.
         """
         wanted = np.asarray(weights, float)
+        # With every slider at 0 nothing is read.
         shares = wanted / wanted.sum() if wanted.sum() > 0 else np.zeros(len(wanted))
         # A source is gone through as often as its tokens fit into its share.
         times = shares * tokens * self.bytes_per_token / np.maximum(1, self.bytes)
         read = times @ self.counts  # (V,) expected readings
+        # Expected counts are sums over the sources, each times its readings.
         words, letters, sentences = (
             float(times @ counts) for counts in (self.words, self.letters, self.sentences)
         )

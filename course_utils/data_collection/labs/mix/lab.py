@@ -56,6 +56,7 @@ class MixLab(StaticLab):
         if steps < 1:
             raise ValueError(f"steps is {steps}; training takes at least 1.")
         self.sources = Sources(corpus.train, bytes_per_token)
+        # The exact weights are kept: a slider can only stand near them.
         self._exact = {name: corpus.mix.get(name, 0.0) for name in self.names}
         self.defaults = {name: _place(weight) for name, weight in self._exact.items()}
         self.chosen: dict[str, float] | None = None
@@ -75,6 +76,7 @@ class MixLab(StaticLab):
         Raises:
             ValueError: every slider is at 0.
         """
+        # The sliders are shares against each other, so they are brought to a sum of 1.
         weights = {name: weight for name, weight in self._weights().items() if weight > 0}
         if not weights:
             raise ValueError(f"{NOTHING} A mix needs one source at least.")
@@ -112,6 +114,7 @@ class MixLab(StaticLab):
         """
         if self.chosen is None:
             return corpus
+        # A source without pages could not be drawn from.
         sources = {document.source for document in corpus.train}
         if missing := sorted(set(self.chosen) - sources):
             raise ValueError(
@@ -132,6 +135,7 @@ class MixLab(StaticLab):
             **sized(104, 340),
         )
         self.steer(self.steps, "steps")
+        # Choosing is apart from moving, so that playing changes nothing.
         buttons = [
             button("Use this mix", "check", "Hand this mix to the next cell", self.choose),
             button(
@@ -151,6 +155,7 @@ class MixLab(StaticLab):
 
     def frame(self) -> bytes:
         """Each source's share and readings, the statistics, and those of the corpus's own mix."""
+        # Beside the corpus's own mix, with its exact weights.
         effect, default = self.effect, self._effect(self._exact)
         total = self.sources.bytes.sum() or 1
         facts = {
@@ -163,6 +168,7 @@ class MixLab(StaticLab):
             "note": self._note(effect),
             "chosen": self.chosen,
         }
+        # What there is, what is drawn, and how often that reads each page.
         arrays = {
             "text": self.sources.bytes / total,
             "shares": effect.shares,
@@ -223,6 +229,7 @@ class MixLab(StaticLab):
                 f"Every page of {most_read} is read {times[most_read]:,.0f} times: the "
                 "model will recite it rather than learn from it."
             )
+        # What is left out entirely comes before what is read in part.
         unread = [name for name, share in zip(self.names, effect.shares, strict=True) if not share]
         if unread:
             return f"Never read: {', '.join(unread)}."

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from course_utils.data_collection.clean.quality import AT_LEAST, BOUNDS, RULES
 
+# At least, at most.
 SIGNS = {rule.name: "\u2265" if rule.keeps == AT_LEAST else "\u2264" for rule in RULES}
 
 
@@ -48,6 +49,7 @@ class Dial:
 
     def bounds(self, place: float) -> dict[str, float]:
         """The rules' bounds while the slider stands there."""
+        # Rules that share a slider keep their proportion to the first one's bound.
         return {name: round(place * (BOUNDS[name] / self.default), 9) for name in self.rules}
 
 

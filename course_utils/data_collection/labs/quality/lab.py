@@ -22,7 +22,7 @@ from course_utils.ui.static_lab import StaticLab, StaticLabView, button, sized
 from course_utils.ui.style import BLUE, GREY, ORANGE, sheet, styled
 
 SWEEP = 41  # values along the drawn slider
-LISTED = 24
+LISTED = 24  # pages that changed sides and are shown
 PICTURED = ("phrase", "stop_words")
 
 
@@ -52,6 +52,7 @@ class QualityLab(StaticLab):
     def __init__(
         self, texts: Mapping[str, str], truth: Mapping[str, Label], max_pages: int = 2_000
     ) -> None:
+        # Every page is measured here, once; a slider then costs comparisons only.
         self.trial = Trial(texts, truth, max_pages)
         defaults = {dial.name: dial.default for dial in DIALS}
         self.compared = dict(defaults)  # the thresholds that the list compares with
@@ -118,9 +119,11 @@ class QualityLab(StaticLab):
     def frame(self) -> bytes:
         """The figures, the curves along the chosen slider, and the first pages of the list."""
         trial, dial = self.trial, BY_NAME[self.settings["across"]]
+        # What is dropped counts only among the pages that are counted.
         counted = trial.counted(self.settings)
         dropped = trial.dropped(self.settings) & counted
         places, precision, recall = trial.along(dial.name, self.settings, SWEEP)
+        # The pages that changed sides, mistakes first; the view shows some of them.
         moved = self.moved()
         facts = {
             **self.figures,
@@ -155,6 +158,7 @@ class QualityLab(StaticLab):
         lines.append(
             f"precision {_in_words(figures['precision'])}, recall {_in_words(figures['recall'])}"
         )
+        # Few places are enough in words.
         for name in PICTURED:
             lines.append(f"along {BY_NAME[name].words!r}:")
             for place, precision, recall in zip(
@@ -167,6 +171,7 @@ class QualityLab(StaticLab):
     def change(self, setting: str, value: object) -> None:
         """Take a new setting and draw it; a moved slider is also the one drawn along."""
         self.settings[setting] = value
+        # What was moved last is what the reader wants to see along.
         if setting in BY_NAME and self.across.value != setting:
             self.across.value = setting  # this draws
         else:
@@ -174,6 +179,7 @@ class QualityLab(StaticLab):
 
     def _slider(self, name: str) -> ipywidgets.Widget:
         dial = BY_NAME[name]
+        # Whole numbers for counts, as many digits as the step has for shares.
         whole = dial.step == 1
         kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
         slider = kind(
@@ -225,6 +231,7 @@ def threshold_curves(
     if not panels:
         raise ValueError("panels is empty; give at least one threshold with its curves.")
     figure, axes = sheet("precision and recall along two thresholds", columns=len(panels))
+    # One panel a threshold, with the usual place marked.
     for part, (name, (places, precision, recall, default)) in zip(
         axes, panels.items(), strict=True
     ):

@@ -57,6 +57,7 @@ class PageMeasures:
         Raises:
             ValueError: there is no rule of such a name.
         """
+        # A misspelt rule would change nothing, in silence.
         if unknown := sorted(set(bounds) - set(BOUNDS)):
             raise ValueError(f"there is no rule {unknown[0]!r}; there are {', '.join(BOUNDS)}.")
         return self._breaks(range(len(RULES)), {**BOUNDS, **bounds})
@@ -66,6 +67,7 @@ class PageMeasures:
 
         With the table's own bounds these are the verdicts of judge, to the page and the reason.
         """
+        # argmax gives the first True, and 0 where there is none: hence the test.
         broken = self.broken(bounds)
         return np.where(broken.any(axis=0), broken.argmax(axis=0), KEPT)
 
@@ -92,6 +94,7 @@ class PageMeasures:
 
     def _breaks(self, rules: Sequence[int], bounds: Mapping[str, float]) -> np.ndarray:
         """(len(rules), N) bool: which page breaks which of some rules."""
+        # Shares become counts here, so that empty pages divide by nothing.
         limits = np.array([[bounds[RULES[at].name]] for at in rules]) * self.out_of[rules]
         at_most = np.array([[RULES[at].keeps == AT_MOST] for at in rules])
         return np.where(at_most, self.counts[rules] > limits, self.counts[rules] < limits)
@@ -103,7 +106,9 @@ def measure_pages(texts: Sequence[str]) -> PageMeasures:
     Args:
         texts: of documents.
     """
+    # Every rule on every page, in one pass over the texts.
     measured = [[text.of(rule.measure) for rule in RULES] for text in map(Measures, texts)]
+    # (N, R, 2): what is counted, and out of how many.
     both = np.array(measured, float).reshape(len(texts), len(RULES), 2)
     return PageMeasures(both[:, :, 0].T.copy(), both[:, :, 1].T.copy())
 
@@ -123,6 +128,7 @@ class Trial:
     def __init__(
         self, texts: Mapping[str, str], truth: Mapping[str, Label], max_pages: int
     ) -> None:
+        # Only pages with a text and a label, and in the language that the rules are for.
         known = [
             url
             for url in sorted(texts)
@@ -133,6 +139,7 @@ class Trial:
                 f"of {len(texts)} pages none has a text in {LANGUAGE!r} and a label. Give the "
                 "texts of the crawl and the labels of the same web: quality_lab(texts, truth)."
             )
+        # Evenly spread over the URLs, so that every site has its part.
         self.urls = known[:: -(-len(known) // max_pages)]
         self.texts = [texts[url] for url in self.urls]
         self.measures = measure_pages(self.texts)
@@ -191,6 +198,7 @@ class Trial:
             (S,) places of the slider, (S,) precision (NaN where nothing is dropped), (S,) recall.
         """
         places, counted = np.linspace(0, BY_NAME[name].high, steps), self.counted(settings)
+        # All places at once; only the counted pages are kept.
         dropped = self.measures.dropped_along(
             self.bounds(settings), [BY_NAME[name].bounds(place) for place in places]
         )[:, counted]

@@ -40,6 +40,7 @@ class Controls:
     def __init__(
         self, series: str, years: tuple[int, int], model: str, changed: Callable[[], None]
     ) -> None:
+        # Only models that a run can be calculated for.
         self._models = {
             model.name: model
             for model in economics.models()
@@ -145,6 +146,7 @@ class Controls:
 
         The browser moves a slider to its nearest step and says so, which would round 405 billion.
         """
+        # Within half a step of what was set, the slider still means that number.
         exact = self._exact.get(slider.description, slider.value)
         near = abs(math.log10(slider.value / exact)) <= LOG_STEP * 0.51
         return exact if near else slider.value
@@ -171,6 +173,7 @@ class Controls:
             self._changed()
 
     def _tell(self, _change: object) -> None:
+        # While the sliders are set to a model, one answer is given for all of them.
         if not self._quiet:
             self._say()
             self._changed()
@@ -184,6 +187,7 @@ class Controls:
 
 
 def _refuse(series: str, years: tuple[int, int], model: str, known: dict) -> None:
+    # Each is refused by name, with what there is.
     names = [name for _, name in SERIES]
     if series not in names:
         raise ValueError(f"series is {series!r}; there are {', '.join(names)}.")

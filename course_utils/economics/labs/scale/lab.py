@@ -25,7 +25,7 @@ from course_utils.ui.picture import Picture
 from course_utils.ui.style import BLUE, GREEN, GREY, ORANGE, PURPLE, sheet, styled
 
 TITLE = "Scale lab: parameters, training computation and text over the years"
-LINE_POINTS = 30
+LINE_POINTS = 30  # enough for a band that curves
 DAYS_A_YEAR = 365
 NAMED = ("GPT-1", "GPT-3", "GPT-4", "Kimi K2")  # in every series, beside the record holders
 ROWS = (  # a field of TrainingCost, its words, its unit
@@ -65,6 +65,7 @@ class EconomicsLab(CellOutput):
         years: tuple[int, int] = YEARS,
         model: str = "GPT-3",
     ) -> None:
+        # All series once: a change only chooses among them.
         self._points = {name: economics.series(name) for name in economics.SERIES}
         self.controls = Controls(series, years, model, self._answer)
         # No reader: one picture. Else a view, which the controls answer.
@@ -90,6 +91,7 @@ class EconomicsLab(CellOutput):
         try:
             return economics.doubling(self._fitted())
         except ValueError:
+            # Too few models are no error here: the reader may widen the span.
             return None
 
     def frame(self) -> bytes:
@@ -123,6 +125,7 @@ class EconomicsLab(CellOutput):
 
     def _fitted(self) -> list[economics.Point]:
         """The points that the reader wants fitted."""
+        # Record holders first, then the span: a record is one among all years.
         first, last = self.controls.years.value
         points = self._points[self.controls.series.value]
         if self.controls.records.value:
@@ -138,6 +141,7 @@ class EconomicsLab(CellOutput):
         """The fitted line and its band, as powers of ten, over the fitted models' years."""
         if fit is None:
             return {name: np.empty(0) for name in ("line_years", "line", "line_reach")}
+        # The line ends where its models end: beyond them it would be a forecast.
         fitted_years = [point.year for point in self._fitted()]
         years = np.linspace(min(fitted_years), max(fitted_years), LINE_POINTS)
         return {

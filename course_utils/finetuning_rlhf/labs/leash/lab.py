@@ -21,6 +21,7 @@ from course_utils.model.transformer import Transformer
 from course_utils.tokenization.interface import TextTokenizer
 from course_utils.ui import Curve, Lab, LabView, assets, lab_threads, pack, wrapping_row
 
+# small steps, so that a slider acts soon
 SMALL = PPOConfig(prompts=8, max_new_tokens=24, epochs=1, minibatches=1)
 LONGEST_SHOWN = 400  # characters of a reply
 CURVES = ("proxy", "true", "kl")
@@ -63,13 +64,14 @@ class PracticeSession:
 
     def reset(self) -> None:
         """The model that the lab began with again; the sliders' settings stay."""
+        # a copy each time: the model that was given is the one to come back to
         model = copy.deepcopy(self.start)
         self.trainer = PPOTrainer(
             model, self.reward_model, self.tokenizer, self.prompts, self.config, self.baseline
         )
         for curve in self.curves.values():
             curve.clear()
-        self.kl_used = self.rate_used = 0.0
+        self.kl_used = self.rate_used = 0.0  # nothing was taken yet
         self._said: tuple[int, tuple[str, ...]] = (-1, ())
 
     def step(self) -> None:
@@ -78,19 +80,23 @@ class PracticeSession:
         Raises:
             OverflowError: the learning rate is too high; the model is the one before the step.
         """
+        # the sliders' newest places act on this step
         self.trainer.kl_coefficient, self.trainer.lr = self.kl_coefficient, self.learning_rate
         try:
             with lab_threads():
                 result = self.trainer.step()
         except PPODiverged as error:
+            # the lab's own words: the reader has a slider to move
             what = str(error).split("\n")[0].rstrip(".")
             raise OverflowError(
                 f"{what}: a learning rate of {self.learning_rate:.3g} is too high, and the model "
                 "is back at its weights of the step before. Move the learning rate towards slow "
                 "and steady."
             ) from error
+        # what this step was taken with, while the sliders may move on
         self.kl_used, self.rate_used = self.kl_coefficient, self.learning_rate
         both = zip(result.prompts, result.replies, strict=True)
+        # judged for the drawing alone
         rewards = [float(self.judge(prompt, reply)) for prompt, reply in both]
         for name, value in zip(
             CURVES, (result.proxy, sum(rewards) / len(rewards), result.kl), strict=True
@@ -106,6 +112,7 @@ class PracticeSession:
     def replies(self) -> tuple[str, ...]:
         """What the model of now says to the two fixed prompts, greedily."""
         step = self.trainer.step_number
+        # written once a step, however many frames show it
         if self._said[0] != step:
             tokens = self.config.max_new_tokens
             said = replies(self.trainer.model, self.tokenizer, self.shown, max_new_tokens=tokens)
@@ -114,12 +121,14 @@ class PracticeSession:
 
     def frame(self) -> bytes:
         """The three curves, the newest values, the settings and the two replies."""
+        # one count of steps for all three curves
         steps, _ = self.curves["kl"].thin()
         values = {name: curve.thin()[1] for name, curve in self.curves.items()}
         facts = {
             "step": len(self.curves["kl"]),
             "kl_used": self.kl_used,
             "rate_used": self.rate_used,
+            # cut, so that a frame stays small
             "asked": [prompt.text[:LONGEST_SHOWN] for prompt in self.shown],
             "replies": [reply[:LONGEST_SHOWN] for reply in self.replies()],
         }
@@ -186,6 +195,7 @@ class LeashLab(Lab):
             raise ValueError(
                 f"learning_rate is {learning_rate}; the slider goes from {low:g} to {high:g}."
             )
+        # the practice takes the sliders' first places, which may differ from the config's
         practice = PracticeSession(
             model, reward_model, tokenizer, prompts, judge, config, shown, baseline
         )
@@ -238,6 +248,7 @@ class LeashLab(Lab):
             ),
             "learning_rate",
         )
+        # the words at the sliders' ends
         words = [
             ipywidgets.Label(text)
             for text in ("off", "tight", "slow and steady", "fast and chaotic")

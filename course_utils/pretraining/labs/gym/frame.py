@@ -62,6 +62,7 @@ class Run:
     def add(self, loss: float, accuracy: float, norm: float, rate: float) -> None:
         """Take in one step."""
         self._mark(rate)
+        # The running means begin at the first value, not at zero.
         for curve, value in ((self.smooth, loss), (self.accuracy, accuracy)):
             before = curve.last
             curve.add(value if before is None else before + SMOOTHING * (value - before))
@@ -83,7 +84,7 @@ class Run:
         for curve in (self.losses, self.smooth, self.accuracy, self.norms):
             curve.cut(step)
         for curve in (self.validation_losses, self.validation_accuracy):
-            curve.cut(1 + step // VALIDATION_EVERY)
+            curve.cut(1 + step // VALIDATION_EVERY)  # one before the first step
         self.marks = [mark for mark in self.marks if mark[0] <= step]
 
     def facts(self) -> dict[str, object]:
@@ -130,6 +131,7 @@ class Run:
         """Note where the learning rate was moved; the moves of one drag are one mark."""
         step = len(self) + 1
         if self.rate not in (None, rate):
+            # A drag of the slider is one decision: its last rate, at the step where it began.
             if self.marks and step - self.marks[-1][0] <= ONE_DRAG_STEPS:
                 step = self.marks.pop()[0]
             self.marks = [*self.marks, (step, rate)][-MAX_MARKS:]
@@ -154,12 +156,15 @@ def training_status(losses: Sequence[float]) -> str:
     values = np.asarray(losses, dtype=float)
     if not len(values):
         return READY
+    # Divergence is told at once, whatever the trend.
     if _diverged(values):
         return DIVERGED
     if len(values) < WARM_STEPS:
         return WARMING
+    # The latest third against the third before it, as far as these go.
     window = min(MAX_WINDOW, max(MIN_WINDOW, len(values) // 3))
     earlier, later = values[-2 * window : -window], values[-window:]
+    # The difference counts only where it is beyond what noise makes.
     fall = earlier.mean() - later.mean()
     noise = math.sqrt((earlier.var() + later.var()) / window)
     if abs(fall) <= 2 * noise or abs(fall) < 1e-6:
@@ -169,6 +174,7 @@ def training_status(losses: Sequence[float]) -> str:
 
 def _diverged(values: np.ndarray) -> bool:
     last = values[-1]
+    # The latest losses: one that is no number is enough.
     if not np.isfinite(values[-WARM_STEPS:]).all():
         return True
     before = values[-WARM_STEPS - 1 : -1]
@@ -202,6 +208,7 @@ class Sample:
     def write(self, model: Transformer, step: int) -> None:
         """Write one token with the weights of a step, or begin anew where it is time."""
         if self.done:
+            # A finished text stays for a while, so that it can be read.
             if step % EVERY_STEPS:
                 return
             self.begin(step)

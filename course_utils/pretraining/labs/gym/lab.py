@@ -35,7 +35,7 @@ STOPS = {  # named places of the slider: the rate, and what to expect of it
     "bold": (0.1, "Fast for Muon, too fast for AdamW alone"),
     "chaos": (10**0.5, "Every step overshoots"),
 }
-BATCHES = (1, 2, 4, 8, 16, 32)
+BATCHES = (1, 2, 4, 8, 16, 32)  # rows a step
 DECAYS = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)
 SHAPES = {
     "layers": ("Depth", (1, 2, 3, 4), "How many blocks stand on one another"),
@@ -104,6 +104,7 @@ class GymLab(Lab):
 
     def controls(self) -> Sequence[ipywidgets.Widget]:
         """Learning rate with its stops, live settings, settings for the next reset, and keep."""
+        # Each control begins where training stands.
         settings, shape = self.trainable.settings, self.trainable.wanted
         self.learning_rate = rate_slider(settings["learning_rate"])
         self.batch = batch_slider(settings["batch"])
@@ -181,6 +182,7 @@ def training_gym(
     }
     # The reader's tokens; validation rows that are given go before those of a folder.
     train, held_back = _read(tokens, mix)
+    # A corpus without these sources is told here, not by an empty stream.
     if not len(train):
         raise ValueError(
             f"There are no tokens of {', '.join(mix) or 'any source'} to train on. Run notebook "
@@ -212,6 +214,7 @@ def _read(tokens: Path | str | Ids | Artifact, mix: Mapping[str, float]) -> tupl
 
 def devices() -> tuple[str, ...]:
     """What this machine can compute on, the processor first."""
+    # Only what is there is offered, the processor always.
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     return ("cpu", *(name for name, yes in there.items() if yes))
 
@@ -240,6 +243,7 @@ def stop_buttons(slider: ipywidgets.FloatLogSlider) -> list[ipywidgets.Button]:
             tooltip=f"Learning rate {rate:.2g}. {words}; acts on the next step",
             layout={"width": "auto"},
         )
+        # The rate is bound here, since the loop goes on to the next one.
         button.on_click(lambda _, rate=rate: setattr(slider, "value", rate))
         buttons.append(button)
     return buttons
@@ -289,6 +293,7 @@ def optimizer_buttons(value: str) -> ipywidgets.ToggleButtons:
 def shape_menus(shape: Shape) -> dict[str, ipywidgets.Dropdown]:
     """One menu for each thing that only a reset can change."""
     return {
+        # The device's choices are the machine's, all others are fixed.
         name: ipywidgets.Dropdown(
             options=values or devices(),
             value=getattr(shape, name),
@@ -327,6 +332,7 @@ def _refuse(rate: float, batch: int, optimizer: str, decay: float, shape: Shape)
     rows += [("weight_decay", decay, DECAYS)]
     for name, (_, values, _) in SHAPES.items():
         rows.append((name, getattr(shape, name), values or devices()))
+    # Each by its name and choices, as its control would show them.
     for name, value, values in rows:
         if value not in values:
             raise ValueError(f"{name} is {value!r}; choose one of {', '.join(map(str, values))}.")

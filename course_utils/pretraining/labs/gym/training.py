@@ -33,7 +33,7 @@ from course_utils.tokenization.interface import TextTokenizer
 from course_utils.ui import lab_threads, pack
 
 LIVE = ("learning_rate", "batch", "optimizer", "weight_decay")
-VALIDATION_ROWS = 4
+VALIDATION_ROWS = 4  # as many as a step has by default
 GRAD_CLIP = 1.0
 MIN_MODEL_CONTEXT = 256  # what later notebooks need of a model, however short its rows were
 MADE_FROM = ("corpus", "tokenizer", "tokens")  # the artifacts behind a base model
@@ -51,7 +51,7 @@ class Shape:
 
     def model(self, vocab_size: int) -> TransformerConfig:
         """The model's size; its feed-forward layer is 8/3 as wide as its width."""
-        intermediate_size = 8 * max(1, round(self.width / 3))
+        intermediate_size = 8 * max(1, round(self.width / 3))  # a multiple of 8
         return TransformerConfig(
             vocab_size,
             self.width,
@@ -80,7 +80,7 @@ class GymTraining:
         ValueError: a source is missing or too short, or holds ids that the tokenizer lacks.
     """
 
-    keep_every = 10
+    keep_every = 10  # steps between two states to go back to
 
     def __init__(
         self,
@@ -136,6 +136,7 @@ class GymTraining:
     def reset(self) -> None:
         """The first weights of the seed again, in the shape that is wanted now."""
         self._build()
+        # The run before stays in view, if there was one.
         if len(self.run):
             self.previous_run = self.run.as_previous()
         self.run, self.note = Run(), ""
@@ -154,6 +155,7 @@ class GymTraining:
         """
         if name in LIVE:
             self.settings[name] = value
+            # Another optimizer's moments would mean nothing to this one.
             if name == "optimizer":
                 self._optimizers = make_optimizers(self.model, str(value))
             self._batches.batch = int(self.settings["batch"])
@@ -181,6 +183,7 @@ class GymTraining:
 
     def config(self) -> TrainConfig:
         """The settings of now, in the words of `pretraining.train`."""
+        # One rate for both optimizers: the lab has one slider.
         rate = self.settings["learning_rate"]
         return TrainConfig(
             model=self.model.config,
@@ -210,6 +213,7 @@ class GymTraining:
     def restore(self, state: Mapping) -> None:
         """Go back to a state; moments of another optimizer than the one chosen now start anew."""
         self.model.load_state_dict(state["model"])
+        # Made anew, for the reader may have chosen another since.
         self._optimizers = make_optimizers(self.model, self.settings["optimizer"])
         if state["optimizer"] == self.settings["optimizer"]:
             restore_moments(self._optimizers, state["moments"])
@@ -237,10 +241,12 @@ class GymTraining:
 
     def _validation_rows(self, context: int, size: int) -> Tensor | None:
         """The same rows at every evaluation; None where no source is long enough."""
+        # A source too short for a row is left out, and its weight with it.
         long = {name: ids for name, ids in self._validation.items() if len(ids) > context}
         mix = {name: weight for name, weight in self._mix.items() if name in long}
         if not any(mix.values()):
             return None
+        # The same rows each time: only the weights differ between two evaluations.
         return Batches(long, mix, VALIDATION_ROWS, context, 0, size).next()
 
     def _measure(self, rows: Tensor) -> tuple[Tensor, float]:
@@ -256,10 +262,12 @@ class GymTraining:
 
     def _descend(self, loss: Tensor) -> float:
         """Change the weights; returns the gradient's length before it was clipped."""
+        # Gradients of this step only, and none longer than GRAD_CLIP.
         for optimizer in self._optimizers:
             optimizer.zero_grad(set_to_none=True)
         loss.backward()
         norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), GRAD_CLIP))
+        # Without a way downhill the weights stay where they are.
         if math.isfinite(norm):
             set_rates(
                 self._optimizers, self.settings["learning_rate"], self.settings["weight_decay"]
@@ -276,6 +284,7 @@ class GymTraining:
             self.run.add_validation(loss.item(), accuracy)
 
     def _count_speed(self, now: float) -> None:
+        # A running mean: single steps differ too much to be read.
         self.speed = now if self.speed is None else self.speed + 0.1 * (now - self.speed)
 
     def _facts(self) -> dict[str, object]:
@@ -319,6 +328,7 @@ def keep_model(
     """
     if steps < 1:
         raise ValueError("No step was trained yet, so there is nothing to keep: press Play first.")
+    # Everything that the model was made from is written down with it.
     by_name = {artifact.name: artifact for artifact in inputs}
     if missing := [name for name in MADE_FROM if name not in by_name]:
         raise ValueError(

@@ -37,6 +37,7 @@ LABEL = {"description_width": f"{LABEL_PX}px"}
 
 def _view_source() -> str:
     """The shared functions, this lab's view, and the parts that it is made of."""
+    # The view's parts are files of their own, joined as one module.
     beside = (Path(__file__).with_name(part) for part in PARTS)
     return "\n".join(
         [assets(__file__, ".js"), *(path.read_text(encoding="utf-8") for path in beside)]
@@ -137,11 +138,13 @@ class NextWordLab(Lab):
 
     def picture(self) -> Figure:
         """Loss with the mark of convergence, the map of words, the bars of the shown example."""
+        # The example that the reader chose last.
         training = self.trainable
         context, word = training.network.examples[training.example]
         return next_word(
             training.losses.values(),
             training.converged_at,
+            # The same words at the start and now, so that the map can show their ways.
             dict(zip(training.network.words, training.map.start, strict=True)),
             dict(zip(training.network.words, training.map.places(training.network), strict=True)),
             training.network.predict(*context),
@@ -178,6 +181,7 @@ class NextWordLab(Lab):
 
     def _example_toggle(self) -> ipywidgets.ToggleButtons:
         examples = self.trainable.network.examples
+        # The two words and what follows them, as the drawing says it.
         texts = [" ".join(context) + " \u2192 " + word for context, word in examples]
         self.example = toggle_buttons(
             "Example",
@@ -259,6 +263,7 @@ def next_word(
             f"The words are {sorted(start)} at the start, {sorted(now)} now and {sorted(odds)} in "
             f"the guess, with {example[1]!r} the right one; they must be the same."
         )
+    # The loss, the words' ways, and one guess.
     figure, axes = sheet(
         "the next-word network: loss, word vectors, one guess", width=9, height=3, columns=3
     )
@@ -273,6 +278,7 @@ def _loss(axes: Axes, losses: np.ndarray, converged_at: int | None) -> None:
         np.arange(len(losses)), losses, color=BLUE, linewidth=1.8, marker="." * (len(losses) < 2)
     )
     axes.set(title="loss", xlabel="epoch", ylabel="nats a word")
+    # From zero, so that a small fall does not look like a large one.
     axes.set_ylim(0, 1.1 * float(losses.max()))
     # Where it converged, or that it has not yet.
     if converged_at is None:
@@ -298,19 +304,21 @@ def _loss(axes: Axes, losses: np.ndarray, converged_at: int | None) -> None:
 def _map(
     axes: Axes, start: Mapping[str, Sequence[float]], now: Mapping[str, Sequence[float]]
 ) -> None:
+    # Each word's way from its first place to its place now.
     for word, position in now.items():
         axes.plot(*zip(start[word], position, strict=True), color=GREY, linewidth=1)
         axes.plot(*start[word], "o", markersize=5, markerfacecolor="white", color=GREY)
         axes.plot(*position, "o", markersize=6, color=BLUE)
         axes.annotate(word, position, xytext=(5, 4), textcoords="offset points", fontsize=9)
     axes.margins(0.18)
-    axes.set_aspect("equal", adjustable="datalim")
+    axes.set_aspect("equal", adjustable="datalim")  # distances mean the same both ways
     axes.set(title="word vectors", xlabel="hollow: start, filled: now")
 
 
 def _bars(axes: Axes, odds: Mapping[str, float], example: tuple[str, str]) -> None:
     before, right = example
     words = sorted(odds)
+    # Only the right word is filled, so that colour is not the only sign.
     for row, word in enumerate(words):
         colour = BLUE if word == right else GREY
         axes.barh(

@@ -22,9 +22,9 @@ LEARNING_RATE = 0.01
 OPTIMIZERS = {"SGD": torch.optim.SGD, "Adam": torch.optim.Adam}
 SETTINGS = ("learning_rate", "optimizer", "example", "question")
 FOLLOWED = "cat"  # the word whose path the map shows
-TRAIL_EPOCHS = 120
+TRAIL_EPOCHS = 120  # of the path that is shown
 QUESTION = "the mat sat on the"
-LARGEST_WEIGHT = 1e6
+LARGEST_WEIGHT = 1e6  # beyond it a step is taken back
 
 
 class NextWordTraining:
@@ -53,6 +53,7 @@ class NextWordTraining:
     ) -> None:
         self.seed, self.learning_rate = seed, float(learning_rate)
         self.optimizer, self.example, self.question = optimizer, 0, QUESTION
+        # The curves live as long as the lab; a reset only clears them.
         self.losses, self._rights = Curve(), [Curve() for _ in NextWordNetwork().examples]
         self.reset()
 
@@ -76,6 +77,7 @@ class NextWordTraining:
 
     def state(self) -> dict:
         """Copies of weights, the optimizer's memory and the trail, and how long the curves are."""
+        # Copies, because later steps change the weights in place.
         return {
             "weights": _copied(self.network.state_dict()),
             "optimizer": self.optimizer,
@@ -97,6 +99,7 @@ class NextWordTraining:
         self.epochs, self.converged_at = state["epochs"], state["converged_at"]
         self.rate_used, self._recipes = state["rate_used"], set(state["recipes"])
         self.trail = deque(state["trail"], maxlen=TRAIL_EPOCHS + 1)
+        # One value before the first epoch, and one after each.
         for curve in (self.losses, *self._rights):
             curve.cut(self.epochs + 1)
         self.loss, self.right = self.losses.last, self.network.right_probabilities()
@@ -136,6 +139,7 @@ class NextWordTraining:
                 "throw the weights beyond a million; they are those of the epoch before. Move "
                 "the learning rate towards slow and steady."
             )
+        # Only a step that holds counts.
         self.epochs += 1
         self.rate_used = self.learning_rate
         self._recipes.add((self.optimizer, self.learning_rate))
@@ -149,6 +153,7 @@ class NextWordTraining:
             KeyError: there is no such setting.
             ValueError: there is no such optimizer or example.
         """
+        # Each setting is checked here: a bad one would fail in the middle of a step.
         if name not in SETTINGS:
             raise KeyError(f"There is no setting {name!r}; there are {', '.join(SETTINGS)}.")
         if name == "learning_rate":
@@ -166,6 +171,7 @@ class NextWordTraining:
     @property
     def recipe(self) -> str:
         """The settings that this run was trained with, in words."""
+        # More than one recipe has no single name.
         if len(self._recipes) > 1:
             return "settings changed on the way"
         name, rate = next(iter(self._recipes), (self.optimizer, self.learning_rate))
@@ -223,10 +229,12 @@ class NextWordTraining:
     def _measure(self, loss: float) -> None:
         """Take down what the weights of now do."""
         self.loss, self.right = loss, self.network.right_probabilities()
+        # What is drawn: the loss, each right word's probability, and the path.
         self.losses.add(loss)
         for curve, probability in zip(self._rights, self.right, strict=True):
             curve.add(probability)
         self.trail.append(self.map.places(self.network)[self.network.words.index(FOLLOWED)])
+        # Sure of every example for the first time.
         if self.converged_at is None and min(self.right) > SURE:
             self.converged_at = self.epochs
 

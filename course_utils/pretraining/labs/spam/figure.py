@@ -32,6 +32,7 @@ def spam_network(
     Raises:
         ValueError: names and weights do not fit each other.
     """
+    # Each matrix has to join the column on its left with the one on its right.
     sizes = [len(column) for column in names]
     shapes = [np.shape(matrix) for matrix in weights]
     if shapes != list(zip(sizes[:-1], sizes[1:], strict=True)):
@@ -60,6 +61,7 @@ def _network(axes: Axes, weights: Sequence[np.ndarray], names: Sequence[Sequence
     largest = max(float(np.abs(matrix).max()) for matrix in weights) or 1.0
     _weights(axes, weights, places, largest)
     _neurons(axes, names, places)
+    # The signs are told apart by dashes too.
     axes.legend(
         handles=[
             Line2D([], [], color=BLUE, linewidth=3, label="positive"),

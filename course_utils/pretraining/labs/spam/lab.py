@@ -38,6 +38,7 @@ def joined(suffix: str) -> str:
     Args:
         suffix: ".js" or ".css"; a part without such a file adds nothing.
     """
+    # Not every part has a file of each kind.
     files = [Path(__file__).with_name(part + suffix) for part in PARTS]
     texts = [file.read_text(encoding="utf-8") for file in files if file.is_file()]
     return "\n".join([assets(__file__, suffix), *texts])
@@ -87,6 +88,7 @@ class SpamLab(Lab):
 
     def controls(self) -> Sequence[ipywidgets.Widget]:
         """Learning rate, activation, and three sliders that describe one e-mail."""
+        # The reader steers these between two steps.
         self.learning_rate = self.steer(
             ipywidgets.FloatLogSlider(
                 value=self.trainable.learning_rate,
@@ -157,11 +159,13 @@ class SpamLab(Lab):
         self.trainer.send("change", "email", [slider.value for slider in self.email])
 
     def _hear(self, view: LabView, content: dict, buffers: list) -> None:
+        # Only edits are this lab's own; all else goes the usual way.
         if content.get("type") != "edit":
             return super()._hear(view, content, buffers)
         # What was typed is answered in the editor, whether it was taken or refused.
         answer = {"type": "edited", "editor": content.get("editor"), "refused": ""}
         try:
+            # Without a thread nobody would take the command.
             if not self.trainer.is_alive():
                 raise ValueError("This lab has ended. Run its cell again, then change the weight.")
             value = typed_parameter(str(content["text"]))
@@ -185,6 +189,7 @@ def spam_lab(
     Raises:
         ValueError: learning_rate is outside of the slider, or there is no such activation.
     """
+    # Refused here, because a slider would silently move to its end.
     if not 0.001 <= learning_rate <= 30:
         raise ValueError(f"learning_rate is {learning_rate}; the slider goes from 0.001 to 30.")
     return SpamLab(seed, steps, learning_rate, activation)

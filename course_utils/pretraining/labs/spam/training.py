@@ -15,7 +15,7 @@ from course_utils.pretraining import mlp
 from course_utils.ui import Curve, pack
 
 LEARNING_RATE = 0.3
-FIRST_EMAIL = (0.8, 0.6, 0.0)
+FIRST_EMAIL = (0.8, 0.6, 0.0)  # talks of winnings, bad links, from a stranger
 TYPED_BOUND = 1000.0  # far beyond what training reaches, and one step from there is still safe
 
 
@@ -28,7 +28,7 @@ def typed_parameter(text: str) -> float:
     Raises:
         ValueError: it is no number, NaN, infinite or beyond TYPED_BOUND; says so in a sentence.
     """
-    shown = text.strip()[:20]
+    shown = text.strip()[:20]  # enough to recognise what was typed
     if not shown:
         raise ValueError("Nothing was typed. Type a number such as 0.5.")
     try:
@@ -68,6 +68,7 @@ class SpamTraining:
         self.email = np.array(FIRST_EMAIL)
         self.losses = Curve()
         self.rate_used = 0.0
+        # The same e-mails at every step.
         self._x, self._y = mlp.emails()
         self._earlier = mlp.SpamNetwork(activation, seed)  # the weights before the last change
 
@@ -97,6 +98,7 @@ class SpamTraining:
     def reset(self) -> None:
         """The first weights of the seed again; learning rate, activation and e-mail stay."""
         self.network = mlp.SpamNetwork(self.network.activation, self.seed)
+        # Nothing has changed yet, so nothing is shown as changed.
         self._earlier.parameters = self.network.parameters
         self.losses.clear()
         self.rate_used = 0.0
@@ -142,6 +144,7 @@ class SpamTraining:
 
     def put(self, name: str, place: int, value: float) -> None:
         """Set one parameter to what the reader typed; see `mlp.SpamNetwork.put`."""
+        # A change by hand is shown like one by training.
         self._earlier.parameters = self.network.parameters
         self.network.put(name, place, value)
 
@@ -174,8 +177,10 @@ class SpamTraining:
             "truth": int(right[0]),
             "email_loss": traced.loss,
         }
+        # How far the last step moved each parameter.
         parameters = self.network.parameters
         changes = {name: parameters[name] - old for name, old in self._earlier.parameters.items()}
+        # Every array has a name of its own in the frame.
         arrays = {
             **parameters,
             **_named("gradient_", everything.parameters),
