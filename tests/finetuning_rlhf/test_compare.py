@@ -23,14 +23,6 @@ RIGHT, BARE = "The capital of France is Paris.", "Paris"  # 1.0 and 0.6 by the j
 REFUSED, INVENTED = "I do not know of Zelonia.", "The capital of Zelonia is Paris."  # 1.0 and 0.0
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def models() -> tuple[Transformer, RewardModel]:
     """A small random model that ends its replies, and a random scorer."""
     size = TransformerConfig(

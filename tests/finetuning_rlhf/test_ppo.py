@@ -82,14 +82,6 @@ def chance_of_a(model: Transformer) -> float:
         return float(torch.softmax(model(torch.tensor([[1, 2]]))[0, -1], -1)[LETTERS[0]])
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def test_a_rewarded_token_becomes_more_likely():
     trainer = practice(steps=12, kl_coefficient=0.0)
     before = chance_of_a(trainer.model)

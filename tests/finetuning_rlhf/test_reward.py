@@ -45,14 +45,6 @@ def pairs(count: int) -> list[SimpleNamespace]:
     return made
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture
 def model() -> RewardModel:
     made = fresh()

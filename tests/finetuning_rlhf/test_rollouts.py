@@ -29,14 +29,6 @@ def model() -> Transformer:
     return made
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def test_what_was_chosen_is_the_reply_and_its_end_and_nothing_else(model: Transformer):
     for seed in range(5):
         made = sample(model, TOKENIZER, PROMPTS, max_new_tokens=12, seed=seed)

@@ -60,14 +60,6 @@ def stop_at(step: int):
     return stop
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def test_the_loss_counts_the_replys_tokens_and_the_end_alone():
     model = noisy_model()
     ids, mask = example_ids(TOKENIZER, "What?", "This.")
