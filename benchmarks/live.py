@@ -24,6 +24,7 @@ import time
 from pathlib import Path
 
 import psutil
+from playwright.sync_api import Page
 
 from tests.browser.gym_page import DATA_CELL
 from tests.browser.gym_page import LAB_CELL as GYM_CELL
@@ -48,7 +49,7 @@ PRESSES = 30
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
 
 
-def steps_a_second(jupyter: Jupyter, page: object, seconds: float) -> float:
+def steps_a_second(jupyter: Jupyter, page: Page, seconds: float) -> float:
     """How many steps the lab took while the page's loop went on."""
     before, started = jupyter.ask("len(marks)"), time.perf_counter()
     page.wait_for_timeout(1000 * seconds)
@@ -74,7 +75,7 @@ def chromium_seconds(session: object) -> float:
     return sum(process["cpuTime"] for process in found)
 
 
-def slider_milliseconds(jupyter: Jupyter, page: object) -> list[float]:
+def slider_milliseconds(jupyter: Jupyter, page: Page) -> list[float]:
     """From a key press on the learning rate's slider to the first step that uses the new rate."""
     handle = page.locator(".noUi-handle").first
     handle.focus()
