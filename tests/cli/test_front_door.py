@@ -80,6 +80,8 @@ def test_a_failed_install_says_what_failed_and_brings_back_what_was_there(tmp_pa
         COURSE_VENV=str(folder),
         PIP_RETRIES="0",
         PIP_TIMEOUT="1",
+        PIP_CONFIG_FILE=os.devnull,  # another index or a constraint there would say other words
+        PIP_CONSTRAINT="",
         CONDA_PREFIX="",
         COURSE_NO_VENV="",
     )
