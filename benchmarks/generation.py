@@ -45,7 +45,7 @@ def uses(engine: Engine) -> dict[str, Callable[[], int]]:
         return sum(len(row.ids) for row in generate(model, rows, config))
 
     def rolled_out() -> int:
-        return int(rollouts.sample(model, tokenizer, asked, 128, 1.0, 0).acted.sum())
+        return int(rollouts.sample(model, tokenizer, asked, 128, 1.0, 0).response_mask.sum())
 
     def replied(rows: list[list[int]], temperature: float) -> int:
         config = SamplingConfig(temperature, max_new_tokens=128, stop_ids=())

@@ -1,11 +1,13 @@
-"""Tests that the benchmarks of the collection still run; what they measure is theirs to say."""
+"""Tests that benchmarks still run; what they measure is theirs to say."""
 
 from pathlib import Path
 
 import pytest
 
-from benchmarks import collection, memory
+from benchmarks import collection, generation, memory
+from course_utils import workspace
 from course_utils.data_collection.crawl.crawl import crawl
+from course_utils.inference.engine import Engine
 from course_utils.littleweb.server import LittleWebServer
 from course_utils.littleweb.web import LittleWeb
 
@@ -27,3 +29,8 @@ def test_the_memory_of_both_ways_is_measured(capsys: pytest.CaptureFixture[str])
     said = capsys.readouterr().out
     assert said.count("byte for byte") == 2 and said.count("bytes a page more") == 2
     assert "on disk" in said and "in memory" in said
+
+
+def test_every_use_of_the_decode_loop_writes() -> None:
+    for name, use in generation.uses(Engine.load(workspace.load("chat_model").path)).items():
+        assert use() > 0, name
