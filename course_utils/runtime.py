@@ -64,6 +64,34 @@ def device():
     return torch.device(next(name for name, yes in there.items() if yes))
 
 
+def matmul_gflops(size: int = 1024, threads: int = 2, seconds: float = 0.5) -> float:
+    """How fast this machine multiplies two matrices of float32, in 10^9 operations a second.
+
+    The best of all tries, because a neighbour on the machine can only slow one down. Seconds of two
+    machines can be compared with it; a training step multiplies matrices most of the time.
+
+    Args:
+        size: rows and columns of both matrices.
+        threads: how many threads torch uses.
+        seconds: how long it tries.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        left, right = torch.ones(size, size), torch.ones(size, size)
+        best, until = float("inf"), time.perf_counter() + seconds
+        while time.perf_counter() < until:
+            started = time.perf_counter()
+            left @ right
+            best = min(best, time.perf_counter() - started)
+    finally:
+        torch.set_num_threads(before)
+    # Each of the size x size results takes `size` multiplications and as many additions.
+    return 2 * size**3 / best / 1e9
+
+
 def seed_everything(seed: int = 0) -> None:
     """Seed Python, NumPy and torch, and tell torch how many threads to use."""
     import numpy

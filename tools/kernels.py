@@ -39,21 +39,26 @@ class NotebookFailed(RuntimeError):
 
 
 @contextlib.contextmanager
-def kernel_environment(workspace: Path, scale: str | None = None) -> Iterator[dict[str, str]]:
+def kernel_environment(
+    workspace: Path, scale: str | None = None, exact: bool = True
+) -> Iterator[dict[str, str]]:
     """The environment in which notebooks are made and checked, good for kernels and for nbval.
 
     A temporary kernelspec named python3 is this very interpreter; what the user has set for
-    Jupyter, IPython and matplotlib is out of sight; labs are headless; hashing and instruction
-    sets are pinned. The temporary files are gone when the block ends.
+    Jupyter, IPython and matplotlib is out of sight; labs are headless; hashing is pinned. The
+    temporary files are gone when the block ends.
 
     Args:
         workspace: what COURSE_WORKSPACE is to be.
         scale: what COURSE_SCALE is to be; as it is when None.
+        exact: whether instruction set and threads are pinned too, as for the committed outputs.
     """
     folder = Path(tempfile.mkdtemp(prefix="course-kernel-"))
     try:
         environment = {name: value for name, value in os.environ.items() if name not in UNSET}
-        environment = course("cli.deterministic").pinned_environment(environment)
+        settings = course("cli.deterministic")
+        prepare = settings.pinned_environment if exact else settings.without_proxy_on_loopback
+        environment = prepare(environment)
         environment |= _isolated(folder)
         environment |= {
             "COURSE_HEADLESS": "1",

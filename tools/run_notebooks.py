@@ -1,9 +1,11 @@
 """Execute the course's notebooks in order, headless, and measure what they cost.
 
     python tools/run_notebooks.py                  execute, add seconds and memory to the report
+    python tools/run_notebooks.py --exact          the same with instruction set and threads fixed
     python tools/run_notebooks.py --write-back     and write the outputs into the notebooks
     python tools/run_notebooks.py --check          and compare the outputs with the committed ones
 
+The last two are always exact, because the last digits of training depend on the processor.
 The kernel is described in kernels.py, the committed form of a notebook in notebook_files.py. Use
 --workspace with an empty folder to begin from nothing; the default is the reader's workspace.
 """
@@ -13,6 +15,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -83,6 +86,7 @@ def run(
     *,
     mode: str = "execute",
     scale: str | None = None,
+    exact: bool = True,
     say: Callable[..., None] = print,
 ) -> dict[str, Cost]:
     """Execute notebooks in order, one line each.
@@ -92,6 +96,7 @@ def run(
         workspace: the folder of the artifacts.
         mode: one of MODES; "write-back" changes a file only after its notebook ran to its end.
         scale: what COURSE_SCALE is to be; as it is when None.
+        exact: whether instruction set and threads are fixed.
         say: what prints the lines.
 
     Returns:
@@ -101,7 +106,7 @@ def run(
         NotebookFailed: a notebook broke off, or (checking) gave other outputs than the committed.
     """
     costs, wrong = {}, []
-    with kernel_environment(workspace, scale) as environment:
+    with kernel_environment(workspace, scale, exact) as environment:
         for path in paths:
             say(f"{path.stem} ... ", end="", flush=True)
             committed = notebook_files.read(path)
@@ -139,14 +144,39 @@ def figures(costs: Mapping[str, Cost], whole: bool) -> dict[str, float]:
     return found
 
 
-def record(costs: Mapping[str, Cost], workspace: Path, whole: bool) -> None:
+def matmul_gflops(exact: bool) -> float:
+    """How fast this machine multiplies matrices in a run's environment, in 10^9 operations/s."""
+    asked = "from course_utils import runtime; print(runtime.matmul_gflops())"
+    with kernel_environment(ROOT, exact=exact) as environment:
+        done = subprocess.run(
+            [sys.executable, "-c", asked],
+            env=environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+        )
+    if done.returncode:
+        raise NotebookFailed(f"The machine's speed could not be measured: {done.stderr.strip()}")
+    return float(done.stdout)
+
+
+def record(
+    costs: Mapping[str, Cost], workspace: Path, whole: bool, gflops: float | None = None
+) -> None:
     """Add a run's figures to the report card; refuse a whole run that a starter slipped into.
+
+    Args:
+        costs: what the notebooks took.
+        workspace: the folder of the card.
+        whole: whether all of the course's notebooks ran.
+        gflops: how fast the machine multiplies matrices, so that seconds can be compared.
 
     Raises:
         NotebookFailed: the card of a whole run holds a figure that rests on a starter.
     """
     report = course("report")
-    report.add_all(figures(costs, whole), folder=workspace)
+    machine = {} if gflops is None else {"machine.matmul_gflops": round(gflops, 1)}
+    report.add_all(figures(costs, whole) | machine, folder=workspace)
     card = report.load(workspace)
     borrowed = [key for key, entry in sorted(card.items()) if entry["from"] == "starter"]
     if whole and borrowed:
@@ -170,6 +200,7 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         strict=True,
     ):
         mode.add_argument(f"--{name}", dest="mode", action="store_const", const=name, help=words)
+    parser.add_argument("--exact", action="store_true", help="fix instruction set and threads")
     parser.add_argument("paths", nargs="*", type=Path, help="notebook files, instead of --only")
     parser.add_argument("--only", nargs="+", default=[], metavar="NN", help="numbers, such as 02")
     parser.add_argument("--workspace", type=Path, help="for artifacts; the reader's if not set")
@@ -190,8 +221,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         workspaces.open_root(folder)
         paths = chosen.paths or notebook_paths(chosen.notebooks, chosen.only)
-        costs = run(paths, folder, mode=chosen.mode, scale=chosen.scale)
-        record(costs, folder, whole=set(notebook_paths(paths[0].parent)) <= set(paths))
+        exact = chosen.exact or chosen.mode != "execute"
+        gflops = matmul_gflops(exact)
+        costs = run(paths, folder, mode=chosen.mode, scale=chosen.scale, exact=exact)
+        record(costs, folder, set(notebook_paths(paths[0].parent)) <= set(paths), gflops)
     except (NotebookFailed, workspaces.ArtifactError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,8 +1,9 @@
 """The environment in which outputs are made and checked: instruction set, threads, loopback.
 
-Training figures differ between instruction sets in their last digits, so the commands fix one. It
-has to be set before torch is imported, so it goes into the environment of child processes and not
-into a notebook. It leaves alone whatever the reader has set. Taught in 03_pretraining.
+Training figures differ between instruction sets in their last digits, so `test`, `run --exact` and
+the making of outputs fix one; `lab` and `run` use the processor as it is. It has to be set before
+torch is imported, so it goes into the environment of child processes and not into a notebook. It
+leaves alone whatever the reader has set. Taught in 03_pretraining.
 """
 
 from __future__ import annotations

@@ -107,7 +107,9 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize(("challenge_id", "function"), OTHERS, ids=lambda one: str(one)[:40])
+@pytest.mark.parametrize(
+    ("challenge_id", "function"), OTHERS, ids=lambda one: getattr(one, "__name__", one)
+)
 def test_a_right_answer_is_done_however_it_is_written(challenge_id, function, capsys) -> None:
     challenges.check(challenge_id, function)
     assert capsys.readouterr().out.startswith(f"{challenge_id}: done.")

@@ -12,9 +12,10 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import psutil
 import pytest
 
-from course_utils.cli import lab, ports
+from course_utils.cli import deterministic, lab, ports
 
 
 @pytest.fixture
@@ -54,10 +55,15 @@ def test_jupyterlab_opens_notebook_01_for_those_with_the_token_only(tmp_path: Pa
     places = {
         f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "DATA", "RUNTIME")
     }
+    settings = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in (*deterministic.INSTRUCTION_SET, "OMP_NUM_THREADS")
+    }
     child = subprocess.Popen(
         [sys.executable, "-m", "course_utils", "lab", "--no-browser", "--port", str(port)],
         env={
-            **os.environ,
+            **settings,
             **places,
             "IPYTHONDIR": str(tmp_path),
             "HTTP_PROXY": "http://127.0.0.1:9",  # where nobody listens
@@ -75,6 +81,9 @@ def test_jupyterlab_opens_notebook_01_for_those_with_the_token_only(tmp_path: Pa
         api = f"http://127.0.0.1:{port}/api/contents/course.py?content=0"
         assert status(api) == 403
         assert status(f"{api}&token={token}") == 200
+        # The processor as it is: nothing is fixed for JupyterLab and the kernels that it starts.
+        (server,) = psutil.Process(child.pid).children()
+        assert not {*deterministic.INSTRUCTION_SET, "OMP_NUM_THREADS"} & set(server.environ())
         stop = urllib.request.Request(
             f"http://127.0.0.1:{port}/api/shutdown?token={token}", method="POST"
         )

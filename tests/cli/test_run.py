@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 from course_utils import report, workspace
-from course_utils.cli import run
+from course_utils.cli import deterministic, run
 
 OWN = "from course_utils import report\nreport.add('a.own', 1.0)"
 BORROWED = "from course_utils import report\nreport.add('b.borrowed', 1.0, origin='starter')"
@@ -52,6 +52,24 @@ def test_a_run_of_everything_prints_the_card_and_ends_with_zero(course, capfd) -
     assert said.startswith("01_one ... ") and "02_two ... " in said
     assert "a.own" in said and "peak_memory_mb" in said and "2 notebooks in" in said
     assert {"seconds.01", "seconds.02", "seconds.total"} < set(report.load())
+    assert report.load()["machine.matmul_gflops"]["value"] > 1
+
+
+def test_the_processor_is_used_as_it_is_unless_the_run_is_exact(course, monkeypatch) -> None:
+    for name in ("OMP_NUM_THREADS", *deterministic.INSTRUCTION_SET):
+        monkeypatch.delenv(name, raising=False)
+    course(
+        _01_one="import os\nfrom course_utils import report\n"
+        "report.add('a.threads', os.environ.get('OMP_NUM_THREADS', 'free'))\n"
+        "report.add('a.set', os.environ.get('ATEN_CPU_CAPABILITY', 'free'))"
+    )
+    pinned = deterministic.pinned_environment()
+
+    assert run.main([]) == 0
+    assert {report.load()[key]["value"] for key in ("a.threads", "a.set")} == {"free"}
+    assert run.main(["--exact"]) == 0
+    assert report.load()["a.threads"]["value"] == pinned["OMP_NUM_THREADS"]
+    assert report.load()["a.set"]["value"] == pinned.get("ATEN_CPU_CAPABILITY", "free")
 
 
 def test_a_run_that_a_starter_slipped_into_fails_and_names_the_figure(course, capfd) -> None:
