@@ -67,8 +67,8 @@ def device():
 def matmul_gflops(size: int = 1024, threads: int = 2, seconds: float = 0.5) -> float:
     """How fast this machine multiplies two matrices of float32, in 10^9 operations a second.
 
-    The best of all tries, because a neighbour on the machine can only slow one down. Seconds of two
-    machines can be compared with it; a training step multiplies matrices most of the time.
+    The best of all tries, because a neighbour on the machine can only slow one down. Seconds of
+    two machines can be compared with it; a training step multiplies matrices most of the time.
 
     Args:
         size: rows and columns of both matrices.

@@ -20,6 +20,12 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 WITH_PROGRAMS = [page for page in DOCS if "```python" in page.read_text(encoding="utf-8")]
 OPTIONAL = ("distributed",)
+# What the repository holds, without what an installation or a run put there.
+PLACES = [
+    *(path for path in ROOT.iterdir() if path.is_file() or path.name == ".ci"),
+    *(path.parent for path in ROOT.glob("*/*.md")),
+    *(ROOT / name for name in ("benchmarks", "course_utils", "notebooks", "tests", "tools")),
+]
 
 
 def programs(path: Path) -> list[ast.Module]:
@@ -110,11 +116,13 @@ def test_every_file_that_a_page_for_contributors_names_is_there(page: str) -> No
     named = set(re.findall(r"`(?:python )?([\w./]+(?:\.py|\.toml|\.txt|/))[`\s]", text))
     artifacts = tuple(f"{name}/" for name in workspace.KINDS)
     examples = ("labs/", "sampling", "05_inference", "cli/path.py", *artifacts)
-    places = (ROOT, ROOT / "course_utils")
+    there = {path for place in PLACES for path in (place, *place.rglob("*"))}
+    # A name is a whole path or the end of one, cut between two folders.
+    ends = {"/" + path.relative_to(ROOT).as_posix() for path in there}
     missing = [
         name
         for name in sorted(named)
         if not any(part in name for part in examples)
-        and not any(list(place.rglob(name.rstrip("/"))) for place in places)
+        and not any(end.endswith("/" + name.rstrip("/")) for end in ends)
     ]
     assert len(named) > 5 and missing == []

@@ -7,7 +7,6 @@ compared.
 
 from __future__ import annotations
 
-import base64
 import copy
 import difflib
 import struct
@@ -17,10 +16,22 @@ from functools import cached_property
 from pathlib import Path
 
 import nbformat
+import pictures
 from nbformat import NotebookNode
 
 IGNORED = "nbval-ignore-output"
+PICTURE_VARIES = "picture-varies"  # drawn from what a machine's last digits decide
+PNG = "image/png"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+# What tells nbconvert and editors that a script ends in .py; the version is left out.
+LANGUAGE = {
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+}
 CELL_METADATA = ("tags", "nbgrader", "jupyter", "editable", "deletable")
 COMPARED = ("text/plain", "text/html", "image/svg+xml")
 WIDGETS = ("application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json")
@@ -92,9 +103,7 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
     """
     clean = copy.deepcopy(notebook)
     clean.nbformat, clean.nbformat_minor = 4, 5
-    clean.metadata = NotebookNode(
-        kernelspec=NotebookNode(KERNEL), language_info=NotebookNode(name="python")
-    )
+    clean.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": LANGUAGE})
     for cell in clean.cells:
         kept = {key: cell.metadata[key] for key in CELL_METADATA if key in cell.metadata}
         cell.metadata = NotebookNode(kept)
@@ -119,7 +128,7 @@ def tags(cell: NotebookNode) -> list[str]:
 def compared_outputs(cell: NotebookNode) -> list[tuple[str, str]]:
     """What nbval compares of a cell: (kind, text) for each stream and each text of an output.
 
-    Empty where the cell carries nbval-ignore-output. Pictures are not compared.
+    Empty where the cell carries nbval-ignore-output. Pictures are in compared_pictures().
     """
     if IGNORED in tags(cell):
         return []
@@ -133,6 +142,14 @@ def compared_outputs(cell: NotebookNode) -> list[tuple[str, str]]:
     return sorted(found, key=lambda pair: pair[0])
 
 
+def compared_pictures(cell: NotebookNode) -> list[bytes]:
+    """The PNG pictures of a cell; none where the cell's outputs are not compared."""
+    if IGNORED in tags(cell):
+        return []
+    shown = [output.get("data", {}).get(PNG) for output in cell.outputs]
+    return [pictures.decoded(text) for text in shown if text]
+
+
 def differences(committed: NotebookNode, executed: NotebookNode) -> list[str]:
     """Lines that say where an execution disagrees with the committed outputs; none when it agrees.
 
@@ -144,12 +161,27 @@ def differences(committed: NotebookNode, executed: NotebookNode) -> list[str]:
     pairs = zip(code_cells(normalise(committed)), code_cells(normalise(executed)), strict=True)
     for number, (before, after) in enumerate(pairs, start=1):
         old, new = (_labelled(cell) for cell in (before, after))
-        if old == new:
+        changed = _changed_pictures(before, after)
+        if old == new and not changed:
             continue
         lines.append(f"cell {number} ({before.get('id', 'no id')}) gives another output:")
+        lines += ["    " + sentence for sentence in changed]
         diff = difflib.unified_diff(old, new, "committed", "executed", lineterm="", n=1)
         lines += ["    " + line for line in diff]
     return lines
+
+
+def _changed_pictures(before: NotebookNode, after: NotebookNode) -> list[str]:
+    """Sentences about pictures of a cell that are no longer the same."""
+    old, new = compared_pictures(before), compared_pictures(after)
+    if len(old) != len(new):
+        return [f"{len(old)} pictures are committed, {len(new)} were made"]
+    varies = PICTURE_VARIES in tags(before)
+    return [
+        f"picture {number}: {pictures.share_changed(one, other):.2%} of its pixels changed"
+        for number, (one, other) in enumerate(zip(old, new, strict=True), start=1)
+        if not pictures.are_one(one, other, varies)
+    ]
 
 
 def without_png_notes(png: bytes) -> bytes:
@@ -187,9 +219,9 @@ def _normalised_outputs(cell: NotebookNode) -> list[NotebookNode]:
                 output.data.pop(kind, None)
             if not output.data:
                 continue
-            if "image/png" in output.data:
-                png = base64.b64decode(output.data["image/png"])
-                output.data["image/png"] = base64.b64encode(without_png_notes(png)).decode("ascii")
+            if PNG in output.data:
+                png = pictures.decoded(output.data[PNG])
+                output.data[PNG] = pictures.encoded(without_png_notes(png))
         if output.output_type == "execute_result":
             output.execution_count = cell.execution_count
         outputs.append(output)

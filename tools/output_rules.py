@@ -18,6 +18,7 @@ from notebook_files import Committed
 FILE_BYTES, PICTURE_BYTES, DOTS_PER_INCH = 1_000_000, 40_000, 72
 IGNORED_SHARE = {"01": 0.10, "02": 0.10, "03": 0.25, "04": 0.25, "05": 0.25}
 COMPARED_SHARE = 0.5
+ALT_WORDS = 3
 REMOTE = re.compile(
     r"!\[[^]]*\]\(\s*<?(https?:)?//|<(img|image|source|video)\b[^>]*=\s*[\"']?"
     r"(https?:)?//",
@@ -52,6 +53,15 @@ def file_and_pictures_are_small(book: Committed) -> Iterator[str]:
             dots = _dots_per_inch(picture)
             if dots and round(dots) > DOTS_PER_INCH:
                 yield f"{cell.id} has a picture at {dots:.0f} dpi, expected {DOTS_PER_INCH}"
+
+
+def every_picture_has_words(book: Committed) -> Iterator[str]:
+    """An alternative text, which nbconvert hands on to those who do not see the picture."""
+    for cell in book.code:
+        for output in cell.outputs:
+            words = output.get("metadata", {}).get(files.PNG, {}).get("alt", "")
+            if files.PNG in output.get("data", {}) and len(words.split()) < ALT_WORDS:
+                yield f"{cell.id} shows a picture whose alternative text is {words!r}"
 
 
 def executed_in_order_without_errors(book: Committed) -> Iterator[str]:
@@ -126,6 +136,7 @@ def it_is_in_its_committed_form(book: Committed) -> Iterator[str]:
 RULES: tuple[Callable[[Committed], Iterator[str]], ...] = (
     no_picture_comes_from_elsewhere,
     file_and_pictures_are_small,
+    every_picture_has_words,
     executed_in_order_without_errors,
     no_widget_is_committed,
     few_outputs_are_ignored_and_each_is_asserted,

@@ -1,6 +1,7 @@
 """The command `test`: everything that CI runs, one phase after the other, with a line each.
 
-It changes nothing: style is checked, not mended. The tests themselves are in tests/. Taught in no
+It changes nothing: style is checked, not mended. The tests themselves are in tests/. A phase has a
+budget of seconds, and outgrowing it by half is a failure: a slow suite is not run. Taught in no
 notebook; README.md shows the command.
 """
 
@@ -9,15 +10,43 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+import tempfile
 import time
+from dataclasses import dataclass
 from importlib import util
+from pathlib import Path
+from xml.etree import ElementTree
 
-from course_utils import workspace
+from course_utils import runtime, workspace
 from course_utils.cli import deterministic
 
 ROOT = workspace.PACKAGE.parent
 SLOW = ("tests/notebooks", "tests/browser", "tests/cluster")
-NEEDED = ("pytest", "nbval", "ruff", "playwright", "distributed", "datasets")
+NEEDED = ("pytest", "xdist", "nbval", "ruff", "playwright", "distributed", "datasets")
+SLOWEST = 10
+# Budgets are seconds on two quiet cores that multiply matrices at so many GFLOPS.
+GFLOPS = 180
+OUTGROWN = 1.5
+NO_TESTS = 5  # pytest's exit code
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A command line, and the seconds that it may take on the machine of the budgets.
+
+    Attributes:
+        name: what its line says.
+        command: the command line.
+        budget: in seconds; None where anything may be asked for.
+        junit: the file in which pytest tells each test's seconds; None for other commands.
+        may_be_empty: whether it is no failure that none of its tests was asked for.
+    """
+
+    name: str
+    command: list[str]
+    budget: float | None
+    junit: Path | None = None
+    may_be_empty: bool = False
 
 
 def main(arguments: list[str]) -> int:
@@ -27,7 +56,7 @@ def main(arguments: list[str]) -> int:
         arguments: what stands after `test`; what is not known here goes to pytest.
 
     Returns:
-        0 when every phase is green, else 1.
+        0 when every phase is green and none outgrew its budget, else 1.
     """
     parser = argparse.ArgumentParser(prog="course.py test", description="Run what CI runs.")
     parser.add_argument("--fast", action="store_true", help="without notebooks, browser, cluster")
@@ -40,47 +69,97 @@ def main(arguments: list[str]) -> int:
             'installs them, or type: pip install -c constraints.txt -e ".[test]"'
         )
         return 1
-    started, results = time.perf_counter(), []
-    for name, command in phases(options.fast, further):
-        print(f"== {name}", flush=True)
-        began = time.perf_counter()
-        code = run(command)
-        results.append((name, code, time.perf_counter() - began))
+    started, lines, failed = time.perf_counter(), [], 0
+    with tempfile.TemporaryDirectory(prefix="course-test-") as folder:
+        chosen = phases(options.fast, further, Path(folder))
+        for phase in chosen:
+            print(f"== {phase.name}", flush=True)
+            verdict, line = run(phase)
+            failed += verdict != "ok"
+            lines.append(line)
+        slow = slowest([phase.junit for phase in chosen if phase.junit])
     # A line for each phase, so that the last screen tells it all.
+    print("the slowest tests, with what they wait for:", *slow, *lines, sep="\n")
     minutes = (time.perf_counter() - started) / 60
-    for name, code, seconds in results:
-        print(f"{'ok' if code == 0 else 'FAILED':<7} {name:<24} {seconds:7.1f} s")
-    failed = sum(code != 0 for _, code, _ in results)
     print(f"{failed or 'no'} phase(s) failed, {minutes:.1f} minutes in all")
     return 1 if failed else 0
 
 
-def phases(fast: bool, further: list[str]) -> list[tuple[str, list[str]]]:
-    """The phases in their order: (name, command line).
+def phases(fast: bool, further: list[str], folder: Path) -> list[Phase]:
+    """The phases in their order.
 
     Args:
-        fast: leave out the notebooks and the browser.
+        fast: leave out the notebooks, the browser and the cluster.
         further: arguments for pytest; paths among them take the place of all tests.
+        folder: where pytest tells the seconds of each test.
     """
     # What exists is a path, and takes the place of all tests.
     paths = [argument for argument in further if (ROOT / argument.split("::")[0]).exists()]
     options = [argument for argument in further if argument not in paths]
-    if fast:
-        options += [f"--ignore={folder}" for folder in SLOW]
     python = [sys.executable, "-m"]
+
+    def tests(name: str, budget: float | None, *which: str) -> Phase:
+        junit = folder / f"{name.split()[0]}.xml"
+        command = [*python, "pytest", *which, f"--junitxml={junit}", *options]
+        return Phase(name, command, budget, junit, may_be_empty=bool(options))
+
+    style = [
+        Phase("ruff check", [*python, "ruff", "check", "."], 10),
+        Phase("ruff format --check", [*python, "ruff", "format", "--check", "."], 10),
+    ]
+    if paths:
+        return [*style, tests("pytest", None, *paths)]
+    # Unit tests wait for files, processes and servers, so two take turns; a file's stay together.
+    quick = ("-n", "2", "--dist", "loadfile", *(f"--ignore={one}" for one in SLOW))
+    units = tests("unit tests", 110, "tests", *quick)
+    if fast:
+        return [*style, units]
     return [
-        ("ruff check", [*python, "ruff", "check", "."]),
-        ("ruff format --check", [*python, "ruff", "format", "--check", "."]),
-        ("pytest", [*python, "pytest", *(paths or ["tests"]), *options]),
+        *style,
+        units,
+        tests("notebooks", 780, "tests/notebooks"),
+        tests("browser and cluster", 330, "tests/browser", "tests/cluster"),
     ]
 
 
-def run(command: list[str]) -> int:
-    """Run one phase in the pinned environment; returns its exit code."""
+def run(phase: Phase) -> tuple[str, str]:
+    """Run one phase in the pinned environment.
+
+    Returns:
+        "ok", "FAILED" or "SLOW", and the line that says so.
+    """
     environment = deterministic.pinned_environment() | {"COURSE_HEADLESS": "1"}
-    child = subprocess.Popen(command, cwd=ROOT, env=environment)
+    began = time.perf_counter()
+    child = subprocess.Popen(phase.command, cwd=ROOT, env=environment)
     try:
-        return child.wait()
+        code = child.wait()
     except KeyboardInterrupt:
         child.wait()
         raise
+    seconds = time.perf_counter() - began
+    allowed = None if phase.budget is None else phase.budget * slowness() * OUTGROWN
+    empty = code == NO_TESTS and phase.may_be_empty
+    verdict = "ok" if code == 0 or empty else "FAILED"
+    if verdict == "ok" and allowed is not None and seconds > allowed:
+        verdict = "SLOW"
+    limit = "" if allowed is None else f"   at most {allowed:,.0f} s on this machine"
+    return verdict, f"{verdict:<7} {phase.name:<24} {seconds:7.1f} s{limit}"
+
+
+def slowness() -> float:
+    """How many times as slow as the machine of the budgets this one is now; 1 if it is faster.
+
+    Measured after each phase: a neighbour on the machine slows one down for a while.
+    """
+    return max(1.0, GFLOPS / runtime.matmul_gflops())
+
+
+def slowest(files: list[Path]) -> list[str]:
+    """Lines for the slowest tests of some JUnit reports, the slowest first."""
+    cases = [
+        (float(case.get("time", 0)), f"{case.get('classname')}::{case.get('name')}")
+        for file in files
+        if file.exists()
+        for case in ElementTree.parse(file).iter("testcase")
+    ]
+    return [f"{seconds:9.1f} s  {name}" for seconds, name in sorted(cases, reverse=True)[:SLOWEST]]

@@ -19,6 +19,8 @@ from PIL import Image
 LARGEST_BYTES = 40_000
 COLOURS = 128  # a third of the bytes, and no difference that one sees
 
+Bundle = tuple[dict, dict]  # data and metadata by kind, as Jupyter shows them
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -55,8 +57,11 @@ class Picture:
             )
         return cls(png, words)
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
-        return {"image/png": base64.b64encode(self.png).decode("ascii"), "text/plain": str(self)}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
+        # What nbconvert writes beside a picture, for those who do not see it.
+        metadata = {"image/png": {"alt": self.words}}
+        png = base64.b64encode(self.png).decode("ascii")
+        return {"image/png": png, "text/plain": str(self)}, metadata
 
     def __str__(self) -> str:
         return f"Picture: {self.words}"
@@ -72,13 +77,13 @@ class CellOutput:
     title = "Lab"
     _shown: Picture | ipywidgets.Widget
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
         # The picture alone: a widget's view would be committed with the notebook.
         if isinstance(self._shown, Picture):
             return self._shown._repr_mimebundle_()
         bundle = dict(self._shown._repr_mimebundle_())
         bundle["text/plain"] = f"{self.title} (live)"
-        return bundle
+        return bundle, {}
 
 
 def show(figure: Figure) -> None:

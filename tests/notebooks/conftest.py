@@ -20,6 +20,8 @@ SECONDS = 2400
 NBVAL = (
     "-p",
     "no:cacheprovider",
+    "-p",
+    "tools.nbval_strict",
     "-q",
     "--nbval",
     "--nbval-cell-timeout=1800",
@@ -35,14 +37,21 @@ def notebooks_folder() -> Path:
     return ROOT / "notebooks"
 
 
-@pytest.fixture
-def nbval(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess]:
+@pytest.fixture(scope="session")
+def nbval(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[..., subprocess.CompletedProcess]:
     """Run strict `pytest --nbval` on notebooks, in this order, with the pinned environment."""
 
-    def check(paths: Sequence[Path], workspace: Path, **variables: str):
-        settings = tmp_path / "nbval.ini"  # the project's marks and warnings are not for kernels
+    def check(
+        paths: Sequence[Path], workspace: Path, wrong: Path | None = None, **variables: str
+    ) -> subprocess.CompletedProcess:
+        # The project's marks and warnings are not for kernels.
+        settings = tmp_path_factory.mktemp("nbval") / "nbval.ini"
         settings.write_text("[pytest]\n", encoding="utf-8", newline="\n")
         command = [sys.executable, "-m", "pytest", "-c", str(settings), *NBVAL, *map(str, paths)]
+        command += ["--rootdir", str(paths[0].parent)]
+        command += ["--wrong-outputs", str(wrong)] if wrong else []
         with kernel_environment(workspace) as environment:
             return subprocess.run(
                 command,

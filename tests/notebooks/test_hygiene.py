@@ -166,6 +166,7 @@ BAD = [
     ("file_and_pictures_are_small", output(3, "image/png", png(dots=144)), "144 dpi"),
     ("executed_in_order_without_errors", attribute(3, execution_count=7), "count 7, expected 2"),
     ("executed_in_order_without_errors", attribute(3, execution_count=None), "count None"),
+    ("every_picture_has_words", output(3, "image/png", png()), "alternative text is ''"),
     (
         "executed_in_order_without_errors",
         lambda b: b.cells[3].outputs.append(
@@ -223,6 +224,25 @@ def test_the_rule_catches_a_bad_notebook(name, spoil, said):
 
 def test_every_rule_is_tried_on_a_bad_notebook():
     assert {name for name, _, _ in BAD} == set(BY_NAME)
+
+
+def test_a_picture_keeps_its_words_and_a_script_its_ending_in_nbconvert():
+    from nbconvert import HTMLExporter
+    from nbconvert.exporters import get_exporter
+
+    notebook = good_notebook()
+    shown = new_output(
+        "display_data", data={"image/png": png()}, metadata={"image/png": {"alt": "One red dot"}}
+    )
+    notebook.cells[3].outputs.append(shown)
+
+    # Its template "lab" does not look at this metadata yet; "classic" does.
+    html, _ = HTMLExporter(template_name="classic").from_notebook_node(notebook)
+    _, script = get_exporter("script")().from_notebook_node(notebook)
+
+    assert list(BY_NAME["every_picture_has_words"](as_committed(notebook))) == []
+    assert 'alt="One red dot"' in html
+    assert script["output_extension"] == ".py"
 
 
 def test_a_tenth_may_be_ignored_in_01_and_a_quarter_in_03():

@@ -71,7 +71,7 @@ def untidy_notebook():
 def test_the_committed_form_keeps_outputs_and_drops_what_changes():
     clean = files.normalise(untidy_notebook())
 
-    assert clean.metadata == {"kernelspec": files.KERNEL, "language_info": {"name": "python"}}
+    assert clean.metadata == {"kernelspec": files.KERNEL, "language_info": files.LANGUAGE}
     assert [cell.id for cell in clean.cells] == ["words", "train"]
     cell = clean.cells[1]
     assert cell.metadata == {"tags": ["key"]}

@@ -65,7 +65,7 @@ def test_two_views_of_one_lab_that_both_answer_leave_frames_flowing(lab: SmallLa
 
 def test_showing_a_lab_twice_makes_no_second_trainer(lab: SmallLab) -> None:
     for _ in range(2):
-        assert "application/vnd.jupyter.widget-view+json" in lab._repr_mimebundle_()
+        assert "application/vnd.jupyter.widget-view+json" in lab._repr_mimebundle_()[0]
     assert running(SmallLab.name) == [lab.trainer]
 
 

@@ -29,7 +29,7 @@ def controls(lab: object) -> Iterator[object]:
 @pytest.mark.parametrize("name", small_web.MAKERS)
 def test_headless_shows_one_small_png_and_a_constant_text(name: str) -> None:
     lab = small_web.MAKERS[name]()
-    bundle = lab._repr_mimebundle_()
+    bundle = lab._repr_mimebundle_()[0]
     assert set(bundle) == {"image/png", "text/plain"}
     assert bundle["text/plain"] == f"Picture: {type(lab).title}"
     assert len(lab._shown.png) < LARGEST_BYTES
@@ -58,7 +58,7 @@ def test_every_control_has_a_tooltip_and_a_label(live_labs: None, name: str) -> 
 @pytest.mark.parametrize("name", small_web.MAKERS)
 def test_a_live_lab_is_a_widget_whose_frame_fits(live_labs: None, name: str) -> None:
     lab = small_web.MAKERS[name]()
-    bundle = lab._repr_mimebundle_()
+    bundle = lab._repr_mimebundle_()[0]
     assert bundle["text/plain"] == f"{lab.title} (live)"
     assert 0 < len(lab.view.frame) < FRAME_BYTES
 

@@ -78,7 +78,7 @@ def live(monkeypatch: pytest.MonkeyPatch) -> Iterator[LeashLab]:
 
 
 def test_headless_shows_a_png_and_a_constant_text_and_no_widget() -> None:
-    bundles = [lab(steps=steps)._repr_mimebundle_() for steps in (2, 3)]
+    bundles = [lab(steps=steps)._repr_mimebundle_()[0] for steps in (2, 3)]
     assert set(bundles[0]) == {"image/png", "text/plain"}
     assert bundles[0]["text/plain"] == bundles[1]["text/plain"]
     assert bundles[0]["image/png"] != bundles[1]["image/png"]

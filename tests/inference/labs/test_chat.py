@@ -87,7 +87,7 @@ def test_headless_shows_a_png_and_a_constant_text_and_no_widget(chat: Chat, monk
     bundles = []
     for seed in (0, 1):
         chat.config = replace(CONFIG, seed=seed)
-        bundles.append(ChatLab(chat)._repr_mimebundle_())
+        bundles.append(ChatLab(chat)._repr_mimebundle_()[0])
     assert set(bundles[0]) == {"image/png", "text/plain"}
     assert bundles[0]["text/plain"] == bundles[1]["text/plain"]
     assert bundles[0]["image/png"] != bundles[1]["image/png"]
@@ -288,7 +288,7 @@ def test_the_banners_speak_of_a_chat(live: ChatLab) -> None:
 
 
 def test_a_live_labs_text_is_constant_and_its_bundle_holds_a_view(live: ChatLab) -> None:
-    bundle = live._repr_mimebundle_()
+    bundle = live._repr_mimebundle_()[0]
     assert bundle["text/plain"] == "Chat lab: the next token's candidates (live)"
     assert "application/vnd.jupyter.widget-view+json" in bundle
 

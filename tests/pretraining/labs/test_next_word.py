@@ -45,7 +45,7 @@ def live(monkeypatch: pytest.MonkeyPatch) -> Iterator[NextWordLab]:
 
 
 def test_headless_shows_a_png_and_a_constant_text_and_no_widget() -> None:
-    bundles = [next_word_lab(epochs=epochs)._repr_mimebundle_() for epochs in (0, 20)]
+    bundles = [next_word_lab(epochs=epochs)._repr_mimebundle_()[0] for epochs in (0, 20)]
     assert set(bundles[0]) == {"image/png", "text/plain"}
     assert bundles[0]["text/plain"] == bundles[1]["text/plain"]
     assert bundles[0]["image/png"] != bundles[1]["image/png"]

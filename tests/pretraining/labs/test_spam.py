@@ -47,7 +47,7 @@ def headless(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_headless_shows_a_png_and_a_constant_text_and_no_widget(headless: None) -> None:
-    bundles = [spam_lab(steps=steps)._repr_mimebundle_() for steps in (3, 5)]
+    bundles = [spam_lab(steps=steps)._repr_mimebundle_()[0] for steps in (3, 5)]
     assert set(bundles[0]) == {"image/png", "text/plain"}
     assert bundles[0]["text/plain"] == bundles[1]["text/plain"]
     assert "0x" not in bundles[0]["text/plain"]
@@ -147,7 +147,7 @@ def test_a_page_is_answered_with_a_frame_and_acknowledges_it(live: SpamLab) -> N
 
 
 def test_a_live_labs_text_is_constant_and_its_bundle_holds_a_view(live: SpamLab) -> None:
-    bundle = live._repr_mimebundle_()
+    bundle = live._repr_mimebundle_()[0]
     assert bundle["text/plain"] == "Spam lab: a network of 26 parameters (live)"
     assert "application/vnd.jupyter.widget-view+json" in bundle
 
