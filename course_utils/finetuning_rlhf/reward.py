@@ -22,7 +22,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 from torch import Tensor
 
-from course_utils import runtime
+from course_utils import checks, runtime
 from course_utils.finetuning_rlhf.chat_format import HasText, conversation_ids
 from course_utils.model import save
 from course_utils.model.save import ModelFileError
@@ -71,6 +71,13 @@ class RewardConfig:
     lr: float = 1e-3  # of AdamW
     holdout_fraction: float = 0.1  # share of the pairs kept apart for scoring
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch"):
+            checks.whole(name, getattr(self, name), least=1)
+        checks.number("lr", self.lr, above=0)
+        checks.share("holdout_fraction", self.holdout_fraction)
+        checks.whole("seed", self.seed)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from course_utils import checks
 from course_utils.finetuning_rlhf.chat_format import Example, example_ids
 from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.pretraining.batches import Batches
@@ -79,6 +80,9 @@ class ChatBatches:
     ) -> None:
         if not examples:
             raise ValueError("There are no examples; finetuning needs at least one.")
+        checks.whole("rows", rows, least=1)
+        checks.whole("context_tokens", context_tokens, least=1)
+        checks.whole("seed", seed)
         if replay is not None and replay.context_tokens != context_tokens:
             raise ValueError(
                 f"Replayed rows have {replay.context_tokens} tokens, chat rows {context_tokens}.\n"

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from course_utils import checks
 from course_utils.tokenization import shards
 
 
@@ -40,14 +41,13 @@ class Batches:
         seed: int = 0,
         vocab_size: int | None = None,
     ) -> None:
-        if not any(weight > 0 for weight in mix.values()) or min(mix.values()) < 0:
-            raise ValueError(
-                f"The mix {dict(mix)} must have weights of 0 or more, at least one above 0."
-            )
-        if batch < 1 or context_tokens < 1:
-            raise ValueError(
-                f"batch is {batch} and context_tokens {context_tokens}; both must be at least 1."
-            )
+        for source, weight in mix.items():
+            checks.number(f"mix[{source!r}]", weight, least=0)
+        if not any(mix.values()):
+            raise ValueError(f"The mix {dict(mix)} must have at least one weight above 0.")
+        checks.whole("batch", batch, least=1)
+        checks.whole("context_tokens", context_tokens, least=1)
+        checks.whole("seed", seed)
         self.batch, self.context_tokens = batch, context_tokens
         # Sources end to end on a line of length 1, each as long as its weight.
         self.sources = [source for source, weight in mix.items() if weight > 0]

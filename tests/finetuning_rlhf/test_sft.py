@@ -152,6 +152,12 @@ def test_an_empty_list_is_refused():
         chat(examples=[])
 
 
+@pytest.mark.parametrize("rows", [0, 1.5])
+def test_a_number_of_rows_that_cannot_be_is_refused(rows: float):
+    with pytest.raises(ValueError, match=f"rows is {rows}"):
+        chat(rows=rows)
+
+
 def test_replayed_rows_of_another_length_are_refused():
     with pytest.raises(ValueError, match="16 tokens.* 32"):
         chat(pages(16))
