@@ -155,7 +155,7 @@ def _damaged(folder: Path, what: str) -> CheckpointError:
 
 
 class TrainingDiverged(RuntimeError):
-    """The loss exploded; the model is back at its last good weights."""
+    """The loss or its gradient left all bounds; the model is back at its last good weights."""
 
 
 class StepTaken(Protocol):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
+from typing import NoReturn
 
 import torch
 import torch.nn.functional as F
@@ -55,7 +56,8 @@ class Trainer:
         """Draws a batch, computes the loss and its gradients, changes the weights.
 
         Raises:
-            TrainingDiverged: the loss is not a number, or far worse than guessing.
+            TrainingDiverged: the loss is not a number, or far worse than guessing; or its gradient
+                is not finite, and then no weight is changed by it.
         """
         started, config = time.perf_counter(), self.config
         # forward: the loss of a fresh batch
@@ -68,6 +70,8 @@ class Trainer:
         loss.backward()
         limit = config.grad_clip or math.inf
         norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit))
+        if not math.isfinite(norm):
+            self._give_up(f"The gradient became {norm:.3g}", f"the loss was {value:.3g}")
         # update: at this step's share of the full learning rates
         step = min(self.step_number, config.steps - 1)
         factor = schedule(step, config.steps, config.warmup_steps, config.warmdown)
@@ -144,12 +148,14 @@ class Trainer:
                 for name, value in self.model.state_dict().items():
                     self._good[name].copy_(value)
             return loss
+        self._give_up(f"The loss became {loss:.3g}", f"guessing alone has {guessing:.3g}")
+
+    def _give_up(self, what: str, beside: str) -> NoReturn:
+        """Back to the last good weights, with advice."""
         self.model.load_state_dict(self._good)
-        reached = self.step_number + 1
         raise TrainingDiverged(
-            f"The loss became {loss:.3g} at step {reached}, where guessing alone has "
-            f"{guessing:.3g}.\n{_blame(self.config, self.rate_scale)} The model is back at its "
-            "last good weights."
+            f"{what} at step {self.step_number + 1}, where {beside}.\n"
+            f"{_blame(self.config, self.rate_scale)} The model is back at its last good weights."
         )
 
 

@@ -150,6 +150,26 @@ def test_a_loss_that_is_not_a_number_stops_training():
     assert all(weight.isfinite().all() for weight in model.parameters())
 
 
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_gradient_that_is_no_number_changes_no_weight_not_even_at_the_last_step(
+    step: int, bad: float
+):
+    config = replace(CONFIG, steps=2)
+    model, batches = parts(config)
+    gradients = []
+
+    def spoil(gradient: torch.Tensor) -> torch.Tensor:
+        gradients.append(gradient)
+        return gradient * bad if len(gradients) == step else gradient
+
+    model.lm_head.weight.register_hook(spoil)
+    with pytest.raises(TrainingDiverged, match=rf"gradient became (nan|inf) at step {step}"):
+        train(model, batches, config)
+    assert len(gradients) == step
+    assert all(weight.isfinite().all() for weight in model.parameters())
+
+
 def test_bfloat16_trains_too():
     config = replace(CONFIG, steps=12, precision="bfloat16")
     assert train(*parts(config), config).losses[-1] < np.log(64) - 0.5
