@@ -90,7 +90,7 @@ def save(
         name: tensor.detach().to("cpu", torch.float32).contiguous()
         for name, tensor in model.state_dict().items()
     }
-    header = {"format": "pt", "sha256": _fingerprint(weights)}
+    header = {"format": "pt", "sha256": fingerprint(weights)}
     (folder / WEIGHTS).write_bytes(_in_order(tensors_to_bytes(weights, metadata=header)))
     if tokenizer_folder is not None:
         _copy_tokenizer(Path(tokenizer_folder), folder)
@@ -192,7 +192,7 @@ def _read_weights(path: Path) -> dict[str, torch.Tensor]:
         header = json.loads(data[8 : 8 + size].decode("utf-8")).get("__metadata__", {})
     except (SafetensorError, ValueError, struct.error) as error:
         raise _damaged(path, f"{len(data):,} bytes, {error}") from None
-    if header.get("sha256", "") not in ("", _fingerprint(weights)):
+    if header.get("sha256", "") not in ("", fingerprint(weights)):
         raise _damaged(path, "its weights are not the ones that were saved (sha256 differs)")
     return weights
 
@@ -220,11 +220,12 @@ def _in_order(data: bytes) -> bytes:
     return data[:8] + text + data[8 + size :]
 
 
-def _fingerprint(weights: dict[str, torch.Tensor]) -> str:
+def fingerprint(weights: Mapping[str, torch.Tensor]) -> str:
+    """The SHA-256 of named weights, wherever they are, in whatever order they come."""
     total = hashlib.sha256()
     for name in sorted(weights):
         total.update(name.encode("utf-8"))
-        total.update(weights[name].contiguous().view(torch.uint8).numpy())
+        total.update(weights[name].detach().cpu().flatten().view(torch.uint8).numpy())
     return total.hexdigest()
 
 

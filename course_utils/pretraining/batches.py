@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from course_utils import checks
+from course_utils.pretraining import fingerprint
 from course_utils.tokenization import shards
 
 
@@ -48,11 +49,12 @@ class Batches:
         checks.whole("batch", batch, least=1)
         checks.whole("context_tokens", context_tokens, least=1)
         checks.whole("seed", seed)
-        self.batch, self.context_tokens = batch, context_tokens
+        self.batch, self.context_tokens, self.seed = batch, context_tokens, seed
         # Sources end to end on a line of length 1, each as long as its weight.
         self.sources = [source for source, weight in mix.items() if weight > 0]
         weights = np.array([mix[source] for source in self.sources], dtype=np.float64)
-        self._edges = np.cumsum(weights / weights.sum())
+        self._shares = (weights / weights.sum()).tolist()
+        self._edges = np.cumsum(self._shares)
         self._arrays = _arrays(tokens, self.sources)
         for source in self.sources:
             _check(source, self._arrays[source], context_tokens, vocab_size)
@@ -79,6 +81,19 @@ class Batches:
         """How many times over the rows drawn so far would cover the source."""
         drawn = self.rows_drawn[source] * self.context_tokens
         return drawn / len(self._arrays[source])
+
+    def fingerprints(self) -> dict[str, str]:
+        """What the rows depend on, a line each; see fingerprint.py."""
+        shares = zip(self.sources, self._shares, strict=True)
+        return {
+            "mix": ", ".join(f"{source} {share!r}" for source, share in shares),
+            "rows per batch": str(self.batch),
+            "tokens per row": str(self.context_tokens),
+            "seed of the rows": str(self.seed),
+        } | {
+            f"tokens of {source}": fingerprint.of_ids(self._arrays[source])
+            for source in self.sources
+        }
 
     def state_dict(self) -> dict:
         """Where the stream stands, as plain numbers that JSON can hold."""
