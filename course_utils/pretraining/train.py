@@ -62,7 +62,8 @@ class Trainer:
         started, config = time.perf_counter(), self.config
         # forward: the loss of a fresh batch
         self.model.train()
-        loss = self._loss(self.batches.next())
+        rows = self.batches.next()  # (..., B, T + 1)
+        loss = self._loss(rows)
         value = self._healthy(loss.item())  # raises where the loss is lost
         # backward: every weight's gradient, none longer than the limit allows
         for optimizer in self.optimizers:
@@ -84,7 +85,8 @@ class Trainer:
         # The stream's place counts only with the weights that it led to.
         self.batches_state = self.batches.state_dict()
         self.updating = False
-        return StepResult(self.step_number, value, factor, norm, time.perf_counter() - started)
+        tokens, seconds = rows[..., 1:].shape[-2:].numel(), time.perf_counter() - started
+        return StepResult(self.step_number, value, factor, norm, seconds, tokens)
 
     def _loss(self, rows: Tensor) -> Tensor:
         """Mean cross-entropy of rows (B, T + 1), in nats a token."""
@@ -104,13 +106,17 @@ class Trainer:
     def state_dict(self) -> dict:
         """All that going on exactly needs: "tensors" by name, and plain numbers."""
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
-        # An optimizer's averages by the number of the optimizer and of the weight.
+        # An optimizer's averages by the number of the optimizer and of the weight; what is no
+        # tensor, such as a count of steps, stays the plain number that it is.
+        numbers = {}
         for number, optimizer in enumerate(self.optimizers):
             for index, state in optimizer.state_dict()["state"].items():
                 for name, value in state.items():
-                    tensors[f"optimizer.{number}.{index}.{name}"] = value
+                    kept = tensors if isinstance(value, Tensor) else numbers
+                    kept[f"optimizer.{number}.{index}.{name}"] = value
         return {
             "tensors": tensors,
+            "numbers": numbers,
             "step": self.step_number,
             "batches": self.batches_state,
             "config": asdict(self.config),
@@ -120,7 +126,7 @@ class Trainer:
         """Goes on from where `state_dict` was taken, under the same settings."""
         # the names say whose each tensor is: "model.<weight>", "optimizer.<number>.<index>.<key>"
         weights, moments = {}, [{} for _ in self.optimizers]
-        for name, value in state["tensors"].items():
+        for name, value in (state["tensors"] | state["numbers"]).items():
             kind, rest = name.split(".", 1)
             if kind == "model":
                 weights[rest] = value
@@ -206,7 +212,7 @@ def train(
     taker, validation = trainer(model, batches, config), list(validation)
 
     def note(history: History, result: StepResult) -> None:
-        history.add(result, config.batch * config.context_tokens)
+        history.add(result)
         step = result.step
         if validation and (step % config.eval_every == 0 or step == config.steps):
             loss = taker.validate(validation)

@@ -133,6 +133,10 @@ def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(tmp_path: P
     assert not checkpoint.exists(tmp_path)
 
 
+def test_the_history_counts_chat_rows_and_replayed_ones():
+    assert finetune(Transformer(MODEL), chat(pages(), rows=3), CONFIG).tokens == 8 * (3 + 2) * 32
+
+
 @pytest.mark.parametrize(
     ("seed", "batches", "differs"),
     [

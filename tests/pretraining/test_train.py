@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from course_utils.pretraining import checkpoint
 from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.checkpoint import CheckpointError
 from course_utils.pretraining.config import TrainConfig
+from course_utils.pretraining.optimizer import AdamW
 from course_utils.pretraining.train import StepResult, Trainer, TrainingDiverged, train
 
 MODEL = TransformerConfig(
@@ -185,6 +187,36 @@ def test_a_run_goes_on_with_the_very_model_that_was_stopped(
     assert train(model, parts()[1], CONFIG, folder=tmp_path).losses == whole.losses
     for one, other in zip(model.parameters(), whole_model.parameters(), strict=True):
         assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda weights: AdamW(weights, lr=0.02),
+        lambda weights: torch.optim.SGD(weights, lr=0.1, momentum=0.9),
+        lambda weights: torch.optim.RAdam(weights, lr=0.01),
+    ],
+    ids=["ours written out", "SGD", "RAdam"],
+)
+def test_a_run_with_any_optimizer_goes_on_to_the_same_weights(make: Callable, tmp_path: Path):
+    class WithOther(Trainer):
+        def __init__(self, *arguments: object) -> None:
+            super().__init__(*arguments)
+            self.optimizers = [make(self.model.parameters())]
+
+    whole, model = parts()[0], parts()[0]
+    losses = train(whole, parts()[1], CONFIG, trainer=WithOther).losses
+    with pytest.raises(KeyboardInterrupt):
+        train(*parts(), CONFIG, folder=tmp_path, on_step=stop_at(7), trainer=WithOther)
+    resumed = train(model, parts()[1], CONFIG, folder=tmp_path, trainer=WithOther)
+    assert resumed.losses == losses and losses[-1] < losses[0]
+    for one, other in zip(model.parameters(), whole.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_the_history_counts_the_tokens_of_the_rows_that_were_read():
+    batches = Batches({"only": IDS}, {"only": 1.0}, batch=3, context_tokens=20)
+    assert train(Transformer(MODEL), batches, CONFIG).tokens == 16 * 3 * 20
 
 
 def test_a_checkpoint_that_does_not_say_what_it_learnt_from_is_refused_and_kept(tmp_path: Path):
