@@ -225,7 +225,7 @@ def fingerprint(weights: Mapping[str, torch.Tensor]) -> str:
     total = hashlib.sha256()
     for name in sorted(weights):
         total.update(name.encode("utf-8"))
-        total.update(weights[name].detach().cpu().flatten().view(torch.uint8).numpy())
+        total.update(weights[name].detach().cpu().flatten().contiguous().view(torch.uint8).numpy())
     return total.hexdigest()
 
 
