@@ -1,7 +1,10 @@
-"""The same tokenizer over Hugging Face tokenizers: the same merges and ids, many times faster.
+"""The same tokenizer over Hugging Face tokenizers: the same merges and ids, on all cores.
 
-Leaves out how it works: bpe.py shows that. Taught in notebook 02, section "The same name, the fast
-version".
+Not faster everywhere, for all that it is called so. In processor time (`python -m
+benchmarks.tokenization`) it takes as much as bpe.py to train, or more; to encode the course's text
+about three times as much, because bpe.py remembers the words that come again; text in which none
+does about half. Leaves out how it works: bpe.py shows that. Taught in notebook 02, section "The
+same name, the industry's version".
 """
 
 from __future__ import annotations
