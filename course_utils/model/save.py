@@ -163,15 +163,17 @@ def read_config(path: Path) -> TransformerConfig:
             f"{path}: model_type is {settings.get('model_type')!r}; this course reads 'llama'."
         )
     # Its size in our words.
-    nested = settings.get("rope_parameters") or {}  # where newer transformers keep it
-    settings.setdefault("rope_theta", nested.get("rope_theta", 10_000.0))
+    rotary = _rotary(path, settings)
+    settings.setdefault("rope_theta", rotary.get("rope_theta", 10_000.0))
     if absent := [theirs for theirs in FIELDS.values() if theirs not in settings]:
         raise _damaged(path, f"{absent[0]} is missing")
     chosen = {ours: settings[theirs] for ours, theirs in FIELDS.items()}
     try:
         config = TransformerConfig(**chosen)
-    except (TypeError, ValueError) as error:
-        raise _damaged(path, str(error)) from None
+    except ValueError as error:
+        # Named as the file names it, not as we do.
+        ours, _, rest = str(error).partition(" ")
+        raise _damaged(path, f"{FIELDS.get(ours, ours)} {rest}") from None
     # What our transformer cannot do must not be asked of it.
     for name in ("num_key_value_heads", "tie_word_embeddings", "attention_bias", "hidden_act"):
         wanted = _fixed_settings(config)[name]
@@ -181,6 +183,29 @@ def read_config(path: Path) -> TransformerConfig:
                 f"{wanted!r}.\nOpen this model with transformers instead."
             )
     return config
+
+
+def _rotary(path: Path, settings: dict[str, object]) -> dict:
+    """What a config.json says about rotary positions; only the plain ones are taken."""
+    # older transformers write down what is unusual under the first name, newer all under the second
+    said: dict = {}
+    for name in ("rope_scaling", "rope_parameters"):
+        part = settings.get(name) or {}
+        if not isinstance(part, dict):
+            raise _damaged(path, f"{name} is {part!r}")
+        said |= part
+    kind = said.get("rope_type", said.get("type", "default"))
+    turned = said.get("partial_rotary_factor", settings.get("partial_rotary_factor", 1.0))
+    for name, value, wanted in (
+        ("rope_type", kind, "default"),
+        ("partial_rotary_factor", turned, 1),
+    ):
+        if value != wanted:
+            raise ModelFileError(
+                f"{path}: {name} is {value!r}, but the course's transformer has {wanted!r}.\n"
+                "Open this model with transformers instead."
+            )
+    return said
 
 
 def _read_weights(path: Path) -> dict[str, torch.Tensor]:
