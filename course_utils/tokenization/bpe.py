@@ -23,6 +23,7 @@ from course_utils.tokenization.byte_alphabet import (
     PATTERN,
     byte_ids,
     check_ids,
+    check_texts,
     check_training,
     utf8,
 )
@@ -221,13 +222,16 @@ class Tokenizer:
 
     def token_bytes(self, token: int) -> bytes:
         """The bytes that one id stands for (a special token: its name's)."""
-        check_ids([token], self.vocab_size)
-        return self._bytes[token]
+        return self._bytes[check_ids([token], self.vocab_size)[0]]
 
     def encode(self, text: str, end: bool = False) -> list[int]:
         """The text's ids, and the id of <|end|> after them if end is true.
 
         A special token typed in the text stays text: only end=True makes one.
+
+        Raises:
+            TypeError: it is no text.
+            ValueError: it holds half of a surrogate pair.
         """
         ids: list[int] = []
         for piece in split(text):
@@ -245,7 +249,7 @@ class Tokenizer:
 
     def encode_batch(self, texts: Iterable[str], end: bool = False) -> list[list[int]]:
         """The ids of each of several texts; see encode."""
-        return [self.encode(text, end) for text in texts]
+        return [self.encode(text, end) for text in check_texts(texts, "encode_batch")]
 
     def decode(self, ids: Iterable[int], special: bool = False) -> str:
         """The text of the ids; bytes that are no UTF-8 become the replacement character.
@@ -255,10 +259,10 @@ class Tokenizer:
             special: write special tokens by name instead of leaving them out.
 
         Raises:
+            TypeError: they are no ids.
             ValueError: an id is not in the vocabulary.
         """
-        ids = [int(token) for token in ids]  # arrays and tensors too
-        check_ids(ids, self.vocab_size)
+        ids = check_ids(ids, self.vocab_size)
         kept = (token for token in ids if special or token >= len(SPECIAL_TOKENS))
         return b"".join(self._bytes[token] for token in kept).decode("utf-8", errors="replace")
 
