@@ -187,7 +187,7 @@ def read_config(path: Path) -> TransformerConfig:
 
 def _rotary(path: Path, settings: dict[str, object]) -> dict:
     """What a config.json says about rotary positions; only the plain ones are taken."""
-    # older transformers write down what is unusual under the first name, newer all under the second
+    # older transformers name what is unusual under the first, newer ones all under the second
     said: dict = {}
     for name in ("rope_scaling", "rope_parameters"):
         part = settings.get(name) or {}
