@@ -45,7 +45,7 @@ def dumps(merges: list[Pair]) -> str:
         merges: pairs of ids in the order learned; merge n makes id FIRST_MERGE_ID + n.
 
     Returns:
-        JSON that tokenizers.Tokenizer.from_str and transformers open.
+        JSON that tokenizers.Tokenizer.from_str (from 0.20 on) and transformers (from 4.45) open.
     """
     # Every token's name, in the order of the ids: Hugging Face spells bytes as characters.
     names = list(SPECIAL_TOKENS) + [BYTE_TO_CHARACTER[byte] for byte in BYTE_ORDER]
