@@ -65,7 +65,9 @@ class PPOConfig:
             checks.whole(name, getattr(self, name), least=1)
         for name in ("lr", "clip", "grad_clip"):
             checks.number(name, getattr(self, name), above=0)
-        for name in ("kl_coefficient", "value_weight", "cut_penalty"):
+        hint = "0 takes the leash off, more holds tighter."
+        checks.number("kl_coefficient", self.kl_coefficient, least=0, hint=hint)
+        for name in ("value_weight", "cut_penalty"):
             checks.number(name, getattr(self, name), least=0)
         for name in ("warmdown", "gae_lambda"):
             checks.share(name, getattr(self, name))

@@ -312,7 +312,9 @@ def test_practice_without_prompts_is_refused():
         ({"steps": 0}, "steps is 0"),
         ({"lr": float("nan")}, "above 0"),
         ({"warmdown": 2.0}, "warmdown is 2"),
-        ({"kl_coefficient": -0.1}, "kl_coefficient is -0.1"),
+        ({"kl_coefficient": -0.1}, r"kl_coefficient is -0.1(?s:.*)leash off"),
+        ({"kl_coefficient": float("nan")}, "kl_coefficient is nan"),
+        ({"clip": -1.0}, "clip is -1.0"),
         ({"prompts": 2, "minibatches": 3}, "2 prompts cannot be cut into 3"),
     ],
 )
