@@ -21,6 +21,7 @@ from course_utils.tokenization.bpe import merge, split
 from course_utils.tokenization.byte_alphabet import FIRST_MERGE_ID, byte_ids
 
 SLICE_BYTES, SLICE_MERGES = 185_000, 256
+LETTERS, NEW_WORDS = "abcdefghijklmnopqrstuvwxyz", 100_000
 
 
 def texts(path: Path) -> list[str]:
@@ -32,6 +33,14 @@ def seconds(work: Callable[[], object]) -> tuple[float, object]:
     start = time.perf_counter()
     result = work()
     return time.perf_counter() - start, result
+
+
+def timed(work: Callable[[], object]) -> tuple[str, object]:
+    """Seconds of the processor, of all cores together, and by the clock."""
+    processor, start = time.process_time(), time.perf_counter()
+    result = work()
+    processor, clock = time.process_time() - processor, time.perf_counter() - start
+    return f"{processor:8.3f} s of the processor, {clock:.3f} s by the clock", result
 
 
 def learn_naively(documents: list[str], merges: int) -> list[tuple[int, int]]:
@@ -52,12 +61,12 @@ def learn_naively(documents: list[str], merges: int) -> list[tuple[int, int]]:
 
 
 def train(documents: list[str], megabytes: float) -> tuple[Tokenizer, FastTokenizer]:
-    slow_seconds, slow = seconds(lambda: Tokenizer.train(documents))
-    fast_seconds, fast = seconds(lambda: FastTokenizer.train(documents))
+    slow_time, slow = timed(lambda: Tokenizer.train(documents))
+    fast_time, fast = timed(lambda: FastTokenizer.train(documents))
     distinct = len({piece for text in documents for piece in split(text)})
     print(f"train, {slow.vocab_size} tokens from {megabytes:.1f} MB, {distinct:,} distinct pieces")
-    print(f"  bpe.py                  {slow_seconds:8.2f} s")
-    print(f"  Hugging Face tokenizers {fast_seconds:8.2f} s, {slow_seconds / fast_seconds:.2f} of")
+    print(f"  bpe.py                  {slow_time}")
+    print(f"  Hugging Face tokenizers {fast_time}")
     print(f"  the same merges: {slow.merges == fast.merges}")
     return slow, fast
 
@@ -80,18 +89,26 @@ def train_on_a_slice(documents: list[str]) -> None:
     print(f"  the same merges: {naive == slow.merges}")
 
 
-def encode(slow: Tokenizer, fast: FastTokenizer, documents: list[str], megabytes: float) -> None:
-    slow_seconds, ids = seconds(lambda: slow.encode_batch(documents))
-    fast_seconds, same = seconds(lambda: fast.encode_batch(documents))
-    print("encode the training text")
-    print(f"  bpe.py                  {megabytes / slow_seconds:8.2f} MB/s (an empty cache first)")
-    print(f"  Hugging Face tokenizers {megabytes / fast_seconds:8.2f} MB/s")
-    print(f"  bpe.py is {fast_seconds / slow_seconds:.2f} times as fast; same ids: {ids == same}")
-    for length in (1_000, 10_000):  # without a space it is one piece, which bpe.py walks often
-        blob = "".join(random.Random(0).choices("abcdefghijklmnopqrstuvwxyz", k=length))
-        slow_seconds, _ = seconds(lambda blob=blob: slow.encode(blob))
-        fast_seconds, _ = seconds(lambda blob=blob: fast.encode(blob))
-        print(f"  one word of {length:,} letters: {slow_seconds:.4f} s and {fast_seconds:.4f} s")
+def encode(slow: Tokenizer, fast: FastTokenizer, documents: list[str]) -> None:
+    """The training text, and words of which hardly one comes again; then words without an end."""
+    rng = random.Random(0)
+    words = ["".join(rng.choices(LETTERS, k=rng.randrange(4, 12))) for _ in range(NEW_WORDS)]
+    for name, texts in (("the training text", documents), ("words made up", [" ".join(words)])):
+        megabytes = sum(len(text.encode("utf-8")) for text in texts) / 1e6
+        print(f"encode {megabytes:.1f} MB, {name}")
+        fresh = Tokenizer(slow.merges)
+        anew, ids = timed(lambda texts=texts, fresh=fresh: fresh.encode_batch(texts))
+        again, _ = timed(lambda texts=texts, fresh=fresh: fresh.encode_batch(texts))
+        peer, same = timed(lambda texts=texts: fast.encode_batch(texts))
+        print(f"  bpe.py, nothing known   {anew}")
+        print(f"  bpe.py, words known     {again}")
+        print(f"  Hugging Face tokenizers {peer}")
+        print(f"  the same ids: {ids == same}")
+    for length in (1_000, 10_000, 100_000):
+        blob = "".join(rng.choices(LETTERS, k=length))
+        print(f"one word of {length:,} letters")
+        for name, tokenizer in (("bpe.py", slow), ("Hugging Face tokenizers", fast)):
+            print(f"  {name:23} {timed(lambda t=tokenizer, blob=blob: t.encode(blob))[0]}")
 
 
 def main() -> None:
@@ -102,7 +119,7 @@ def main() -> None:
     megabytes = sum(len(text.encode("utf-8")) for text in documents) / 1e6
     slow, fast = train(documents, megabytes)
     train_on_a_slice(documents)
-    encode(slow, fast, documents, megabytes)
+    encode(slow, fast, documents)
     print("bytes a token on the held-out text")
     rows = compare.compare(fast, held_out, name="ours")
     for row in rows:

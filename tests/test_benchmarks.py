@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import collection, generation, memory
+from benchmarks import collection, generation, memory, tokenization
 from course_utils import workspace
 from course_utils.data_collection.crawl.crawl import crawl
 from course_utils.inference.engine import Engine
@@ -34,3 +34,13 @@ def test_the_memory_of_both_ways_is_measured(capsys: pytest.CaptureFixture[str])
 def test_every_use_of_the_decode_loop_writes() -> None:
     for name, use in generation.uses(Engine.load(workspace.load("chat_model").path)).items():
         assert use() > 0, name
+
+
+def test_both_tokenizers_are_timed_on_texts_and_on_words_without_an_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tokenization, "NEW_WORDS", 100)
+    tokenization.encode(*tokenization.train(["the cat sat on the mat " * 9], 0.0002), ["the cat"])
+    said = capsys.readouterr().out
+    assert said.count("the same ids: True") == 2 and "the same merges: True" in said
+    assert said.count("s of the processor") == 2 + 2 * 3 + 3 * 2

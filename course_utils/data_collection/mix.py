@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from course_utils import checks
 from course_utils.data_collection.document import Document
 
 DEFAULT_WEIGHTS = (
@@ -43,11 +44,12 @@ class MixConfig:
     min_documents: int = 20
 
     def __post_init__(self) -> None:
-        shares = [share for _, share in self.weights] + [self.others]
-        if min(shares) < 0 or sum(shares) <= 0:
-            raise ValueError(
-                f"shares are {shares}; none may be negative and one has to be more than 0."
-            )
+        for source, share in self.weights:
+            checks.number(f"the share of {source!r}", share, least=0)
+        checks.number("others", self.others, least=0)
+        checks.whole("min_documents", self.min_documents)
+        if not self.others and not any(share for _, share in self.weights):
+            raise ValueError(f"weights are {self.weights} and others is 0; one has to be above 0.")
 
 
 def mix(sources: Iterable[str], config: MixConfig | None = None) -> dict[str, float]:
@@ -134,7 +136,7 @@ def load(path: Path) -> dict[str, float]:
     except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{path.name} is no JSON object of source and weight: {error}") from error
     # A hand-made file may be valid JSON and still no mix; the tolerance is for rounding.
-    if not weights or min(weights.values()) < 0 or abs(sum(weights.values()) - 1) > 1e-6:
+    if not weights or min(weights.values()) < 0 or not abs(sum(weights.values()) - 1) <= 1e-6:
         raise ValueError(
             f"the weights in {path.name} sum to {sum(weights.values()):.6f} and have to sum to 1. "
             "Make the corpus again with the hand-off cell of notebook 01."

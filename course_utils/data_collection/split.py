@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from course_utils import checks
 from course_utils.data_collection.dedup.shingles import each_shingle_set
 from course_utils.data_collection.document import Document
 
@@ -46,6 +47,11 @@ class SplitConfig:
     overlap_words: int = 13
 
     def __post_init__(self) -> None:
+        for name in ("fraction", "max_fraction", "overlap"):
+            checks.share(name, getattr(self, name))
+        for name in ("min_documents", "folder_pages"):
+            checks.whole(name, getattr(self, name))
+        checks.whole("overlap_words", self.overlap_words, least=1)
         if not 0 < self.fraction <= self.max_fraction < 1:
             raise ValueError(
                 f"fraction is {self.fraction} and max_fraction {self.max_fraction}; "

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from course_utils import checks
 from course_utils.data_collection.archives.warc import Response
 from course_utils.data_collection.clean import language, privacy, quality
 from course_utils.data_collection.clean.extract import MAX_PAGE_BYTES, extract, too_long
@@ -46,6 +47,12 @@ class PipelineConfig:
     dedup: DedupConfig = field(default_factory=DedupConfig)
     split: SplitConfig = field(default_factory=SplitConfig)
     mix: MixConfig = field(default_factory=MixConfig)
+
+    def __post_init__(self) -> None:
+        for name in ("quality", "privacy", "deduplicate"):
+            checks.flag(name, getattr(self, name))
+        for name, wanted in (("dedup", DedupConfig), ("split", SplitConfig), ("mix", MixConfig)):
+            checks.kind(name, getattr(self, name), wanted)
 
     @property
     def page_steps(self) -> tuple[str, ...]:

@@ -7,11 +7,10 @@ Notebook 01, section "Scale: what a large model takes".
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from course_utils import facts
+from course_utils import checks, facts
 
 FLOPS_A_PARAMETER_AND_TOKEN = 6  # 2 to multiply and add going forward, 4 going back
 TOWN_HOMES = 4_000  # the yardstick of this course: 10,000 people, 2.5 to a home
@@ -70,8 +69,8 @@ class TrainingRun:
     def __post_init__(self) -> None:
         # One that is not a number would spoil every answer.
         for name in ("parameters", "tokens", "chips", "utilisation", "building_factor"):
-            _positive(name, getattr(self, name))
-        _positive("dollars_a_chip_hour", self.dollars_a_chip_hour, or_zero=True)
+            checks.number(name, getattr(self, name), above=0)
+        checks.number("dollars_a_chip_hour", self.dollars_a_chip_hour, least=0)
         # What no run can have.
         if self.hardware not in _CHIPS:
             raise ValueError(
@@ -139,12 +138,3 @@ def cost(run: TrainingRun) -> TrainingCost:
 def town_megawatt_hours_a_year() -> float:
     """Electricity that the homes of the town use in a year."""
     return TOWN_HOMES * facts.get("home_kilowatt_hours_a_year").value / 1e3
-
-
-def _positive(name: str, value: object, or_zero: bool = False) -> None:
-    # True and False are numbers to Python, but no amounts.
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError(f"{name} is {value!r}; give a number, such as 1e9 for a billion.")
-    if not math.isfinite(value) or value < 0 or (value == 0 and not or_zero):
-        what = "0 or more" if or_zero else "more than 0"
-        raise ValueError(f"{name} is {value}; it must be {what} and finite.")

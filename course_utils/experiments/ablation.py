@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from course_utils import runtime
+from course_utils import checks, runtime
 from course_utils.data_collection.clean import privacy
 from course_utils.data_collection.corpus import Corpus
 from course_utils.data_collection.scoring.score import Label
@@ -66,6 +66,17 @@ class AblationConfig:
     samples: int = 200
     temperature: float = 1.0
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        checks.kind("model", self.model, TransformerConfig)
+        for name in ("steps", "batch", "samples"):
+            checks.whole(name, getattr(self, name), least=1)
+        for name in ("muon_lr", "adamw_lr"):
+            checks.number(name, getattr(self, name), above=0)
+        if self.passes is not None:
+            checks.number("passes", self.passes, above=0)
+        checks.number("temperature", self.temperature, least=0)
+        checks.whole("seed", self.seed)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from course_utils import checks
 from course_utils.finetuning_rlhf.questions import Prompt
 from course_utils.littleweb.rng import Rng
 
@@ -47,6 +48,11 @@ class Tastes:
     length: float = 0.40
     longer: float = 0.06
     names: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name, points in vars(self).items():
+            checks.number(name, points)
+        checks.share("overlooked", self.overlooked)
 
 
 @dataclass(frozen=True)
@@ -91,8 +97,7 @@ class Annotator:
                 f"noise is {noise}, expected 0 to 0.5: at 0.5 the labels are a coin's, "
                 "and above it they would say the opposite."
             )
-        if ties < 0:
-            raise ValueError(f"ties is {ties}, expected a difference in points of at least 0.")
+        checks.number("ties", ties, least=0, hint="It is a difference in points.")
         self.seed, self.noise, self.ties = seed, noise, ties
         self.tastes = tastes or Tastes()
 

@@ -12,6 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from course_utils import checks
 from course_utils.finetuning_rlhf import chat_writers, questions
 from course_utils.finetuning_rlhf.chat_writers import ChatExample, WriterShares
 from course_utils.finetuning_rlhf.questions import PHRASINGS, Prompt
@@ -35,6 +36,10 @@ class Mixture:
     stories: float = 0.20
     talk: float = 0.12
     unknown: float = 0.23
+
+    def __post_init__(self) -> None:
+        for name, amount in vars(self).items():
+            checks.number(name, amount, least=0)
 
 
 # For PPO: whoever is asked about made-up countries too often learns to refuse real ones as well.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from course_utils import checks
 from course_utils.finetuning_rlhf.questions import NOUN_PHRASES, Prompt, StoryRequest, story_prompt
 from course_utils.littleweb.english import with_article
 from course_utils.littleweb.phrasings import PHRASINGS, render
@@ -45,9 +46,11 @@ class WriterShares:
 
     def __post_init__(self) -> None:
         """Refuses shares that are no shares."""
+        for name, part in vars(self).items():
+            checks.share(name, part)
         # the floats' sum is only nearly 1
         shares = [getattr(self, name) for name in WRITERS]
-        if min(shares) < 0 or abs(sum(shares) - 1) > 1e-6:
+        if abs(sum(shares) - 1) > 1e-6:
             raise ValueError(
                 f"The writers' shares are {shares} and sum to {sum(shares):.3f}. "
                 "Give four shares of at least 0 that sum to 1."

@@ -23,6 +23,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils import clip_grad_norm_
 
+from course_utils import checks
 from course_utils.finetuning_rlhf.chat_format import HasText
 from course_utils.finetuning_rlhf.ppo_objective import advantages, clipped_loss
 from course_utils.finetuning_rlhf.reward import RewardModel
@@ -61,17 +62,16 @@ class PPOConfig:
 
     def __post_init__(self) -> None:
         for name in ("steps", "prompts", "max_new_tokens", "epochs", "minibatches"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1.")
-        if not 0 < self.lr < math.inf:
-            raise ValueError(f"lr is {self.lr}; a learning rate is above 0.")
-        if not 0 <= self.warmdown <= 1:
-            raise ValueError(f"warmdown is {self.warmdown}; it is a share, 0 to 1.")
-        if self.kl_coefficient < 0:
-            raise ValueError(
-                f"kl_coefficient is {self.kl_coefficient}; 0 takes the leash off, more holds "
-                "tighter."
-            )
+            checks.whole(name, getattr(self, name), least=1)
+        for name in ("lr", "clip", "grad_clip"):
+            checks.number(name, getattr(self, name), above=0)
+        hint = "0 takes the leash off, more holds tighter."
+        checks.number("kl_coefficient", self.kl_coefficient, least=0, hint=hint)
+        for name in ("value_weight", "cut_penalty"):
+            checks.number(name, getattr(self, name), least=0)
+        for name in ("warmdown", "gae_lambda"):
+            checks.share(name, getattr(self, name))
+        checks.whole("seed", self.seed)
         if self.minibatches > self.prompts:
             raise ValueError(
                 f"{self.prompts} prompts cannot be cut into {self.minibatches} minibatches."

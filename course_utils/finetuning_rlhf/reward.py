@@ -22,7 +22,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 from torch import Tensor
 
-from course_utils import runtime
+from course_utils import checks, runtime
 from course_utils.finetuning_rlhf.chat_format import HasText, conversation_ids
 from course_utils.model import save
 from course_utils.model.save import ModelFileError
@@ -71,6 +71,13 @@ class RewardConfig:
     lr: float = 1e-3  # of AdamW
     holdout_fraction: float = 0.1  # share of the pairs kept apart for scoring
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch"):
+            checks.whole(name, getattr(self, name), least=1)
+        checks.number("lr", self.lr, above=0)
+        checks.share("holdout_fraction", self.holdout_fraction)
+        checks.whole("seed", self.seed)
 
 
 @dataclass(frozen=True)
@@ -168,7 +175,8 @@ def train_reward(
 
     Raises:
         ValueError: there are too few pairs to keep some apart.
-        FloatingPointError: the loss is not a number, or beyond all bounds.
+        FloatingPointError: the loss is not a number or beyond all bounds, or its gradient is not
+            finite.
 
     Source: Bradley and Terry 1952; Ouyang and others 2022, section 3.5.
     """
@@ -232,15 +240,20 @@ def _step(
     loss = -F.logsigmoid(ahead).mean()
     # a loss beyond all bounds is told at once, before it spoils the weights
     value = loss.item()
+    advice = f"Lower lr: it is {config.lr:g}; {min(1e-3, config.lr / 3):.2g} is a safe choice."
     if not value < MAX_LOSS:
         raise FloatingPointError(
-            f"The loss became {value:.3g}, where guessing alone has 0.69.\n"
-            f"Lower lr: it is {config.lr:g}; {min(1e-3, config.lr / 3):.2g} is a safe choice."
+            f"The loss became {value:.3g}, where guessing alone has 0.69.\n{advice}"
         )
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     # one loud pair must not turn the weights over
-    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    norm = float(torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0))
+    # the loss may be a number where its gradient is none, and then the weights stay as they are
+    if not math.isfinite(norm):
+        raise FloatingPointError(
+            f"The gradient became {norm:.3g} at a loss of {value:.3g}.\n{advice}"
+        )
     optimizer.step()
     return value
 

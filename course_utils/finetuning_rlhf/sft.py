@@ -15,8 +15,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from course_utils import checks
 from course_utils.finetuning_rlhf.chat_format import Example, example_ids
 from course_utils.model.transformer import Transformer, TransformerConfig
+from course_utils.pretraining import fingerprint
 from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.config import TrainConfig
 from course_utils.pretraining.history import History, StepResult
@@ -79,12 +81,16 @@ class ChatBatches:
     ) -> None:
         if not examples:
             raise ValueError("There are no examples; finetuning needs at least one.")
+        checks.whole("rows", rows, least=1)
+        checks.whole("context_tokens", context_tokens, least=1)
+        checks.whole("seed", seed)
         if replay is not None and replay.context_tokens != context_tokens:
             raise ValueError(
                 f"Replayed rows have {replay.context_tokens} tokens, chat rows {context_tokens}.\n"
                 f"Make the replay's batches with context_tokens={context_tokens}."
             )
         self.rows, self.context_tokens, self.replay = rows, context_tokens, replay
+        self.seed = seed
         # encoded once; a batch only copies
         self._pairs = [
             example_ids(tokenizer, example.prompt.text, example.reply) for example in examples
@@ -124,6 +130,16 @@ class ChatBatches:
         if not self._queue:
             self._queue = self._random.permutation(len(self._pairs)).tolist()
         return self._queue[-1]
+
+    def fingerprints(self) -> dict[str, str]:
+        """What the rows depend on, a line each; see pretraining/fingerprint.py."""
+        replayed = self.replay.fingerprints() if self.replay else {"pages": "none"}
+        return {
+            "examples": fingerprint.of_json(self._pairs),
+            "chat rows per batch": str(self.rows),
+            "tokens per chat row": str(self.context_tokens),
+            "seed of the examples": str(self.seed),
+        } | {f"replayed {name}": line for name, line in replayed.items()}
 
     def state_dict(self) -> dict:
         """Where the stream stands, as plain numbers that JSON can hold."""

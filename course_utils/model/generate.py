@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from course_utils import checks
 from course_utils.model.cache import KVCache
 from course_utils.model.sampling import SamplingConfig, choose, row_generator
 from course_utils.model.transformer import Transformer
@@ -219,6 +220,8 @@ def _check(
         raise ValueError(
             f"There are {len(prompts)} prompts and {len(limits)} limits; give one each."
         )
+    for number, limit in enumerate(limits or ()):
+        checks.whole(f"limits[{number}]", limit)
     for number, prompt in enumerate(prompts):
         if not prompt:
             raise ValueError(

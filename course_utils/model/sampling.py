@@ -8,7 +8,6 @@ Shape letters: B rows, V vocabulary.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from course_utils import checks
 from course_utils.tokenization.special_tokens import END
 
 SMALLEST_TEMPERATURE = 1e-20  # below it float32 would divide by zero; it is greedy long before
@@ -47,16 +47,14 @@ class SamplingConfig:
 
     def __post_init__(self) -> None:
         _check_shaping(self.temperature, self.top_k, self.top_p)
-        if not _whole(self.seed) or self.seed < 0:
-            raise ValueError(f"seed is {self.seed!r}; use a whole number from 0 up, such as 0.")
-        if not _whole(self.max_new_tokens) or self.max_new_tokens < 1:
-            raise ValueError(
-                f"max_new_tokens is {self.max_new_tokens!r}; use a whole number from 1 up."
-            )
-        if not isinstance(self.stop_ids, tuple) or not all(map(_whole, self.stop_ids)):
+        checks.whole("seed", self.seed)
+        checks.whole("max_new_tokens", self.max_new_tokens, least=1)
+        if not isinstance(self.stop_ids, tuple):
             raise ValueError(
                 f"stop_ids is {self.stop_ids!r}; give a tuple of token ids, such as ({END},)."
             )
+        for number, token in enumerate(self.stop_ids):
+            checks.whole(f"stop_ids[{number}]", token)
 
 
 def probabilities(
@@ -151,20 +149,13 @@ def _keep_top_p(scores: Tensor, top_p: float) -> Tensor:
     return scores.masked_fill(torch.zeros_like(dropped).scatter(-1, order, dropped), -torch.inf)
 
 
-def _whole(value: object) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-
-
 def _check_shaping(temperature: float, top_k: int | None, top_p: float | None) -> None:
-    if not (math.isfinite(temperature) and temperature >= 0):
-        raise ValueError(
-            f"temperature is {temperature}; use 0 for the likeliest token every time, or a "
-            "number above 0, such as 0.8."
-        )
-    if top_k is not None and (not _whole(top_k) or top_k < 1):
-        raise ValueError(f"top_k is {top_k!r}; use a whole number from 1 up, or None for all.")
-    if top_p is not None and not 0 < top_p <= 1:
-        raise ValueError(f"top_p is {top_p}; use a number above 0 and up to 1, or None for all.")
+    hint = "0 takes the likeliest token every time; 0.8 is usual."
+    checks.number("temperature", temperature, least=0, hint=hint)
+    if top_k is not None:
+        checks.whole("top_k", top_k, least=1, hint="None chooses among all tokens.")
+    if top_p is not None:
+        checks.number("top_p", top_p, above=0, most=1, hint="None chooses among all tokens.")
 
 
 def _check_logits(logits: Tensor) -> None:

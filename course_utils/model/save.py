@@ -90,7 +90,7 @@ def save(
         name: tensor.detach().to("cpu", torch.float32).contiguous()
         for name, tensor in model.state_dict().items()
     }
-    header = {"format": "pt", "sha256": _fingerprint(weights)}
+    header = {"format": "pt", "sha256": fingerprint(weights)}
     (folder / WEIGHTS).write_bytes(_in_order(tensors_to_bytes(weights, metadata=header)))
     if tokenizer_folder is not None:
         _copy_tokenizer(Path(tokenizer_folder), folder)
@@ -163,15 +163,17 @@ def read_config(path: Path) -> TransformerConfig:
             f"{path}: model_type is {settings.get('model_type')!r}; this course reads 'llama'."
         )
     # Its size in our words.
-    nested = settings.get("rope_parameters") or {}  # where newer transformers keep it
-    settings.setdefault("rope_theta", nested.get("rope_theta", 10_000.0))
+    rotary = _rotary(path, settings)
+    settings.setdefault("rope_theta", rotary.get("rope_theta", 10_000.0))
     if absent := [theirs for theirs in FIELDS.values() if theirs not in settings]:
         raise _damaged(path, f"{absent[0]} is missing")
     chosen = {ours: settings[theirs] for ours, theirs in FIELDS.items()}
     try:
         config = TransformerConfig(**chosen)
-    except (TypeError, ValueError) as error:
-        raise _damaged(path, str(error)) from None
+    except ValueError as error:
+        # Named as the file names it, not as we do.
+        ours, _, rest = str(error).partition(" ")
+        raise _damaged(path, f"{FIELDS.get(ours, ours)} {rest}") from None
     # What our transformer cannot do must not be asked of it.
     for name in ("num_key_value_heads", "tie_word_embeddings", "attention_bias", "hidden_act"):
         wanted = _fixed_settings(config)[name]
@@ -183,6 +185,29 @@ def read_config(path: Path) -> TransformerConfig:
     return config
 
 
+def _rotary(path: Path, settings: dict[str, object]) -> dict:
+    """What a config.json says about rotary positions; only the plain ones are taken."""
+    # older transformers name what is unusual under the first, newer ones all under the second
+    said: dict = {}
+    for name in ("rope_scaling", "rope_parameters"):
+        part = settings.get(name) or {}
+        if not isinstance(part, dict):
+            raise _damaged(path, f"{name} is {part!r}")
+        said |= part
+    kind = said.get("rope_type", said.get("type", "default"))
+    turned = said.get("partial_rotary_factor", settings.get("partial_rotary_factor", 1.0))
+    for name, value, wanted in (
+        ("rope_type", kind, "default"),
+        ("partial_rotary_factor", turned, 1),
+    ):
+        if value != wanted:
+            raise ModelFileError(
+                f"{path}: {name} is {value!r}, but the course's transformer has {wanted!r}.\n"
+                "Open this model with transformers instead."
+            )
+    return said
+
+
 def _read_weights(path: Path) -> dict[str, torch.Tensor]:
     # Read whole, not mapped: on Windows a mapped file could not be replaced while in use.
     data = _read(path)
@@ -192,7 +217,7 @@ def _read_weights(path: Path) -> dict[str, torch.Tensor]:
         header = json.loads(data[8 : 8 + size].decode("utf-8")).get("__metadata__", {})
     except (SafetensorError, ValueError, struct.error) as error:
         raise _damaged(path, f"{len(data):,} bytes, {error}") from None
-    if header.get("sha256", "") not in ("", _fingerprint(weights)):
+    if header.get("sha256", "") not in ("", fingerprint(weights)):
         raise _damaged(path, "its weights are not the ones that were saved (sha256 differs)")
     return weights
 
@@ -220,11 +245,12 @@ def _in_order(data: bytes) -> bytes:
     return data[:8] + text + data[8 + size :]
 
 
-def _fingerprint(weights: dict[str, torch.Tensor]) -> str:
+def fingerprint(weights: Mapping[str, torch.Tensor]) -> str:
+    """The SHA-256 of named weights, wherever they are, in whatever order they come."""
     total = hashlib.sha256()
     for name in sorted(weights):
         total.update(name.encode("utf-8"))
-        total.update(weights[name].contiguous().view(torch.uint8).numpy())
+        total.update(weights[name].detach().cpu().flatten().contiguous().view(torch.uint8).numpy())
     return total.hexdigest()
 
 

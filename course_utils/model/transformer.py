@@ -18,6 +18,8 @@ import torch.nn as nn
 import torch.nn.functional as F
 from torch import Tensor
 
+from course_utils import checks
+
 
 @dataclass(frozen=True)
 class TransformerConfig:
@@ -33,8 +35,11 @@ class TransformerConfig:
     norm_eps: float = 1e-5  # keeps RMSNorm from dividing by zero
 
     def __post_init__(self) -> None:
-        if wrong := [name for name, value in vars(self).items() if value <= 0]:
-            raise ValueError(f"{wrong[0]} is {getattr(self, wrong[0])}; it must be above 0.")
+        for name, value in vars(self).items():
+            if name in ("rope_theta", "norm_eps"):
+                checks.number(name, value, above=0)
+            else:
+                checks.whole(name, value, least=1)
         if self.width % (2 * self.heads):
             raise ValueError(
                 f"width {self.width} gives each of {self.heads} heads {self.width / self.heads:g} "

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from course_utils import checks
+from course_utils.pretraining import fingerprint
 from course_utils.tokenization import shards
 
 
@@ -40,19 +42,19 @@ class Batches:
         seed: int = 0,
         vocab_size: int | None = None,
     ) -> None:
-        if not any(weight > 0 for weight in mix.values()) or min(mix.values()) < 0:
-            raise ValueError(
-                f"The mix {dict(mix)} must have weights of 0 or more, at least one above 0."
-            )
-        if batch < 1 or context_tokens < 1:
-            raise ValueError(
-                f"batch is {batch} and context_tokens {context_tokens}; both must be at least 1."
-            )
-        self.batch, self.context_tokens = batch, context_tokens
+        for source, weight in mix.items():
+            checks.number(f"mix[{source!r}]", weight, least=0)
+        if not any(mix.values()):
+            raise ValueError(f"The mix {dict(mix)} must have at least one weight above 0.")
+        checks.whole("batch", batch, least=1)
+        checks.whole("context_tokens", context_tokens, least=1)
+        checks.whole("seed", seed)
+        self.batch, self.context_tokens, self.seed = batch, context_tokens, seed
         # Sources end to end on a line of length 1, each as long as its weight.
         self.sources = [source for source, weight in mix.items() if weight > 0]
         weights = np.array([mix[source] for source in self.sources], dtype=np.float64)
-        self._edges = np.cumsum(weights / weights.sum())
+        self._shares = (weights / weights.sum()).tolist()
+        self._edges = np.cumsum(self._shares)
         self._arrays = _arrays(tokens, self.sources)
         for source in self.sources:
             _check(source, self._arrays[source], context_tokens, vocab_size)
@@ -79,6 +81,19 @@ class Batches:
         """How many times over the rows drawn so far would cover the source."""
         drawn = self.rows_drawn[source] * self.context_tokens
         return drawn / len(self._arrays[source])
+
+    def fingerprints(self) -> dict[str, str]:
+        """What the rows depend on, a line each; see fingerprint.py."""
+        shares = zip(self.sources, self._shares, strict=True)
+        return {
+            "mix": ", ".join(f"{source} {share!r}" for source, share in shares),
+            "rows per batch": str(self.batch),
+            "tokens per row": str(self.context_tokens),
+            "seed of the rows": str(self.seed),
+        } | {
+            f"tokens of {source}": fingerprint.of_ids(self._arrays[source])
+            for source in self.sources
+        }
 
     def state_dict(self) -> dict:
         """Where the stream stands, as plain numbers that JSON can hold."""

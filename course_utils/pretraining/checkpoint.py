@@ -1,7 +1,8 @@
 """Runs that can be interrupted: the loop around the steps, and the files it goes on from.
 
-A checkpoint holds weights, optimizer state, the place in the stream and the history: safetensors
-and JSON only. Leaves out what a step does (train.py, finetuning_rlhf/ppo.py) and finished models
+A checkpoint holds weights, optimizer state, the place in the stream, the history and fingerprints
+of what the run learns from: safetensors and JSON only. Leaves out what a step does (train.py,
+finetuning_rlhf/ppo.py), how a fingerprint is made (fingerprint.py) and finished models
 (model/save.py). Taught in notebook 03, section "Train it".
 """
 
@@ -19,6 +20,7 @@ from safetensors.torch import load as tensors_from_bytes
 from safetensors.torch import save as tensors_to_bytes
 
 from course_utils import runtime
+from course_utils.pretraining import fingerprint
 
 INDEX = "checkpoint.json"
 
@@ -42,12 +44,14 @@ def exists(folder: Path | str) -> bool:
     return (Path(folder) / INDEX).is_file()
 
 
-def save(trainer: HasState, history: dict, folder: Path | str) -> None:
+def save(trainer: HasState, history: dict, made_from: dict, folder: Path | str) -> None:
     """Writes a checkpoint; the one before stays good until this one is complete.
 
     Args:
         trainer: its state is written.
         history: plain lists and numbers, given back by `load`.
+        made_from: `fingerprint.of_run` of the trainer before its first step, so that `load` can
+            tell whether a run is the same.
         folder: made if it is not there.
 
     Raises:
@@ -62,6 +66,7 @@ def save(trainer: HasState, history: dict, folder: Path | str) -> None:
     data = tensors_to_bytes(tensors)
     state |= {
         "history": history,
+        "made_from": made_from,
         "weights": f"step_{state['step']:06d}.safetensors",
         "sha256": hashlib.sha256(data).hexdigest(),
     }
@@ -83,34 +88,28 @@ def save(trainer: HasState, history: dict, folder: Path | str) -> None:
         ) from None
 
 
-def load(trainer: HasState, folder: Path | str) -> dict:
+def load(trainer: HasState, folder: Path | str) -> tuple[dict, dict]:
     """Puts a trainer back to where the checkpoint was written.
 
     Args:
-        trainer: made with the same settings and the same sources.
+        trainer: made with the same settings and to learn from the same; its weights are those
+            that the run began with, or those that it was stopped with.
         folder: where `save` wrote.
 
     Returns:
-        The history that was saved.
+        The history and the fingerprints that were saved.
 
     Raises:
-        CheckpointError: a file is damaged, or the settings are not the same.
+        CheckpointError: a file is damaged, or the settings or what is learnt from are not the
+            same; nothing is deleted.
     """
     folder = Path(folder)
-    state = _read_index(folder)
-    # As JSON would give them back: tuples become lists.
-    config = json.loads(json.dumps(trainer.state_dict()["config"]))
-    try:
-        # Settings first: weights of another shape would only fail later.
-        _check_config(folder, state["config"], config)
-        data = (folder / state["weights"]).read_bytes()
-        # A file that was cut short can still be read in part, so the hash decides.
-        if hashlib.sha256(data).hexdigest() != state["sha256"]:
-            raise _damaged(folder, f"{state['weights']} is not what was written")
-        trainer.load_state_dict(state | {"tensors": tensors_from_bytes(data)})
-        return state["history"]
-    except (KeyError, OSError) as error:
-        raise _damaged(folder, f"{error} is missing") from None
+    state = _read(folder)
+    # Settings first: they are said by name and value.
+    _check_config(folder, state["config"], trainer.state_dict()["config"])
+    _check_made_from(folder, state, trainer)
+    trainer.load_state_dict(state)
+    return state["history"], state["made_from"]
 
 
 def clear(folder: Path | str) -> None:
@@ -127,6 +126,22 @@ def _remove(folder: Path, keep: str) -> None:
             path.unlink(missing_ok=True)
 
 
+def _read(folder: Path) -> dict:
+    """All that `save` wrote, "tensors" by name; what is damaged is refused."""
+    state = _read_index(folder)
+    try:
+        data = (folder / state["weights"]).read_bytes()
+        # A file that was cut short can still be read in part, so the hash decides.
+        if hashlib.sha256(data).hexdigest() != state["sha256"]:
+            raise _damaged(folder, f"{state['weights']} is not what was written")
+        missing = {"config", "history", "step"} - set(state)
+    except (KeyError, OSError) as error:
+        raise _damaged(folder, f"{error} is missing") from None
+    if missing:
+        raise _damaged(folder, f"{INDEX} has no {', '.join(sorted(missing))}")
+    return {"made_from": {}} | state | {"tensors": tensors_from_bytes(data)}
+
+
 def _read_index(folder: Path) -> dict:
     try:
         state = json.loads((folder / INDEX).read_text(encoding="utf-8"))
@@ -138,24 +153,48 @@ def _read_index(folder: Path) -> dict:
 
 
 def _check_config(folder: Path, saved: dict, now: dict) -> None:
-    for name, value in now.items():
+    # As JSON would give them back: tuples become lists.
+    for name, value in json.loads(json.dumps(now)).items():
         if saved.get(name) != value:
             raise CheckpointError(
                 f"The interrupted run in {folder} had {name}={saved.get(name)}, this one has "
-                f"{name}={value}.\nUse the same settings to go on, or call "
-                "checkpoint.clear(folder) to start anew."
+                f"{name}={value}; nothing was deleted.\nUse the same settings to go on with it, "
+                f"or begin anew: {_anew(folder)}"
             )
+
+
+def _check_made_from(folder: Path, state: dict, trainer: HasState) -> None:
+    """Refuses a trainer that learns from something else than the run in the folder."""
+    then, now = state["made_from"], fingerprint.of_run(trainer)
+    # Whoever stops a run and calls it again with the same model has that one's weights in hand.
+    weights = fingerprint.STARTING_WEIGHTS
+    if now[weights] == fingerprint.of_weights(state["tensors"]):
+        now[weights] = then.get(weights)
+    if different := fingerprint.differences(then, now):
+        lines = "\n".join(f"    {line}" for line in different)
+        raise CheckpointError(
+            f"The interrupted run in {folder} learnt from something else than this one would; "
+            f"nothing was deleted.\n{lines}\nMake or load what differs as it was then to go on "
+            f"with that run, or begin anew: {_anew(folder)}"
+        )
 
 
 def _damaged(folder: Path, what: str) -> CheckpointError:
     return CheckpointError(
-        f"The checkpoint in {folder} is damaged: {what}.\nCall checkpoint.clear(folder) to start "
-        "anew."
+        f"The checkpoint in {folder} is damaged: {what}.\nBegin anew: {_anew(folder)}"
+    )
+
+
+def _anew(folder: Path | str) -> str:
+    """What begins a run from its first step, to be copied into a cell."""
+    return (
+        "run this line, then the same cell again.\n"
+        f"    from course_utils.pretraining import checkpoint; checkpoint.clear({str(folder)!r})"
     )
 
 
 class TrainingDiverged(RuntimeError):
-    """The loss exploded; the model is back at its last good weights."""
+    """The loss or its gradient left all bounds; the model is back at its last good weights."""
 
 
 class StepTaken(Protocol):
@@ -220,17 +259,18 @@ def take_steps(
 
     Raises:
         TrainingDiverged: raised by `take_step`; no checkpoint is left.
-        CheckpointError: the folder's checkpoint is damaged or of another run.
+        CheckpointError: the folder's checkpoint is damaged or of another run: of other settings,
+            or one that learns from something else. It is not deleted.
         KeyboardInterrupt: Ctrl-C; the state is saved first, so that the next call goes on.
     """
-    history = _begin(trainer, history_type, folder, save_first)
+    history, made_from = _begin(trainer, history_type, folder, save_first)
 
     def step_and_note() -> Result:
         result = take_step()
         note(history, result)  # a checkpoint needs both: weights and history
         due = trainer.step_number % checkpoint_every == 0 and trainer.step_number < steps
         if folder is not None and due:
-            save(trainer, asdict(history), folder)
+            save(trainer, asdict(history), made_from, folder)
         return result
 
     try:
@@ -243,7 +283,7 @@ def take_steps(
         whole = trainer.recover()  # half a step cannot be saved
         if folder is None:
             raise
-        raise _stopped(trainer, steps, history, folder, whole) from None
+        raise _stopped(trainer, steps, history, made_from, folder, whole) from None
     if folder is not None:
         clear(folder)  # a finished run leaves none
     return history
@@ -251,35 +291,45 @@ def take_steps(
 
 def _begin(
     trainer: Resumable, history_type: type[History], folder: Path | str | None, save_first: bool
-) -> History:
-    """The history up to where the trainer now stands: empty, or an interrupted run's."""
-    if folder is not None and exists(folder):
-        saved = load(trainer, folder)
+) -> tuple[History, dict]:
+    """The history up to where the trainer now stands, and what the run is made from."""
+    if folder is None:
+        return history_type(), {}
+    if exists(folder):
+        saved, made_from = load(trainer, folder)
         try:
-            return history_type(**saved)
+            return history_type(**saved), made_from
         except TypeError:
             raise CheckpointError(
                 f"The interrupted run in {folder} was made by another version of the course; its "
-                f"history has {', '.join(sorted(saved))}.\nCall clear(folder) to start "
-                "anew."
+                f"history has {', '.join(sorted(saved))}. Nothing was deleted.\nBegin anew: "
+                f"{_anew(folder)}"
             ) from None
-    history = history_type()
-    if folder is not None and save_first:
-        save(trainer, asdict(history), folder)
-    return history
+    history, made_from = history_type(), fingerprint.of_run(trainer)
+    if save_first:
+        save(trainer, asdict(history), made_from, folder)
+    return history, made_from
 
 
 def _stopped(
-    trainer: Resumable, steps: int, history: History, folder: Path | str, whole: bool
+    trainer: Resumable,
+    steps: int,
+    history: History,
+    made_from: dict,
+    folder: Path | str,
+    whole: bool,
 ) -> KeyboardInterrupt:
-    """Saves the state if it is whole, and says how to go on."""
-    # a step that the history does not have yet is not saved: the two must agree
-    if whole and history.steps_taken == trainer.step_number:
-        save(trainer, asdict(history), folder)
-    return KeyboardInterrupt(
+    """Saves the state if it is whole, else goes back to the last one; and says how to go on."""
+    said = (
         f"Stopped after step {trainer.step_number} of {steps}. Run the same cell again to go on "
         "from the last checkpoint."
     )
+    # a step that the history does not have yet is not saved: the two must agree
+    if whole and history.steps_taken == trainer.step_number:
+        save(trainer, asdict(history), made_from, folder)
+    elif exists(folder):
+        trainer.load_state_dict(_read(Path(folder)))  # half a step is no place to go on from
+    return KeyboardInterrupt(said)
 
 
 def _take_those_left(

@@ -5,9 +5,9 @@ Leaves out the learning-rate schedule (optimizer.py). Taught in notebook 03, sec
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
+from course_utils import checks
 from course_utils.model.transformer import TransformerConfig
 
 
@@ -32,16 +32,18 @@ class TrainConfig:
     precision: str = "float32"  # or "bfloat16": half the memory, for a GPU
 
     def __post_init__(self) -> None:
+        checks.kind("model", self.model, TransformerConfig)
         for name in ("steps", "batch", "context_tokens", "eval_every", "checkpoint_every"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1.")
+            checks.whole(name, getattr(self, name), least=1)
+        for name in ("warmup_steps", "seed"):
+            checks.whole(name, getattr(self, name))
         for name in ("muon_lr", "adamw_lr"):
-            if not 0 < getattr(self, name) < math.inf:
-                raise ValueError(f"{name} is {getattr(self, name)}; a learning rate is above 0.")
-        if not 0 <= self.warmdown <= 1:
-            raise ValueError(f"warmdown is {self.warmdown}; it is a share of the steps, 0 to 1.")
-        if self.precision not in ("float32", "bfloat16"):
-            raise ValueError(f"precision is {self.precision!r}; use 'float32' or 'bfloat16'.")
+            checks.number(name, getattr(self, name), above=0)
+        for name in ("weight_decay", "grad_clip"):
+            checks.number(name, getattr(self, name), least=0)
+        checks.share("warmdown", self.warmdown)
+        checks.flag("muon", self.muon)
+        checks.choice("precision", self.precision, ("float32", "bfloat16"))
         if self.context_tokens > self.model.context_tokens:
             raise ValueError(
                 f"context_tokens is {self.context_tokens}, but the model is made for up to "

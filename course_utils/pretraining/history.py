@@ -17,6 +17,7 @@ class StepResult:
     learning_rate_factor: float  # share of the full rates, 0 to 1
     grad_norm: float
     seconds: float
+    tokens: int  # that were read: rows times tokens a row
 
     @property
     def progress(self) -> str:
@@ -46,10 +47,10 @@ class History:
         """Tokens trained on a second, without evaluation and checkpoints."""
         return self.tokens / self.seconds if self.seconds else 0.0
 
-    def add(self, result: StepResult, tokens: int) -> None:
-        """Takes in one step of so many tokens."""
+    def add(self, result: StepResult) -> None:
+        """Takes in one step."""
         self.steps.append(result.step)
         self.losses.append(result.loss)
         self.learning_rate_factors.append(result.learning_rate_factor)
         self.seconds += result.seconds
-        self.tokens += tokens
+        self.tokens += result.tokens

@@ -194,4 +194,5 @@ def set_learning_rate(optimizers: Iterable[torch.optim.Optimizer], factor: float
     """Sets every group's rate to this factor times its full one."""
     for optimizer in optimizers:
         for group in optimizer.param_groups:
-            group["lr"] = group["base_lr"] * factor
+            # where nobody said so, the rate that it was made with is the full one
+            group["lr"] = group.setdefault("base_lr", group["lr"]) * factor

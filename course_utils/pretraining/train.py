@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
+from typing import NoReturn
 
 import torch
 import torch.nn.functional as F
@@ -55,12 +56,14 @@ class Trainer:
         """Draws a batch, computes the loss and its gradients, changes the weights.
 
         Raises:
-            TrainingDiverged: the loss is not a number, or far worse than guessing.
+            TrainingDiverged: the loss is not a number, or far worse than guessing; or its gradient
+                is not finite, and then no weight is changed by it.
         """
         started, config = time.perf_counter(), self.config
         # forward: the loss of a fresh batch
         self.model.train()
-        loss = self._loss(self.batches.next())
+        rows = self.batches.next()  # (..., B, T + 1)
+        loss = self._loss(rows)
         value = self._healthy(loss.item())  # raises where the loss is lost
         # backward: every weight's gradient, none longer than the limit allows
         for optimizer in self.optimizers:
@@ -68,6 +71,8 @@ class Trainer:
         loss.backward()
         limit = config.grad_clip or math.inf
         norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit))
+        if not math.isfinite(norm):
+            self._give_up(f"The gradient became {norm:.3g}", f"the loss was {value:.3g}")
         # update: at this step's share of the full learning rates
         step = min(self.step_number, config.steps - 1)
         factor = schedule(step, config.steps, config.warmup_steps, config.warmdown)
@@ -80,7 +85,8 @@ class Trainer:
         # The stream's place counts only with the weights that it led to.
         self.batches_state = self.batches.state_dict()
         self.updating = False
-        return StepResult(self.step_number, value, factor, norm, time.perf_counter() - started)
+        tokens, seconds = rows[..., 1:].shape[-2:].numel(), time.perf_counter() - started
+        return StepResult(self.step_number, value, factor, norm, seconds, tokens)
 
     def _loss(self, rows: Tensor) -> Tensor:
         """Mean cross-entropy of rows (B, T + 1), in nats a token."""
@@ -100,13 +106,17 @@ class Trainer:
     def state_dict(self) -> dict:
         """All that going on exactly needs: "tensors" by name, and plain numbers."""
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
-        # An optimizer's averages by the number of the optimizer and of the weight.
+        # An optimizer's averages by the number of the optimizer and of the weight; what is no
+        # tensor, such as a count of steps, stays the plain number that it is.
+        numbers = {}
         for number, optimizer in enumerate(self.optimizers):
             for index, state in optimizer.state_dict()["state"].items():
                 for name, value in state.items():
-                    tensors[f"optimizer.{number}.{index}.{name}"] = value
+                    kept = tensors if isinstance(value, Tensor) else numbers
+                    kept[f"optimizer.{number}.{index}.{name}"] = value
         return {
             "tensors": tensors,
+            "numbers": numbers,
             "step": self.step_number,
             "batches": self.batches_state,
             "config": asdict(self.config),
@@ -116,7 +126,7 @@ class Trainer:
         """Goes on from where `state_dict` was taken, under the same settings."""
         # the names say whose each tensor is: "model.<weight>", "optimizer.<number>.<index>.<key>"
         weights, moments = {}, [{} for _ in self.optimizers]
-        for name, value in state["tensors"].items():
+        for name, value in (state["tensors"] | state["numbers"]).items():
             kind, rest = name.split(".", 1)
             if kind == "model":
                 weights[rest] = value
@@ -144,12 +154,14 @@ class Trainer:
                 for name, value in self.model.state_dict().items():
                     self._good[name].copy_(value)
             return loss
+        self._give_up(f"The loss became {loss:.3g}", f"guessing alone has {guessing:.3g}")
+
+    def _give_up(self, what: str, beside: str) -> NoReturn:
+        """Back to the last good weights, with advice."""
         self.model.load_state_dict(self._good)
-        reached = self.step_number + 1
         raise TrainingDiverged(
-            f"The loss became {loss:.3g} at step {reached}, where guessing alone has "
-            f"{guessing:.3g}.\n{_blame(self.config, self.rate_scale)} The model is back at its "
-            "last good weights."
+            f"{what} at step {self.step_number + 1}, where {beside}.\n"
+            f"{_blame(self.config, self.rate_scale)} The model is back at its last good weights."
         )
 
 
@@ -200,7 +212,7 @@ def train(
     taker, validation = trainer(model, batches, config), list(validation)
 
     def note(history: History, result: StepResult) -> None:
-        history.add(result, config.batch * config.context_tokens)
+        history.add(result)
         step = result.step
         if validation and (step % config.eval_every == 0 or step == config.steps):
             loss = taker.validate(validation)

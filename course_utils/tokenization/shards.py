@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import re
 import zlib
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+
+from course_utils.tokenization.byte_alphabet import utf8
 
 SPLITS = ("train", "validation")
 INDEX_NAME = "index.json"
@@ -56,28 +59,33 @@ def write(
         included), the bytes of UTF-8 text and the number of documents.
 
     Raises:
-        ShardError: a missing, damaged or empty corpus, or ids beyond the vocabulary.
+        ShardError: a missing, damaged or empty corpus, a document that cannot be encoded, or ids
+            beyond the vocabulary. Shards that were there before stay.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     shards: dict[str, dict[str, dict[str, int]]] = {}
-    for split in SPLITS:
-        # The documents by source, in an order that only the seed and their ids decide.
-        by_source: dict[str, list[tuple[bytes, str]]] = {}
-        for document in _documents(Path(corpus_folder) / f"{split}.jsonl.gz"):
-            key = hashlib.sha256(f"{seed}/{document['id']}".encode()).digest()
-            by_source.setdefault(document["source"], []).append((key, document["text"]))
-        # One shard a source.
-        for source, keyed in sorted(by_source.items()):
-            texts = [text for _, text in sorted(keyed)]
-            _check_name(source)
-            path = folder / f"{source}.{split}.bin"
-            shards.setdefault(source, {})[split] = _write_shard(tokenizer, texts, path)
-    if not any("train" in splits for splits in shards.values()):
-        raise ShardError(
-            f"The corpus in {corpus_folder} has no training document, so there is nothing to "
-            "learn from. Run notebook 01 again and look at what its filters dropped."
-        )
+    written: list[Path] = []
+    try:
+        for split in SPLITS:
+            corpus = Path(corpus_folder) / f"{split}.jsonl.gz"
+            for source, documents in sorted(_by_source(corpus, seed).items()):
+                _check_name(source)
+                written.append(folder / f"{source}.{split}.bin")
+                counts = _write_shard(tokenizer, documents, _unfinished(written[-1]))
+                shards.setdefault(source, {})[split] = counts
+        if not any("train" in splits for splits in shards.values()):
+            raise ShardError(
+                f"The corpus in {corpus_folder} has no training document, so there is nothing to "
+                "learn from. Run notebook 01 again and look at what its filters dropped."
+            )
+    except BaseException:
+        # Nothing half-written stays, and what was there before is whole.
+        for path in written:
+            _unfinished(path).unlink(missing_ok=True)
+        raise
+    for path in written:
+        os.replace(_unfinished(path), path)
     # The index comes last: without it nothing here counts as written.
     index = {"vocab_size": tokenizer.vocab_size, "seed": seed, "shards": shards}
     text = json.dumps(index, indent=1, sort_keys=True) + "\n"
@@ -161,12 +169,31 @@ def _check_name(source: str) -> None:
         )
 
 
-def _write_shard(tokenizer: Tokenizer, texts: list[str], path: Path) -> dict[str, int]:
+def _by_source(corpus: Path, seed: int) -> dict[str, list[tuple[bytes, str, str]]]:
+    """(key, text, id) of each document by source, in an order that only seed and ids decide."""
+    by_source: dict[str, list[tuple[bytes, str, str]]] = {}
+    for document in _documents(corpus):
+        key = hashlib.sha256(f"{seed}/{document['id']}".encode("utf-8", "surrogatepass")).digest()
+        entry = (key, document["text"], document["id"])
+        by_source.setdefault(document["source"], []).append(entry)
+    return {source: sorted(entries) for source, entries in by_source.items()}
+
+
+def _unfinished(path: Path) -> Path:
+    """Where a shard is written before it takes its place."""
+    return path.with_name(path.name + ".new")
+
+
+def _write_shard(
+    tokenizer: Tokenizer, documents: list[tuple[bytes, str, str]], path: Path
+) -> dict[str, int]:
     tokens = text_bytes = 0
     with path.open("wb") as file:
-        for at in range(0, len(texts), _BATCH_DOCUMENTS):
-            batch = texts[at : at + _BATCH_DOCUMENTS]
-            for text, ids in zip(batch, tokenizer.encode_batch(batch, end=True), strict=True):
+        for at in range(0, len(documents), _BATCH_DOCUMENTS):
+            batch = documents[at : at + _BATCH_DOCUMENTS]
+            text_bytes += sum(_text_bytes(text, identifier) for _, text, identifier in batch)
+            encoded = tokenizer.encode_batch([text for _, text, _ in batch], end=True)
+            for _, ids in zip(batch, encoded, strict=True):
                 if max(ids) >= min(tokenizer.vocab_size, 65_536):
                     raise ShardError(
                         f"The tokenizer gave id {max(ids)}, but its vocabulary has "
@@ -174,8 +201,18 @@ def _write_shard(tokenizer: Tokenizer, texts: list[str], path: Path) -> dict[str
                     )
                 file.write(np.array(ids, dtype=_ID).tobytes())
                 tokens += len(ids)
-                text_bytes += len(text.encode("utf-8"))
-    return {"tokens": tokens, "bytes": text_bytes, "documents": len(texts)}
+    return {"tokens": tokens, "bytes": text_bytes, "documents": len(documents)}
+
+
+def _text_bytes(text: str, identifier: str) -> int:
+    """How many bytes of UTF-8 a document has; one that cannot be written is named."""
+    try:
+        return len(utf8(text))
+    except ValueError as error:
+        raise ShardError(
+            f"The document with the id {identifier!r} cannot become tokens. {error}\n"
+            "Do so with the document's text in the corpus, or leave the document out."
+        ) from error
 
 
 def _documents(path: Path) -> Iterator[dict[str, str]]:

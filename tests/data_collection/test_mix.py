@@ -29,13 +29,14 @@ def test_a_handful_of_pages_is_no_source_unless_there_is_nothing_else() -> None:
 
 
 def test_a_mix_that_cannot_be_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="negative"):
+    with pytest.raises(ValueError, match="share of 'atlas' is -1"):
         mix.MixConfig(weights=(("atlas", -1.0),))
     with pytest.raises(ValueError, match=r"\['x'\]"):
         mix.mix(["x"], mix.MixConfig(others=0.0))
-    (tmp_path / "mix.json").write_text('{"atlas": 0.7}', encoding="utf-8")
-    with pytest.raises(ValueError, match=r"0\.700000"):
-        mix.load(tmp_path / "mix.json")
+    for text, words in (('{"atlas": 0.7}', r"0\.700000"), ('{"atlas": NaN}', "sum to nan")):
+        (tmp_path / "mix.json").write_text(text, encoding="utf-8")
+        with pytest.raises(ValueError, match=words):
+            mix.load(tmp_path / "mix.json")
 
 
 def test_a_sample_has_the_proportions_of_the_mix_and_is_the_same_again() -> None:

@@ -278,6 +278,21 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path):
         train_ppo(practice(kl_coefficient=0.7), tmp_path)
 
 
+@pytest.mark.parametrize("differs", ["prompts", "reward", "reference"])
+def test_a_run_that_learns_from_something_else_is_refused_and_the_checkpoint_kept(
+    differs: str, tmp_path: Path
+):
+    interrupted(tmp_path, 2)
+    other = practice(prompts=[*PROMPTS, SimpleNamespace(text="Else?")])
+    if differs != "prompts":
+        other = practice()
+        with torch.no_grad():
+            next(getattr(other, differs).parameters()).add_(1)
+    with pytest.raises(checkpoint.CheckpointError, match=f"{differs}: .* then, .* now"):
+        train_ppo(other, tmp_path)
+    assert train_ppo(practice(), tmp_path).steps_taken == 5
+
+
 def test_what_is_watched_is_noted_and_nothing_learns_from_it():
     one, other = practice(), practice()
     history = train_ppo(one, watch=lambda result: 10.0 * result.step)
@@ -297,7 +312,9 @@ def test_practice_without_prompts_is_refused():
         ({"steps": 0}, "steps is 0"),
         ({"lr": float("nan")}, "above 0"),
         ({"warmdown": 2.0}, "warmdown is 2"),
-        ({"kl_coefficient": -0.1}, "kl_coefficient is -0.1"),
+        ({"kl_coefficient": -0.1}, r"kl_coefficient is -0.1(?s:.*)leash off"),
+        ({"kl_coefficient": float("nan")}, "kl_coefficient is nan"),
+        ({"clip": -1.0}, "clip is -1.0"),
         ({"prompts": 2, "minibatches": 3}, "2 prompts cannot be cut into 3"),
     ],
 )

@@ -128,6 +128,14 @@ def test_the_same_seed_gives_the_same_losses():
     assert runs[0] == runs[1]
 
 
+def test_a_gradient_that_is_no_number_is_refused_before_it_spoils_the_weights():
+    made = fresh()
+    made.score.weight.register_hook(lambda gradient: gradient * float("nan"))
+    with pytest.raises(FloatingPointError, match=r"gradient became nan(?s:.*)Lower lr"):
+        train_reward(made, TOKENIZER, pairs(30), FAST)
+    assert all(weight.isfinite().all() for weight in made.parameters())
+
+
 def test_even_scores_count_half():
     made = fresh()
     assert reward.accuracy(made, TOKENIZER, pairs(7)) == 0.5

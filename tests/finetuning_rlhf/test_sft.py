@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +19,7 @@ from course_utils.finetuning_rlhf.sft import ChatBatches, ChatTrainer, finetune
 from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.pretraining import checkpoint
 from course_utils.pretraining.batches import Batches
+from course_utils.pretraining.checkpoint import CheckpointError
 from course_utils.tokenization.fast import FastTokenizer
 from course_utils.tokenization.special_tokens import PAD
 
@@ -124,11 +126,35 @@ def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(tmp_path: P
     with pytest.raises(KeyboardInterrupt, match="4 of 8"):
         finetune(parts, chat(pages()), CONFIG, tmp_path, on_step=stop_at(4))
     assert checkpoint.exists(tmp_path)
-    again = Transformer(MODEL, seed=9)
+    again = Transformer(MODEL)
     assert finetune(again, chat(pages()), CONFIG, tmp_path).losses == losses
     for name, weight in whole.state_dict().items():
         assert torch.equal(weight, again.state_dict()[name])
     assert not checkpoint.exists(tmp_path)
+
+
+def test_the_history_counts_chat_rows_and_replayed_ones():
+    assert finetune(Transformer(MODEL), chat(pages(), rows=3), CONFIG).tokens == 8 * (3 + 2) * 32
+
+
+@pytest.mark.parametrize(
+    ("seed", "batches", "differs"),
+    [
+        (0, lambda: chat(pages(), EXAMPLES[1:]), "examples: 20 of them .* then, 19 of them"),
+        (0, lambda: chat(None), "replayed tokens of web: .* then, nothing now"),
+        (0, lambda: chat(pages(), rows=3), "chat rows per batch: 2 then, 3 now"),
+        (9, lambda: chat(pages()), "starting weights: .* then, .* now"),
+    ],
+    ids=["examples", "replay", "rows", "base model"],
+)
+def test_a_run_that_learns_from_something_else_is_refused_and_the_checkpoint_kept(
+    seed: int, batches: Callable[[], ChatBatches], differs: str, tmp_path: Path
+):
+    with pytest.raises(KeyboardInterrupt):
+        finetune(Transformer(MODEL), chat(pages()), CONFIG, tmp_path, on_step=stop_at(4))
+    with pytest.raises(CheckpointError, match=differs):
+        finetune(Transformer(MODEL, seed=seed), batches(), CONFIG, tmp_path)
+    assert finetune(Transformer(MODEL), chat(pages()), CONFIG, tmp_path).steps_taken == 8
 
 
 def of_length(tokens: int) -> SimpleNamespace:
@@ -150,6 +176,12 @@ def test_an_example_that_just_fits_a_row_and_its_last_target_is_taken():
 def test_an_empty_list_is_refused():
     with pytest.raises(ValueError, match="no examples"):
         chat(examples=[])
+
+
+@pytest.mark.parametrize("rows", [0, 1.5])
+def test_a_number_of_rows_that_cannot_be_is_refused(rows: float):
+    with pytest.raises(ValueError, match=f"rows is {rows}"):
+        chat(rows=rows)
 
 
 def test_replayed_rows_of_another_length_are_refused():

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
 from course_utils import workspace
+from course_utils.finetuning_rlhf.chat_format import conversation_ids
 from course_utils.inference.engine import Engine
 from course_utils.model.sampling import SamplingConfig, probabilities
 from course_utils.model.transformer import Transformer
 from course_utils.tokenization.fast import FastTokenizer
 
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 PROMPTS = [[5], [71, 92, 103], [7, 8], [30, 31, 32, 33, 34, 35], [100] * 30]
 GREEDY = SamplingConfig(temperature=0, max_new_tokens=12)
 SAMPLED = SamplingConfig(temperature=1.1, top_k=60, top_p=0.95, seed=3, max_new_tokens=12)
@@ -58,6 +62,21 @@ def test_greedy_tokens_are_those_of_transformers_on_the_exported_starter() -> No
         (ours,) = engine.complete([ids], replace(GREEDY, max_new_tokens=30))
         assert ours.ids == (theirs[:-1] if theirs[-1] == 0 else theirs)
         assert ours.finish == ("stop" if theirs[-1] == 0 else "length")
+
+
+def test_the_lines_that_notebook_05_shows_speak_in_transformers(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    notebook = json.loads((NOTEBOOKS / "05_inference.ipynb").read_text(encoding="utf-8"))
+    shown = next(cell for cell in notebook["cells"] if cell["id"] == "take-transformers")
+    lines = "".join(shown["source"]).split("```python\n")[1].split("```")[0]
+    folder = workspace.load("chat_model").path
+    assert 'folder = "workspace/chat_model"' in lines
+    exec(lines.replace('"workspace/chat_model"', repr(str(folder))), {})
+    engine = Engine.load(folder)
+    asked = conversation_ids(engine.tokenizer, [("user", "What is the capital of France?")])
+    (ours,) = engine.complete([asked], replace(GREEDY, max_new_tokens=40))
+    assert ours.text and capsys.readouterr().out.splitlines()[-1] == ours.text
 
 
 def test_greedy_is_the_likeliest_token_of_each_step(engine: Engine, model: Transformer) -> None:

@@ -104,6 +104,8 @@ def test_no_prompts_give_nothing(model: Transformer):
         ([[]], {}, "Prompt 0 has no tokens"),
         ([[1]], {"limits": [1, 2]}, "2 limits"),
         ([[1]], {"row_seeds": []}, "0 row seeds"),
+        ([[1], [2]], {"limits": [1, -1]}, r"limits\[1\] is -1"),
+        ([[1]], {"limits": [1.5]}, r"limits\[0\] is 1.5"),
     ],
 )
 def test_what_cannot_be_continued_is_refused(model: Transformer, prompts, arguments, fact: str):

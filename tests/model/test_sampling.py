@@ -112,15 +112,25 @@ def test_a_generator_for_each_row_is_asked_for() -> None:
         ({"temperature": -0.1}, "temperature is -0.1"),
         ({"temperature": float("nan")}, "temperature is nan"),
         ({"temperature": float("inf")}, "temperature is inf"),
+        ({"temperature": None}, "temperature is None"),
+        ({"temperature": "hot"}, "temperature is 'hot'"),
         ({"top_k": 0}, "top_k is 0"),
         ({"top_k": 2.5}, "top_k is 2.5"),
         ({"top_p": 0}, "top_p is 0"),
+        ({"top_p": "most"}, "top_p is 'most'"),
         ({"top_p": 1.1}, "top_p is 1.1"),
         ({"seed": -1}, "seed is -1"),
         ({"max_new_tokens": 0}, "max_new_tokens is 0"),
         ({"stop_ids": [0]}, r"stop_ids is \[0\]"),
+        ({"stop_ids": (0, 1.5)}, r"stop_ids\[1\] is 1.5"),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused_with_a_sentence(setting: dict, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         SamplingConfig(**setting)
+
+
+@pytest.mark.parametrize("setting", [{"temperature": float("nan")}, {"top_k": 0}, {"top_p": 2}])
+def test_probabilities_refuse_the_same_settings(setting: dict) -> None:
+    with pytest.raises(ValueError, match=next(iter(setting))):
+        probabilities(LOGITS, **setting)

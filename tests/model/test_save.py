@@ -103,7 +103,16 @@ def test_one_changed_byte_is_noticed(folder: Path):
         ("num_key_value_heads", 2, "num_key_value_heads is 2"),
         ("tie_word_embeddings", True, "tie_word_embeddings is True"),
         ("model_type", "gpt2", "model_type is 'gpt2'"),
-        ("vocab_size", "many", "damaged"),
+        ("vocab_size", "many", "damaged: vocab_size is 'many'"),
+        ("hidden_size", 32.0, "damaged: hidden_size is 32.0"),
+        ("num_hidden_layers", 1.5, "damaged: num_hidden_layers is 1.5"),
+        ("max_position_embeddings", None, "damaged: max_position_embeddings is None"),
+        ("rms_norm_eps", float("nan"), "damaged: rms_norm_eps is nan"),
+        ("rope_scaling", {"rope_type": "linear", "factor": 2.0}, "rope_type is 'linear'"),
+        ("rope_scaling", {"type": "dynamic", "factor": 2.0}, "rope_type is 'dynamic'"),
+        ("rope_parameters", {"rope_type": "llama3", "rope_theta": 5e5}, "rope_type is 'llama3'"),
+        ("rope_parameters", {"partial_rotary_factor": 0.5}, "partial_rotary_factor is 0.5"),
+        ("rope_parameters", 3, "damaged: rope_parameters is 3"),
     ],
 )
 def test_an_edited_config_is_refused(folder: Path, name: str, value: object, message: str):

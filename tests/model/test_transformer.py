@@ -108,7 +108,7 @@ def test_a_token_beyond_the_vocabulary_is_refused(wrong: int):
     [
         ({"width": 30, "heads": 4}, "multiple of 8"),
         ({"width": 12, "heads": 4}, "multiple of 8"),
-        ({"layers": 0}, "layers is 0; it must be above 0"),
+        ({"layers": 0}, "layers is 0; use a whole number from 1 up"),
     ],
 )
 def test_impossible_sizes_are_refused(settings: dict, message: str):

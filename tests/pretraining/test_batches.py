@@ -76,11 +76,16 @@ def test_a_source_of_weight_zero_may_be_missing():
     ("changes", "message"),
     [
         ({"mix": {"forum": 1}}, "'forum'.*atlas, stories"),
-        ({"mix": {"atlas": 0}}, "at least one above 0"),
-        ({"mix": {"atlas": 1, "stories": -1}}, "weights of 0 or more"),
+        ({"mix": {"atlas": 0}}, "at least one weight above 0"),
+        ({"mix": {}}, "at least one weight above 0"),
+        ({"mix": {"atlas": 1, "stories": -1}}, "'stories'.* is -1; .* from 0 up"),
+        ({"mix": {"atlas": 1, "stories": float("nan")}}, "'stories'.* is nan; .* from 0 up"),
         ({"context_tokens": 100}, "'atlas' has 100 tokens, but a row needs 101"),
         ({"vocab_size": 500}, "'stories' holds token id 1099.* up to 499"),
-        ({"batch": 0}, "must be"),
+        ({"batch": 0}, "batch is 0"),
+        ({"batch": 2.5}, "batch is 2.5"),
+        ({"context_tokens": 8.0}, "context_tokens is 8.0"),
+        ({"seed": -1}, "seed is -1"),
     ],
 )
 def test_bad_settings_are_refused(changes: dict, message: str):

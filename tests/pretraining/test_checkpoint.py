@@ -135,7 +135,9 @@ def test_a_diverged_run_leaves_no_checkpoint(tmp_path: Path):
 
 
 def test_a_checkpoint_of_another_version_is_refused_and_kept(tmp_path: Path):
-    checkpoint.save(Adder(), {"sums_of_old": [1.0]}, tmp_path)
+    checkpoint.save(
+        Adder(), {"sums_of_old": [1.0]}, checkpoint.fingerprint.of_run(Adder()), tmp_path
+    )
     with pytest.raises(checkpoint.CheckpointError, match="sums_of_old"):
         run(Adder(), tmp_path)
     assert checkpoint.exists(tmp_path)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +17,14 @@ from course_utils.pretraining import checkpoint
 from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.checkpoint import CheckpointError
 from course_utils.pretraining.config import TrainConfig
+from course_utils.pretraining.optimizer import AdamW
 from course_utils.pretraining.train import StepResult, Trainer, TrainingDiverged, train
 
 MODEL = TransformerConfig(
     vocab_size=64, width=16, layers=1, heads=2, intermediate_size=24, context_tokens=32
 )
 USUAL = TrainConfig()
+IDS = np.tile(np.random.default_rng(0).permutation(64), 20).astype(np.uint16)
 CONFIG = TrainConfig(
     MODEL,
     steps=16,
@@ -34,8 +38,7 @@ CONFIG = TrainConfig(
 
 
 def parts(config: TrainConfig = CONFIG) -> tuple[Transformer, Batches]:
-    tokens = np.tile(np.random.default_rng(0).permutation(64), 20).astype(np.uint16)
-    batches = Batches({"only": tokens}, {"only": 1.0}, config.batch, config.context_tokens)
+    batches = Batches({"only": IDS}, {"only": 1.0}, config.batch, config.context_tokens)
     return Transformer(config.model), batches
 
 
@@ -109,6 +112,124 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path):
         train(*parts(), replace(CONFIG, muon_lr=0.5), folder=tmp_path)
 
 
+def stopped(folder: Path, step: int = 2) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train(*parts(), CONFIG, folder=folder, on_step=stop_at(step))
+
+
+@pytest.mark.parametrize(
+    ("changed", "differs"),
+    [
+        ({"tokens": {"only": IDS[::-1]}}, "tokens of only: 1,280 tokens .* then, 1,280 tokens"),
+        ({"tokens": {"only": IDS[:-1]}}, "tokens of only: 1,280 tokens .* then, 1,279 tokens"),
+        (
+            {"tokens": {"only": IDS, "more": IDS}, "mix": {"only": 3.0, "more": 1.0}},
+            r"mix: only 1\.0 then, only 0\.75, more 0\.25 now",
+        ),
+        ({"batch": 8}, "rows per batch: 4 then, 8 now"),
+        ({"context_tokens": 16}, "tokens per row: 32 then, 16 now"),
+        ({"seed": 1}, "seed of the rows: 0 then, 1 now"),
+    ],
+    ids=["other ids", "shorter shard", "mix", "batch", "context", "seed"],
+)
+def test_a_run_on_other_data_is_refused_and_the_checkpoint_kept(
+    changed: dict, differs: str, tmp_path: Path
+):
+    stopped(tmp_path)
+    given = {"tokens": {"only": IDS}, "mix": {"only": 1.0}, "batch": 4, "context_tokens": 32}
+    with pytest.raises(CheckpointError, match=differs) as refused:
+        train(Transformer(MODEL), Batches(**given | changed), CONFIG, folder=tmp_path)
+    assert "nothing was deleted" in str(refused.value)
+    # the run that was stopped still goes on
+    assert train(*parts(), CONFIG, folder=tmp_path).losses == train(*parts(), CONFIG).losses
+
+
+def test_the_same_ids_and_shares_in_other_types_are_the_same_data(tmp_path: Path):
+    stopped(tmp_path)
+    batches = Batches({"only": IDS.astype(np.int64), "none": IDS}, {"only": 7, "none": 0}, 4, 32)
+    assert train(Transformer(MODEL), batches, CONFIG, folder=tmp_path).steps_taken == 16
+
+
+def test_a_run_from_another_model_is_refused(tmp_path: Path):
+    stopped(tmp_path)
+    with pytest.raises(CheckpointError, match="starting weights: .* then, .* now"):
+        train(Transformer(MODEL, seed=1), parts()[1], CONFIG, folder=tmp_path)
+
+
+def test_the_line_that_the_refusal_gives_begins_anew(tmp_path: Path):
+    stopped(tmp_path)
+    model, batches = Transformer(MODEL, seed=1), parts()[1]
+    with pytest.raises(CheckpointError) as refused:
+        train(model, batches, CONFIG, folder=tmp_path)
+    exec(str(refused.value).splitlines()[-1].strip(), {})
+    assert train(model, batches, CONFIG, folder=tmp_path).steps[0] == 1
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["after a step", "inside an update"])
+def test_a_run_goes_on_with_the_very_model_that_was_stopped(
+    inside: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    model, calls = parts()[0], []
+    real = torch.optim.AdamW.step
+
+    def interrupted(self: torch.optim.AdamW, *arguments: object) -> object:
+        result = real(self, *arguments)
+        calls.append(1)
+        if inside and len(calls) == 8:
+            raise KeyboardInterrupt
+        return result
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(torch.optim.AdamW, "step", interrupted)
+        train(model, parts()[1], CONFIG, folder=tmp_path, on_step=stop_at(9))
+    whole_model, batches = parts()
+    whole = train(whole_model, batches, CONFIG)
+    assert train(model, parts()[1], CONFIG, folder=tmp_path).losses == whole.losses
+    for one, other in zip(model.parameters(), whole_model.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda weights: AdamW(weights, lr=0.02),
+        lambda weights: torch.optim.SGD(weights, lr=0.1, momentum=0.9),
+        lambda weights: torch.optim.RAdam(weights, lr=0.01),
+    ],
+    ids=["ours written out", "SGD", "RAdam"],
+)
+def test_a_run_with_any_optimizer_goes_on_to_the_same_weights(make: Callable, tmp_path: Path):
+    class WithOther(Trainer):
+        def __init__(self, *arguments: object) -> None:
+            super().__init__(*arguments)
+            self.optimizers = [make(self.model.parameters())]
+
+    whole, model = parts()[0], parts()[0]
+    losses = train(whole, parts()[1], CONFIG, trainer=WithOther).losses
+    with pytest.raises(KeyboardInterrupt):
+        train(*parts(), CONFIG, folder=tmp_path, on_step=stop_at(7), trainer=WithOther)
+    resumed = train(model, parts()[1], CONFIG, folder=tmp_path, trainer=WithOther)
+    assert resumed.losses == losses and losses[-1] < losses[0]
+    for one, other in zip(model.parameters(), whole.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_the_history_counts_the_tokens_of_the_rows_that_were_read():
+    batches = Batches({"only": IDS}, {"only": 1.0}, batch=3, context_tokens=20)
+    assert train(Transformer(MODEL), batches, CONFIG).tokens == 16 * 3 * 20
+
+
+def test_a_checkpoint_that_does_not_say_what_it_learnt_from_is_refused_and_kept(tmp_path: Path):
+    stopped(tmp_path)
+    path = tmp_path / "checkpoint.json"
+    state = json.loads(path.read_text(encoding="utf-8"))
+    del state["made_from"]
+    path.write_text(json.dumps(state), encoding="utf-8")
+    with pytest.raises(CheckpointError, match="tokens of only: nothing then"):
+        train(*parts(), CONFIG, folder=tmp_path)
+    assert checkpoint.exists(tmp_path)
+
+
 @pytest.mark.parametrize("name", ["checkpoint.json", "step_000002.safetensors"])
 def test_a_damaged_checkpoint_is_refused_and_can_be_cleared(name: str, tmp_path: Path):
     with pytest.raises(KeyboardInterrupt):
@@ -147,6 +268,26 @@ def test_a_loss_that_is_not_a_number_stops_training():
     with pytest.raises(TrainingDiverged, match="nan at step 2") as error:
         trainer.step()
     assert "Lower adamw_lr: it is 0.02" in str(error.value)
+    assert all(weight.isfinite().all() for weight in model.parameters())
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_gradient_that_is_no_number_changes_no_weight_not_even_at_the_last_step(
+    step: int, bad: float
+):
+    config = replace(CONFIG, steps=2)
+    model, batches = parts(config)
+    gradients = []
+
+    def spoil(gradient: torch.Tensor) -> torch.Tensor:
+        gradients.append(gradient)
+        return gradient * bad if len(gradients) == step else gradient
+
+    model.lm_head.weight.register_hook(spoil)
+    with pytest.raises(TrainingDiverged, match=rf"gradient became (nan|inf) at step {step}"):
+        train(model, batches, config)
+    assert len(gradients) == step
     assert all(weight.isfinite().all() for weight in model.parameters())
 
 

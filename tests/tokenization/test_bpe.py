@@ -1,12 +1,14 @@
 """Byte-pair encoding in plain Python: by hand, against the naive loop, and there and back."""
 
 import random
+import time
 
 import pytest
 
 from course_utils.tokenization import SPECIAL_TOKENS, Tokenizer
 from course_utils.tokenization.bpe import count_pairs, count_words, learn, learn_slowly, merge
 from course_utils.tokenization.byte_alphabet import BYTE_TO_ID
+from course_utils.tokenization.exercises.reference import encode_word as walk_once_for_each
 
 from .texts import HARD, TEXTS
 
@@ -46,6 +48,31 @@ def test_the_incremental_trainer_agrees_with_the_naive_loop(seed):
 
 def test_a_pair_that_occurs_once_is_never_merged():
     assert Tokenizer.train(["abcdefg"], vocab_size=500).vocab_size == 260
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_merges_are_applied_as_by_walking_over_the_word_once_for_each(seed):
+    rng = random.Random(seed)
+    letters = [BYTE_TO_ID[ord(letter)] for letter in "abc"]
+    merges = []  # of whatever is there, as no text would teach them
+    while len(merges) < 30:
+        pair = tuple(rng.choice([*letters, *range(260, 260 + len(merges))]) for _ in "lr")
+        if pair not in merges:
+            merges.append(pair)
+    tokenizer = Tokenizer(merges)
+    for length in [0, 1, 2, 3, *range(10, 200, 7)]:
+        word = tuple(rng.choices(letters, k=length))
+        assert tokenizer.encode_word(word) == walk_once_for_each(word, merges)
+
+
+def test_a_word_of_many_thousand_letters_is_encoded_at_once():
+    rng = random.Random(0)
+    words = ["".join(rng.choices("aeioutnsr", k=8)) for _ in range(1500)]
+    tokenizer, word = Tokenizer.train([" ".join(words)], 1200), "".join(words * 10)
+    started = time.process_time()
+    ids = tokenizer.encode(word)
+    assert time.process_time() - started < 1  # walking over it once for each merge takes many
+    assert tokenizer.decode(ids) == word
 
 
 def test_watch_sees_every_merge_with_its_count():

@@ -135,6 +135,27 @@ def test_a_source_that_is_no_file_name_is_refused(fast, tmp_path, source):
         shards.write(fast, corpus, tmp_path / "tokens")
 
 
+HALF = ("atlas-half", "atlas", "abc\ud83d")
+
+
+@pytest.mark.parametrize("where", ["train", "validation"])
+def test_a_document_that_has_no_bytes_is_named_and_leaves_nothing(fast, tmp_path, where):
+    splits = {"train": TRAIN, "validation": VALIDATION}
+    splits[where] = [*splits[where], HALF]
+    corpus = write_corpus(tmp_path / "corpus", **splits)
+    with pytest.raises(shards.ShardError, match=r"'atlas-half'.*Character 3 of the text"):
+        shards.write(fast, corpus, tmp_path / "tokens")
+    assert list((tmp_path / "tokens").iterdir()) == []
+
+
+def test_shards_that_were_there_stay_where_new_ones_cannot_be_written(fast, corpus, tokens):
+    before = {path.name: path.read_bytes() for path in tokens.iterdir()}
+    write_corpus(corpus, train=[*TRAIN[5:], ("stories-z", "stories", "\udc00")])
+    with pytest.raises(shards.ShardError, match="'stories-z'"):
+        shards.write(fast, corpus, tokens)
+    assert {path.name: path.read_bytes() for path in tokens.iterdir()} == before
+
+
 class Wrong:
     """A tokenizer that gives an id which its vocabulary does not hold."""
 

@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from course_utils import checks
+
 WORD = re.compile(r"[^\W\d_]+|\d")  # digits one by one: 1987 and 2015 are the same sort of thing
 FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
@@ -42,6 +44,10 @@ class LearnedConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        for name in ("buckets", "passes", "batch"):
+            checks.whole(name, getattr(self, name), least=1)
+        checks.number("learning_rate", self.learning_rate, above=0)
+        checks.whole("seed", self.seed)
         if self.buckets < 2 or self.buckets & (self.buckets - 1):
             raise ValueError(
                 f"buckets is {self.buckets}; it has to be a power of two, such as {1 << 17}."

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from course_utils import checks
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -52,9 +54,15 @@ class CrawlConfig:
 
     def __post_init__(self) -> None:
         # A crawl without one of these would never begin, or never end.
-        for name in ("workers", "timeout_seconds", "max_pages", "max_page_bytes"):
-            if getattr(self, name) <= 0:
-                raise ValueError(f"{name} is {getattr(self, name)}; it has to be more than 0.")
+        for name in ("workers", "max_pages", "max_pages_per_host", "max_page_bytes"):
+            checks.whole(name, getattr(self, name), least=1)
+        checks.whole("max_pages_per_pattern", self.max_pages_per_pattern, least=1)
+        for name in ("retries", "max_depth", "max_redirects"):
+            checks.whole(name, getattr(self, name))
+        checks.number("timeout_seconds", self.timeout_seconds, above=0)
+        checks.number("backoff_seconds", self.backoff_seconds, least=0)
+        if self.delay_seconds is not None:
+            checks.number("delay_seconds", self.delay_seconds, least=0)
         # The agent goes into a header: a line break in it would begin another one.
         if not self.user_agent.strip() or not self.user_agent.isprintable():
             raise ValueError(

@@ -16,6 +16,7 @@ from itertools import islice
 
 import numpy as np
 
+from course_utils import checks
 from course_utils.data_collection.dedup.minhash import (
     PERMUTATIONS,
     candidates,
@@ -49,6 +50,13 @@ class DedupConfig:
     line_documents: int = 20
     line_letters: int = 20
     fast: bool = True
+
+    def __post_init__(self) -> None:
+        checks.share("threshold", self.threshold)
+        for name in ("bands", "line_documents"):
+            checks.whole(name, getattr(self, name), least=1)
+        checks.whole("line_letters", self.line_letters)
+        checks.flag("fast", self.fast)
 
 
 def signature_blocks(texts: Iterable[str], fast: bool = True) -> Iterator[np.ndarray]:
