@@ -47,6 +47,20 @@ def test_a_file_that_is_not_packed_is_read_too(archive, tmp_path: Path) -> None:
     assert [page.body for page in read(plain)] == [page.body for page in read(archive[0])]
 
 
+@pytest.mark.parametrize("version", [b"WARC/0.17", b"WARC/0.18", b"WARC/1.1"])
+def test_other_versions_of_the_format_are_read_too(
+    version: bytes, archive, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.warc"
+    other.write_bytes(gzip.decompress(archive[0].read_bytes()).replace(b"WARC/1.0", version))
+    urls = [page.url for page in read(archive[0])]
+    assert [page.url for page in read(other)] == urls
+    # After a damaged record the next one is found: the fourth, after the file's own, is lost.
+    pieces = other.read_bytes().split(version)
+    other.write_bytes(version.join(pieces[:4]) + b"?" + version.join(pieces[4:]))
+    assert [page.url for page in read(other)] == [*urls[:2], *urls[3:]]
+
+
 def test_a_record_that_is_cut_short_is_reported_and_the_others_are_read(archive) -> None:
     path, ends = archive
     path.write_bytes(path.read_bytes()[: ends[3] + 40])
