@@ -57,13 +57,17 @@ class Dropped:
 
 def identifier(url: str) -> str:
     """The 16 hexadecimal digits by which a page is known in every later file."""
-    return hashlib.sha256(url.encode("utf-8")).hexdigest()[:16]  # 64 bits
+    return hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()[:16]  # 64 bits
 
 
 def source_of(url: str) -> str:
     """The site that a URL belongs to: the first label of its host, without a leading "www"."""
-    # Not every URL has a host; those without share a source.
-    labels = (urlsplit(url).hostname or "unknown").split(".")
+    # Not every URL has a host, and an archive's need not even be one; those share a source.
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        host = None
+    labels = (host or "unknown").split(".")
     # "www" names no site; the label after it does.
     return labels[1] if labels[0] == "www" and len(labels) > 1 else labels[0]
 

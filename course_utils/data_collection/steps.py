@@ -9,10 +9,13 @@ Taught in notebook 01, section "The whole pipeline".
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeVar
 
 from course_utils import checks
+from course_utils.data_collection import failures
 from course_utils.data_collection.archives.warc import Response
 from course_utils.data_collection.clean import language, privacy, quality
 from course_utils.data_collection.clean.extract import MAX_PAGE_BYTES, extract, too_long
@@ -26,6 +29,7 @@ EXTRACT, LANGUAGE, QUALITY, PRIVACY = "extract", "language", "quality", "privacy
 NO_TEXT, TOO_LONG = "no text", f"page of more than {MAX_PAGE_BYTES:,} bytes"
 # Servers leave it out at times, hence "".
 PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -68,19 +72,22 @@ class PipelineState:
         dropped: what is not, in the order of the steps.
         steps: what each step took and gave.
         masks: URL -> how many masks its text got; only where there are any.
+        problems: sentences about what could not be read, and about pages on which a step failed.
 
     Args:
-        problems: sentences about what could not be read.
+        problems: the list of those sentences, to which more are added.
         may_be_empty: True where others may hold more documents.
     """
 
-    def __init__(self, problems: Sequence[str] = (), may_be_empty: bool = False) -> None:
-        self.problems, self.may_be_empty = problems, may_be_empty
+    def __init__(self, problems: list[str] | None = None, may_be_empty: bool = False) -> None:
+        self.problems = [] if problems is None else problems
+        self.may_be_empty = may_be_empty
         self.documents: list[Document] = []
         self.dropped: list[Dropped] = []
         self.steps: list[StepCount] = []
         self.masks: dict[str, int] = {}
         self.given = 0
+        self.failed: list[str] = []  # in this step
         self.started = time.perf_counter()
 
     def end_step(
@@ -96,16 +103,33 @@ class PipelineState:
         self.steps.append(StepCount(step, self.given, len(kept), now - self.started, note))
         self.documents, self.started, self.given = kept, now, len(kept)
         self.dropped += dropped
+        # What failed is said aloud once a step, and stays among the problems.
+        failed, self.failed = self.failed, []
+        self.problems += failed
+        failures.warn(step, failed)
         # Every later step would fail on nothing, less clearly than here.
         if not kept and not self.may_be_empty:
             raise EmptyCorpus(self.steps, self.dropped, self.problems)
+
+    def attempt(self, step: str, url: str, work: Callable[[], T]) -> tuple[T | None, str | None]:
+        """Does a step's work on one page, which may fail without harm to the others.
+
+        Returns:
+            What the work gave and None, or None and why the page is dropped.
+        """
+        try:
+            return work(), None
+        except Exception as error:
+            self.failed.append(failures.sentence(url, step, error))
+            return None, failures.reason(error)
 
     def filter(self, step: str, judge: Callable[[str], str | None]) -> None:
         """A step that keeps a document or drops it with a reason."""
         # Kept or dropped with its reason: nothing leaves the pipeline unseen.
         kept, dropped = [], []
         for document in self.documents:
-            reason = judge(document.text)
+            verdict, failed = self.attempt(step, document.url, partial(judge, document.text))
+            reason = verdict or failed
             if reason is None:
                 kept.append(document)
             else:
@@ -148,17 +172,15 @@ def _extract(
 ) -> dict[str, str]:
     """The first step: text out of every good page. Returns the text by URL."""
     texts: dict[str, str] = {}
-    long: set[str] = set()
+    reasons: dict[str, str] = {}  # of pages without a text, where it is not NO_TEXT
     # Good pages only; of two with one URL the first counts.
     for page in pages:
-        # The type alone, without its charset.
-        media_type = page.headers.get("content-type", "").split(";")[0].strip().lower()
-        if page.status == 200 and media_type in PAGE_TYPES and page.url not in texts:
+        if page.status == 200 and page.media_type in PAGE_TYPES and page.url not in texts:
             state.given += 1
-            texts[page.url] = extract(page)
-            # Why there is no text, for the case that none comes out.
-            if too_long(page):
-                long.add(page.url)
+            text, failed = state.attempt(EXTRACT, page.url, partial(extract, page))
+            texts[page.url] = text or ""
+            if failed or too_long(page):
+                reasons[page.url] = failed or TOO_LONG
             on_page(page.url)
     # From here on pages go by their URLs, in whatever order they came.
     kept, dropped = [], []
@@ -167,25 +189,32 @@ def _extract(
         if document.text:
             kept.append(document)
         else:
-            dropped.append(Dropped(document, EXTRACT, TOO_LONG if url in long else NO_TEXT))
+            dropped.append(Dropped(document, EXTRACT, reasons.get(url, NO_TEXT)))
     state.end_step(EXTRACT, kept, dropped)
     return texts
 
 
 def _mask(state: PipelineState) -> None:
     """Masks the documents; those dropped before are masked too, for they are kept to look at."""
-    masked = []
+    masked, unmasked = [], []
     for document in state.documents:
+        hidden, failed = state.attempt(PRIVACY, document.url, partial(privacy.mask, document.text))
+        # A text that cannot be masked is not kept anywhere: nobody knows what stands in it.
+        if hidden is None:
+            unmasked.append(Dropped(replace(document, text=""), PRIVACY, failed))
+            continue
         # Counted by URL, so that each page's number of masks stays known.
-        text, spans = privacy.mask(document.text)
+        text, spans = hidden
         if spans:
             state.masks[document.url] = len(spans)
         masked.append(replace(document, text=text))
-    state.dropped = [
-        replace(gone, document=replace(gone.document, text=privacy.mask(gone.document.text)[0]))
-        for gone in state.dropped
-    ]
-    state.end_step(PRIVACY, masked, [], masks_note(sum(state.masks.values())))
+    for place, gone in enumerate(state.dropped):
+        url, text = gone.document.url, gone.document.text
+        hidden, _ = state.attempt(PRIVACY, url, partial(privacy.mask, text))
+        state.dropped[place] = replace(
+            gone, document=replace(gone.document, text=hidden[0] if hidden else "")
+        )
+    state.end_step(PRIVACY, masked, unmasked, masks_note(sum(state.masks.values())))
 
 
 def masks_note(masks: int) -> str:

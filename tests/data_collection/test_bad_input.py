@@ -15,6 +15,7 @@ from course_utils.data_collection.crawl.config import CrawlConfig
 from course_utils.data_collection.crawl.crawl import crawl
 from course_utils.data_collection.crawl.workers import links
 from course_utils.data_collection.dedup import dedup
+from course_utils.data_collection.many_machines.collect import collect_shards
 from course_utils.data_collection.pipeline import collect
 from course_utils.data_collection.sources import Pages, read
 from course_utils.data_collection.steps import NO_TEXT, TOO_LONG, PipelineConfig
@@ -111,7 +112,7 @@ def collected(page: Response) -> Corpus:
         (b"<p>The harbour of the town.</p>" * 1_700_000, "extract", TOO_LONG),
         (b"<div>" * 10_000, "extract", NO_TEXT),
         (b"<b>" * 10_000 + b"The harbour" + b"</b>" * 10_000, "extract", NO_TEXT),
-        (bytes(range(256)) * 400, "language", None),
+        (bytes(range(256)) * 400, "extract", NO_TEXT),
         (b"\x00" * 100_000, "extract", NO_TEXT),
     ],
     ids="word english endless only-tags 50-MB nested nested-words bytes zeros".split(),
@@ -124,6 +125,23 @@ def test_a_bad_page_is_dropped_with_a_reason_and_the_others_stay(
     (gone,) = corpus.dropped
     assert (gone.document.url, gone.step) == (ODD, step)
     assert reason in (None, gone.reason)
+
+
+@pytest.mark.parametrize("control", ["&#27;[1m", "\x1b[1m", "\x0c", "\ufffe", "&#65535;", "\x00"])
+@pytest.mark.parametrize("tag", ["p", "pre"])
+def test_a_page_with_a_control_character_stays(tag: str, control: str, tmp_path: Path) -> None:
+    body = f"<p>{prose(50)}</p><{tag}>The boat {control} waits\n  for me.</{tag}>".encode()
+    corpus = collected(odd(body, "text/html; charset=utf-8"))
+    (page,) = [document for document in corpus.documents if document.url == ODD]
+    assert prose(50).split() == page.text.split()[: len(prose(50).split())]
+    assert page.text.split()[-3:] == ["waits", "for", "me."]
+    # The same on many machines.
+    record_of_page = record("response", ODD, http("").replace(b"<p></p>", body))
+    others = [record("response", url, http(prose(n))) for n, url in enumerate(GOOD)]
+    (tmp_path / "a.warc").write_bytes(record_of_page + b"".join(others))
+    collect_shards(tmp_path / "a.warc", tmp_path / "corpus")
+    urls = [document.url for document in Corpus.load(tmp_path / "corpus").documents]
+    assert urls == [*GOOD, ODD]
 
 
 @pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "text/html; charset=shift_jis", ""])

@@ -146,7 +146,8 @@ def _texts(
         # Every page needs a URL, and no two the same.
         if not (isinstance(url, str) and url.startswith(("http://", "https://"))):
             url = f"{base}/{number}"
-        elif url in seen:
+        url = url.encode("utf-8", "replace").decode("utf-8")  # JSON can name half a letter
+        if url in seen:
             url = f"{url}#{number}"  # another part of that page
         seen.add(url)
         yield url, text
@@ -163,7 +164,7 @@ def _json_lines(file: Path, name: str, report: Report) -> Iterator[tuple[int, ob
                 # A damaged line loses itself, not the rows behind it.
                 try:
                     row = json.loads(line)
-                except ValueError:
+                except (ValueError, RecursionError):  # the latter for thousands of brackets
                     report(f"{name}: line {number + 1} is not JSON; skipped.")
                     continue
                 yield number, row

@@ -19,9 +19,9 @@ MAX_MEMBER_BYTES = 128 << 20  # a larger record is taken for damage
 READ_BYTES = 1 << 18
 MAX_HEAD_BYTES = 1 << 16
 MEMBER_START = b"\x1f\x8b\x08"  # of a gzip member, the packing "deflate"
-RECORD_START = b"WARC/1."
-RECORD_LINE = re.compile(rb"WARC/1\.\d\r?\n")
-MAX_LINE_BYTES = 10  # of such a line
+RECORD_STARTS = (b"WARC/1.", b"WARC/0.1")  # 1.0, 1.1 and their drafts 0.17 and 0.18
+RECORD_LINE = re.compile(rb"WARC/(?:1\.\d|0\.1[78])\r?\n")
+MAX_LINE_BYTES = 11  # of such a line
 NEXT_BYTES = 16  # enough to see whether another record follows
 
 
@@ -88,7 +88,7 @@ def _record(file: BinaryIO) -> tuple[bytes, str]:
     """The record that begins here, and what is wrong with it, an empty string for nothing."""
     # Its head says how long it is.
     head, size = file.readline(MAX_HEAD_BYTES), -1
-    if not head.startswith(RECORD_START):
+    if not head.startswith(RECORD_STARTS):
         return b"", "no record begins here"
     while (line := file.readline(MAX_HEAD_BYTES)).strip() and len(head) < MAX_HEAD_BYTES:
         head += line
@@ -106,9 +106,10 @@ def _record(file: BinaryIO) -> tuple[bytes, str]:
     end = file.tell()
     after = file.read(NEXT_BYTES)
     rest = after.lstrip(b"\r\n")
-    odd = rest and not rest.startswith(RECORD_START)
+    odd = rest and not rest.startswith(RECORD_STARTS)
     # A length that is too small leaves text behind the body; one too large swallows a record.
-    if rest == after != b"" or (odd and b"\r\n\r\n" + RECORD_START in body):
+    swallowed = odd and any(b"\r\n\r\n" + start in body for start in RECORD_STARTS)
+    if rest == after != b"" or swallowed:
         return b"", "its length is wrong"
     # Back to where the body ends: what was read ahead belongs to the next record.
     file.seek(end)

@@ -14,11 +14,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from course_utils.data_collection import failures
+from course_utils.data_collection.archives.packing import (
+    GZIP_START,
+    CutShort,
+    TooLarge,
+    unchunk,
+    unpack,
+)
 from course_utils.data_collection.archives.records import records
 
 MAX_BODY_BYTES = 64 << 20  # a longer page is skipped
@@ -43,6 +50,11 @@ class Response:
     headers: dict[str, str]
     body: bytes
     plain: bool = False
+
+    @property
+    def media_type(self) -> str:
+        """What kind of file it is, such as "text/html"; empty where nothing is said."""
+        return self.headers.get("content-type", "").split(";")[0].strip().lower()
 
 
 class WarcWriter:
@@ -112,14 +124,33 @@ def read(path: Path, report: Callable[[str], None] = lambda sentence: None) -> I
         FileNotFoundError: there is no such file.
     """
     # Record by record, so that a damaged one loses itself, not the file.
+    revisits, failed = 0, []
     for piece in records(path, report):
-        try:
-            for record in ArchiveIterator(io.BytesIO(piece)):
+        for record in _parsed(piece, path, report):
+            revisits += record.rec_type == "revisit"
+            try:
                 response = _response(record, path, report)
-                if response is not None:
-                    yield response
-        except (ArchiveLoadFailed, EOFError, ValueError, OSError, AttributeError) as error:
-            report(f"{path.name}: a record is damaged and skipped ({_brief(error)}).")
+            except Exception as error:
+                url = record.rec_headers.get_header("WARC-Target-URI") or ""
+                failed.append(failures.sentence(url, f"reading {path.name}", error))
+                report(failed[-1])
+                continue
+            if response is not None:
+                yield response
+    failures.warn(f"reading {path.name}", failed)
+    if revisits:
+        report(
+            f"{path.name}: {revisits:,} record(s) of revisits left out; what they repeat stands "
+            "in other records."
+        )
+
+
+def _parsed(piece: bytes, path: Path, report: Callable[[str], None]) -> Iterator[ArcWarcRecord]:
+    """The records of some bytes as warcio reads them; what it raises has no common class."""
+    try:
+        yield from ArchiveIterator(io.BytesIO(piece))
+    except Exception as error:
+        report(f"{path.name}: a record is damaged and skipped ({_brief(error)}).")
 
 
 def _brief(error: Exception) -> str:
@@ -128,13 +159,24 @@ def _brief(error: Exception) -> str:
 
 def _response(record: ArcWarcRecord, path: Path, report: Callable[[str], None]) -> Response | None:
     """The response of one record, None for records of another kind."""
-    if record.rec_type == "conversion":
-        return _conversion(record, path, report)
-    if record.rec_type != "response":
+    if record.rec_type not in ("response", "resource", "conversion"):
         return None
+    # Half a page is none: the crawler stopped in the middle, or the rest is another record.
+    for name in ("WARC-Truncated", "WARC-Segment-Number"):
+        value = record.rec_headers.get_header(name)
+        if value:
+            url = record.rec_headers.get_header("WARC-Target-URI") or ""
+            report(f"{path.name}: {url} is not whole ({name}: {value}); skipped.")
+            return None
+    kinds = {"conversion": _conversion, "resource": _resource, "response": _answer}
+    return kinds[record.rec_type](record, path, report)
+
+
+def _answer(record: ArcWarcRecord, path: Path, report: Callable[[str], None]) -> Response | None:
+    """What a server said, headers and body."""
     url = record.rec_headers.get_header("WARC-Target-URI") or ""
     code = record.http_headers.get_statuscode() if record.http_headers else None
-    if not url or not (code or "").isdigit():
+    if not url or not (code or "").isdecimal():
         report(f"{path.name}: a record without address or status is skipped ({url[:80]!r}).")
         return None
     body = _body(record, url, path, report)
@@ -143,10 +185,22 @@ def _response(record: ArcWarcRecord, path: Path, report: Callable[[str], None]) 
     # A body may be cut short without its record being so: the server stopped in the middle.
     headers = {name.lower(): value for name, value in record.http_headers.headers}
     expected = headers.get("content-length", "")
-    if expected.isdigit() and "content-encoding" not in headers and len(body) < int(expected):
+    if expected.isdecimal() and "content-encoding" not in headers and len(body) < int(expected):
         report(f"{path.name}: {url} is cut short ({len(body):,} of {expected} bytes); skipped.")
         return None
     return Response(url, int(code), headers, body)
+
+
+def _resource(record: ArcWarcRecord, path: Path, report: Callable[[str], None]) -> Response | None:
+    """A page that was kept without what the server said; None for notes of the crawler's own."""
+    url = record.rec_headers.get_header("WARC-Target-URI") or ""
+    if not url.startswith(("http://", "https://")):
+        return None
+    body = _body(record, url, path, report)
+    if body is None:
+        return None
+    kind = record.rec_headers.get_header("Content-Type") or ""
+    return Response(url, 200, {"content-type": kind}, body)
 
 
 def _conversion(
@@ -169,10 +223,23 @@ def _conversion(
 def _body(
     record: ArcWarcRecord, url: str, path: Path, report: Callable[[str], None]
 ) -> bytes | None:
-    """The unpacked body of a record, None for one that is too long."""
+    """The unpacked body of a record, None for one that is too long or not whole."""
     # One byte more than allowed tells that there is more.
-    body = record.content_stream().read(MAX_BODY_BYTES + 1)
-    if len(body) > MAX_BODY_BYTES:
+    raw = record.raw_stream.read(MAX_BODY_BYTES + 1)
+    said = record.http_headers
+    try:
+        if len(raw) > MAX_BODY_BYTES:
+            raise TooLarge
+        if said and (said.get_header("transfer-encoding") or "").lower() == "chunked":
+            raw = unchunk(raw)
+        return unpack(raw, (said and said.get_header("content-encoding")) or "", MAX_BODY_BYTES)
+    except TooLarge:
         report(f"{path.name}: {url} is longer than {MAX_BODY_BYTES:,} bytes and is skipped.")
-        return None
-    return body
+    except CutShort as error:
+        report(f"{path.name}: {url} is cut short ({error}); skipped.")
+    except ValueError as error:
+        # Many archives keep a body unpacked under the header of the packed one.
+        if not raw.startswith(GZIP_START):
+            return raw
+        report(f"{path.name}: {url} is damaged ({error}); skipped.")
+    return None

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from course_utils.data_collection import failures
 from course_utils.data_collection.crawl.config import CrawlConfig
 from course_utils.data_collection.crawl.fetch import REDIRECTS
 from course_utils.data_collection.crawl.frontier import Frontier, Visit
@@ -78,7 +79,7 @@ def crawl(
     # The seeds' own hosts are the border where none is given.
     starts = _normalised(seeds)
     hosts = config.allowed_hosts or tuple(sorted({urlsplit(u).hostname or "" for u in starts}))
-    frontier, visited = Frontier(config, hosts), set()
+    frontier, visited = Frontier(config, config.allowed_hosts or _with_www(hosts)), set()
     with _writable(folder):
         # What an earlier run has fetched is in the journal, and is not asked for again.
         journal = Journal(folder, _scope(starts, hosts, config), config.user_agent)
@@ -93,6 +94,7 @@ def crawl(
         finally:
             pool.close()
             journal.close()
+    failures.warn("the crawl", sorted(pool.failed))
     seconds = time.perf_counter() - started
     return _report(folder / WARC_NAME, journal, frontier, visited, resumed, seconds)
 
@@ -119,6 +121,12 @@ def _normalised(seeds: Sequence[str]) -> list[str]:
     return sorted({str(normalise(seed)) for seed in seeds})  # two spellings of a seed are one page
 
 
+def _with_www(hosts: Sequence[str]) -> tuple[str, ...]:
+    """Hosts with their names that have or lack a leading "www.": most sites redirect to one."""
+    both = {name for host in hosts for name in (host.removeprefix("www."), f"www.{host}")}
+    return tuple(sorted({*hosts, *both}))
+
+
 def _scope(seeds: list[str], hosts: tuple[str, ...], config: CrawlConfig) -> dict[str, object]:
     """The settings that decide which pages a crawl visits."""
     # Every max_... limit, so that a new one belongs to the scope by itself.
@@ -132,13 +140,13 @@ def _visit(batch: list[Visit], pool: WorkerPool, journal: Journal, frontier: Fro
     # All pages of the round are in the journal now; what they lead to is offered in order.
     for visit in batch:
         if visit.url in refused:
-            frontier.skip("robots.txt", visit.url)
+            frontier.skip(refused[visit.url], visit.url)
         else:
             _continue_from(visit, journal.pages[visit.url], frontier)
     # A sitemap is known once its host was asked, whatever pages were wanted of it.
     for host in sorted({host_of(visit.url) for visit in batch}):
         frontier.listed(journal.sites[host].sitemap)
-    return {visit.url for visit in batch} - refused
+    return {visit.url for visit in batch} - set(refused)
 
 
 def _continue_from(visit: Visit, note: PageNote, frontier: Frontier) -> None:

@@ -13,7 +13,6 @@ import io
 import socket
 import threading
 import time
-import zlib
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -22,6 +21,7 @@ from urllib3.exceptions import HTTPError, InvalidHeader
 from urllib3.exceptions import TimeoutError as RequestTimeout
 from urllib3.util import Retry
 
+from course_utils.data_collection.archives.packing import TooLarge, unpack
 from course_utils.data_collection.crawl.config import CrawlConfig
 from course_utils.data_collection.crawl.public_ip import PublicPools, RefusedIp
 
@@ -29,7 +29,7 @@ REDIRECTS = (301, 302, 303, 307, 308)
 TRY_AGAIN = (429, 500, 502, 503, 504)  # busy or broken for now
 CHUNK_BYTES = 1 << 16
 MAX_WAIT_SECONDS = 30.0  # of a server that asks for more
-FAILED = "connection failed"
+FAILED, NO_NAME, NOT_PUBLIC = "connection failed", "name not found", "address not public"
 
 
 @dataclass(frozen=True)
@@ -54,40 +54,14 @@ class FetchResult:
         """The value of the first header of this name, or an empty string."""
         return next((v for key, v in self.headers if key.lower() == name.lower()), "")
 
-
-class TooLarge(ValueError):
-    """A body that is longer than the limit, packed or unpacked."""
-
-
-def unpack(body: bytes, encoding: str, limit: int) -> bytes:
-    """Unpacks a gzip or deflate body, never beyond the limit.
-
-    Args:
-        body: the bytes as they came.
-        encoding: the Content-Encoding header.
-        limit: the most bytes to unpack; a kilobyte of zeros can hold a megabyte.
-
-    Raises:
-        TooLarge: there is more than the limit.
-        ValueError: the bytes are not what the header says.
-    """
-    # What is not packed in a way we know comes as it is.
-    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
-        return body
-    for window in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS):  # a zip header of either kind, or none
-        unpacker = zlib.decompressobj(window)
+    @property
+    def location(self) -> str:
+        """Where a redirect points. Headers come as Latin-1, and many servers write UTF-8 there."""
+        value = self.header("Location")
         try:
-            # One byte more than allowed tells that there is more, without unpacking it.
-            text = unpacker.decompress(body, limit + 1)
-        except zlib.error:
-            continue
-        if len(text) > limit or unpacker.unconsumed_tail:
-            raise TooLarge(f"more than {limit:,} bytes unpacked")
-        # The end of the packed data is missing: the rest would be lost in silence.
-        if not unpacker.eof:
-            raise ValueError("packed body is cut short")
-        return text
-    raise ValueError(f"body is not {encoding}")
+            return value.encode("latin-1").decode("utf-8")
+        except UnicodeError:
+            return value
 
 
 class Fetcher:
@@ -111,17 +85,19 @@ class Fetcher:
         self.pools = PublicPools(config.trusted_ips, proxy, response, **settings)
         self.headers = {"User-Agent": config.user_agent, "Accept-Encoding": "gzip"}
 
-    def get(self, url: str, min_pause: float = 0.0) -> FetchResult:
+    def get(self, url: str, min_pause: float = 0.0, first_bytes: int | None = None) -> FetchResult:
         """Asks once, and again after a pause where the answer says that this may help.
 
         Args:
             url: an http(s) address.
             min_pause: seconds that the host wants between two requests, so between tries too.
+            first_bytes: of a longer body take only so many, whatever its length; None takes it
+                whole, or not at all where it is longer than a page may be.
         """
         for attempt in range(self.config.retries + 1):
-            result = self._once(url)
+            result = self._once(url, first_bytes)
             # Only what may pass by itself is worth another try.
-            again = result.status in TRY_AGAIN or result.problem == FAILED
+            again = result.status in TRY_AGAIN or result.problem in (FAILED, NO_NAME)
             if not again or attempt == self.config.retries:
                 break
             # A pause that doubles, never shorter than what the host asks for.
@@ -135,38 +111,51 @@ class Fetcher:
                 break
         return result
 
-    def _once(self, url: str) -> FetchResult:
+    def _once(self, url: str, first_bytes: int | None) -> FetchResult:
         if urlsplit(url).scheme not in ("http", "https"):
             return FetchResult(url, problem="not http")
         started = time.monotonic()
         # Every failure becomes a few words: one bad page must not end a crawl.
         try:
             response = self.pools.get(url, self.headers)
-            return self._read(url, response, started + self.config.timeout_seconds)
+            deadline = started + self.config.timeout_seconds
+            return self._read(url, response, deadline, first_bytes)
         except RefusedIp:
-            return FetchResult(url, problem="address not public")
+            return FetchResult(url, problem=NOT_PUBLIC)
         except TooLarge:
             return FetchResult(url, problem="too large")
         except (RequestTimeout, TimeoutError):
             return FetchResult(url, problem="timed out")
+        except socket.gaierror:
+            return FetchResult(url, problem=NO_NAME)
         except (HTTPError, OSError):
             return FetchResult(url, problem=FAILED)
         except ValueError:
             return FetchResult(url, problem="damaged body")
 
-    def _read(self, url: str, response: urllib3.BaseHTTPResponse, deadline: float) -> FetchResult:
+    def _read(
+        self,
+        url: str,
+        response: urllib3.BaseHTTPResponse,
+        deadline: float,
+        first_bytes: int | None,
+    ) -> FetchResult:
         """Reads the body piece by piece, so that a server that drips cannot hold us for ever."""
         # The size is counted as it comes, packed, and the clock looked at.
-        limit, pieces, size, finished = self.config.max_page_bytes, [], 0, False
+        limit, cut = first_bytes or self.config.max_page_bytes, first_bytes is not None
+        pieces, size, finished = [], 0, False
         try:
             while piece := response.read1(CHUNK_BYTES, decode_content=False):
                 pieces.append(piece)
                 size += len(piece)
+                if size > limit and cut:
+                    break
                 if size > limit:
                     raise TooLarge(f"more than {limit:,} bytes")
                 if time.monotonic() > deadline:
                     raise TimeoutError("the body came too slowly")
-            finished = True
+            else:
+                finished = True
         finally:
             # A connection is used again only when nothing of this body is left in it.
             if finished:
@@ -175,8 +164,9 @@ class Fetcher:
                 response.close()
         # The headers stay as they came; the body is unpacked.
         headers = tuple((name, value) for name, value in response.headers.items())
-        body = unpack(b"".join(pieces), response.headers.get("Content-Encoding", ""), limit)
-        return FetchResult(url, response.status, headers, body)
+        encoding = response.headers.get("Content-Encoding", "")
+        body = unpack(b"".join(pieces), encoding, limit, cut)
+        return FetchResult(url, response.status, headers, body[:limit])
 
 
 class _Limited(io.RawIOBase):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TypedDict
 
@@ -89,7 +90,10 @@ class Journal:
             if "host" in entry:
                 rules = entry["rules"]
                 self.sites[entry["host"]] = SiteRules(
-                    rules["rule"], rules["robots"], tuple(rules["sitemap"])
+                    rules["rule"],
+                    rules["robots"],
+                    tuple(rules["sitemap"]),
+                    rules.get("problem", ""),  # which older journals do not note
                 )
             elif "url" in entry:
                 self.pages[entry["url"]] = entry
@@ -99,7 +103,7 @@ class Journal:
 
     def site(self, host: str, rules: SiteRules) -> None:
         """Notes a host's rules."""
-        note = {"rule": rules.rule, "robots": rules.robots, "sitemap": list(rules.sitemap)}
+        note = {**asdict(rules), "sitemap": list(rules.sitemap)}
         # The note says where the WARC file ends, so that both can be cut to one point.
         self._note({"host": host, "rules": note, "warc_end": self._warc_end()})
         self.sites[host] = rules

@@ -20,7 +20,19 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util import parse_url
 
 PORTS = {"http": 80, "https": 443}
-NAT64 = ipaddress.ip_network("64:ff9b::/96")  # IPv4 behind a translator
+# Ranges that some of Python's versions take for public.
+SPECIAL = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "64:ff9b::/96",  # an IPv4 address behind a translator
+        "64:ff9b:1::/48",  # the same, within one network
+        "::/96",  # an IPv4 address, as it was written once
+        "fec0::/10",  # of a site, before fc00::/7
+        "3fff::/20",  # for documentation
+        "5f00::/16",  # of routers
+        "192.0.0.0/24",  # of protocols
+    )
+)
 
 
 class RefusedIp(ValueError):
@@ -28,7 +40,10 @@ class RefusedIp(ValueError):
 
 
 def is_public(text: str) -> bool:
-    """Whether an IP address is one of the open internet, also when it hides in an IPv6 one."""
+    """Whether an IP address is one of the open internet, also when it hides in an IPv6 one.
+
+    Source: IANA, IPv4 and IPv6 Special-Purpose Address Registries; RFC 3879 for fec0::/10.
+    """
     # A zone, as in "fe80::1%eth0", belongs to this machine, not to the address.
     ip = ipaddress.ip_address(text.split("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
@@ -36,9 +51,10 @@ def is_public(text: str) -> bool:
         inner = ip.ipv4_mapped or ip.sixtofour
         if inner is not None:
             ip = inner
-        elif ip in NAT64 or ip.teredo is not None:
+        elif ip.teredo is not None:
             return False
-    return ip.is_global and not ip.is_multicast
+    special = any(ip.version == network.version and ip in network for network in SPECIAL)
+    return ip.is_global and not ip.is_multicast and not special
 
 
 def public_ip(host: str, port: int, trusted: tuple[str, ...] = ()) -> str:
@@ -54,7 +70,11 @@ def public_ip(host: str, port: int, trusted: tuple[str, ...] = ()) -> str:
         OSError: the host has no address.
     """
     # All of them: a name with one public and one private address is a trap.
-    ips = [entry[4][0] for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    try:
+        entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # a label that is empty or has more than 63 letters
+        raise socket.gaierror(socket.EAI_NONAME, f"{host} is no name of a host") from error
+    ips = [entry[4][0] for entry in entries]
     for ip in ips:
         if ip not in trusted and not is_public(str(ip)):
             raise RefusedIp(

@@ -37,13 +37,16 @@ CODE = Path(__file__).resolve().parents[1]
 RULES_OF_PAGES = (
     "many_machines/shards",
     "clean/extract",
+    "clean/letters",
     "clean/language",
     "clean/quality",
     "clean/privacy",
+    "archives/packing",
     "archives/records",
     "archives/warc",
     "steps",
     "document",
+    "failures",
 )
 RULES_OF_SIGNATURES = ("many_machines/shards", "dedup/dedup", "dedup/minhash", "dedup/shingles")
 
@@ -115,7 +118,7 @@ def _records(archive: Path, key: str, config: PipelineConfig) -> Iterator[dict[s
     pages = warc.read(archive, problems.append)
     # A block at a time, so that no more pages than that are held.
     for first in pages:
-        state = PipelineState(may_be_empty=True)
+        state = PipelineState(problems, may_be_empty=True)
         take_pages(state, chain([first], islice(pages, BLOCK_PAGES - 1)), config)
         # Dropped pages are kept too: the merge counts them and says why they went.
         for document in state.documents:

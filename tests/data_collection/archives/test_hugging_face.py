@@ -130,3 +130,14 @@ def test_a_name_is_loaded_by_the_package_of_the_hub(
     pages = list(read(f"{hugging_face.HUB}./tiny", split="train", max_pages=12))
     assert [extract(page) for page in pages] == [row["text"] for row in ROWS[:12]]
     assert pages[3].url == "hf://tiny/train/3"
+
+
+def test_a_row_of_endless_brackets_or_with_half_a_letter_in_its_address_stops_nothing(
+    tmp_path: Path,
+) -> None:
+    url = '"https://www.site.org/\\ud800"'
+    rows = ["[" * 100_000, f'{{"text": "x", "url": {url}}}', f'{{"text": "y", "url": {url}}}']
+    (tmp_path / "rows.jsonl").write_text("\n".join(rows), encoding="utf-8", newline="\n")
+    pages = read(tmp_path / "rows.jsonl")
+    assert [page.url for page in pages] == ["https://www.site.org/?", "https://www.site.org/?#2"]
+    assert pages.problems == ["rows.jsonl: line 1 is not JSON; skipped."]

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import codecs
 import gzip
 
 import pytest
-import webencodings
 
 from course_utils.data_collection.archives.warc import Response
 from course_utils.data_collection.clean.extract import (
-    declared_charset,
-    decode,
     extract,
     extract_by_hand,
     extract_page,
 )
 from course_utils.data_collection.clean.language import judge, language_of
+from course_utils.data_collection.clean.letters import NO_XML, xml_letters
 
 SENTENCE = "The harbour of the old town lies behind a long wall of grey stone and sand."
 PAGE = f"""<html><head><title>t</title><script>var x = 1;</script></head><body>
@@ -30,57 +27,6 @@ PAGE = f"""<html><head><title>t</title><script>var x = 1;</script></head><body>
 
 def page(body: bytes, kind: str = "text/html") -> Response:
     return Response("http://a.test/", 200, {"content-type": kind}, body)
-
-
-@pytest.mark.parametrize(
-    ("encoding", "header", "meta"),
-    [
-        ("utf-8", "utf-8", ""),
-        ("utf-8", "", ""),
-        ("utf-8", "iso-8859-1", "iso-8859-1"),  # both are wrong
-        ("cp1252", "utf-8", ""),  # the header is wrong
-        ("cp1252", "", "iso-8859-1"),
-        ("cp1252", "", ""),
-        ("cp1252", "no-such-charset", ""),
-        ("utf-16", "", ""),
-        ("utf-8-sig", "koi8-r", ""),
-        ("shift_jis", "shift_jis", ""),
-        ("koi8-r", "", "koi8-r"),
-    ],
-)
-def test_letters_are_right_whatever_the_page_says(encoding: str, header: str, meta: str) -> None:
-    letters = {"shift_jis": "日本語", "koi8-r": "Привет"}.get(encoding, "Curaçao – São Tomé")
-    body = f'<meta charset="{meta}"><p>{letters}'.encode(encoding)
-    assert letters in decode(body, f"text/html; charset={header}" if header else "text/html")
-
-
-@pytest.mark.parametrize("label", sorted(webencodings.LABELS))
-def test_every_label_of_the_standard_is_read_as_browsers_read_it(label: str) -> None:
-    known = webencodings.lookup(label)
-    if known.name in ("replacement", "x-user-defined"):
-        return  # what browsers refuse to read, and what no text is written in
-    (read_as,) = declared_charset(b"", f"text/html; charset={label}")
-    wider = {"gbk": "gb18030"}.get(known.name, known.codec_info.name)
-    assert codecs.lookup(read_as).name == codecs.lookup(wider).name
-
-
-@pytest.mark.parametrize(
-    ("label", "encoding", "letters"),
-    [
-        ("x-cp1251", "cp1251", "Привет"),
-        ("windows-31j", "cp932", "日本語"),
-        ("iso-8859-9", "cp1254", "İstanbul"),
-        ("ascii", "cp1252", "“quoted”"),
-    ],
-)
-def test_a_label_that_only_browsers_know_is_read(label: str, encoding: str, letters: str) -> None:
-    body = f"<p>{letters}".encode(encoding)
-    assert letters in decode(body, f"text/html; charset={label}")
-
-
-def test_single_foreign_bytes_in_utf8_are_read_as_windows_letters() -> None:
-    body = "Côte d’Ivoire and Åland and São Tomé ".encode() + "Curaçao".encode("cp1252")
-    assert decode(body).endswith("São Tomé Curaçao")
 
 
 @pytest.mark.parametrize("by", [extract_page, extract_by_hand])
@@ -135,3 +81,59 @@ def test_languages_are_told_apart() -> None:
     )
     assert judge(SENTENCE) is None
     assert language_of("1234 !!! ???") == "und"
+
+
+CONTROLS = [
+    "&#27;",
+    "&#x1B;",
+    "&#12",
+    "&#0;",
+    "&#65534;",
+    "\x1b",
+    "\x0c",
+    "\x00",
+    "\ufffe",
+    "\uffff",
+]
+
+
+@pytest.mark.parametrize("control", CONTROLS)
+@pytest.mark.parametrize("by", [extract_page, extract_by_hand])
+def test_what_no_xml_can_hold_costs_itself_and_no_word(by, control: str) -> None:
+    text = by(f"<p>{control}{SENTENCE} {control} It is deep.</p><pre>a {control} b\n  c d</pre>")
+    assert f"{SENTENCE} It is deep." in " ".join(text.split())
+    assert text.split()[-4:] == ["a", "b", "c", "d"]
+    assert not NO_XML.search(text)
+
+
+@pytest.mark.parametrize(
+    "reference", ["&#9;", "&#10;", "&#13;", "&#32;", "&#65;", "&#233;", "&#x1F600;"]
+)
+def test_a_reference_to_any_other_letter_stays_that_letter(reference: str) -> None:
+    assert xml_letters(reference) == reference
+
+
+PROGRAM = "#include <stdio.h>\n\nint main(void) {\n    if (a<b && c>d) return 1;\n}"
+
+
+def test_plain_text_is_no_html() -> None:
+    said = page(f"{PROGRAM}\n\f\nThe second\x1b page &amp; <p> more.\n".encode(), "text/plain")
+    assert extract(said) == f"{PROGRAM}\n\nThe second page &amp; <p> more."
+    assert extract(page(PROGRAM.encode(), "Text/Plain; charset=utf-8")) == PROGRAM
+
+
+@pytest.mark.parametrize("start", ["<!DOCTYPE html>", "\n<HTML lang='en'>"])
+def test_html_that_is_called_plain_text_is_html_all_the_same(start: str) -> None:
+    body = f"{start}<body><p>{SENTENCE}</p></body></html>".encode()
+    assert extract(page(body, "text/plain")) == SENTENCE
+
+
+@pytest.mark.parametrize("empty", ["", " \n", "<!-- nothing -->", '<?xml version="1.0"?>', "\x00"])
+def test_the_way_by_hand_finds_nothing_on_an_empty_page(empty: str) -> None:
+    assert extract_by_hand(empty) == extract_page(empty) == ""
+
+
+@pytest.mark.parametrize("by", [extract_page, extract_by_hand])
+def test_a_page_that_begins_as_xml_with_a_charset_is_read(by) -> None:
+    declared = '<?xml version="1.0" encoding="iso-8859-1"?>\n<!DOCTYPE html>\n'
+    assert SENTENCE in by(f"{declared}<html><body><p>{SENTENCE}</p></body></html>")

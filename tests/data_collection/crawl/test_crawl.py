@@ -67,9 +67,11 @@ def test_robots_txt_is_asked_once_and_obeyed_with_its_wildcards(tmp_path: Path) 
 
 def test_a_robots_txt_that_fails_closes_the_host(tmp_path: Path) -> None:
     with SmallWeb({"/robots.txt": (503, {}, b""), "/": html("/x.html")}) as web:
-        report = visit(web, tmp_path)
-    assert report.fetched == 0
-    assert report.skipped["robots.txt"] == (SEED,)
+        reports = [visit(web, tmp_path) for _ in range(2)]  # the second asks nobody
+    for report in reports:
+        assert report.fetched == 0
+        assert report.skipped == {"robots.txt: status 503": (SEED,)}
+    assert web.asked["a.littleweb.test/robots.txt"] == 3
 
 
 def test_pages_of_a_sitemap_are_found_also_through_an_index(tmp_path: Path) -> None:
@@ -245,3 +247,129 @@ def test_seeds_that_are_no_addresses_are_refused(tmp_path: Path, seeds: object) 
     with pytest.raises(ValueError, match="address|seeds"):
         crawl(seeds, tmp_path)
     assert not list(tmp_path.glob("*.gz"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "closed", "open_"),
+    [
+        ("/search?q=", "/search?q=cats&page=2", "/search?page=2&q=cats"),
+        ("/*?print$", "/story?print", "/story?print=1"),
+        ("/*?print$", "/story?print", "/story?printed"),
+        ("/x?sid=", "/x?sid=1", "/x?ref=1"),
+    ],
+)
+def test_the_address_that_robots_txt_is_asked_about_is_the_one_that_is_fetched(
+    rule: str, closed: str, open_: str, tmp_path: Path
+) -> None:
+    rules = f"User-agent: *\nDisallow: {rule}\n".encode()
+    pages = {"/": html(closed, open_), "/robots.txt": (200, {}, rules), "*": html()}
+    with SmallWeb(pages) as web:
+        report = visit(web, tmp_path)
+    assert report.skipped == {"robots.txt": (SEED.rstrip("/") + closed,)}
+    assert web.asked[f"a.littleweb.test{open_}"] == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "moved_to"), [("/a?x=", "/a?x"), ("/b?y=2&x=1", "/b?x=1&y=2"), ("/c?ref=7", "/c")]
+)
+def test_a_redirect_to_another_spelling_is_no_loop(
+    asked: str, moved_to: str, tmp_path: Path
+) -> None:
+    with SmallWeb({"/": html(asked), asked: moved(moved_to), moved_to: html()}) as web:
+        report = visit(web, tmp_path)
+    assert fetched(report) == [SEED, SEED.rstrip("/") + moved_to]
+    assert report.skipped == {}
+
+
+@pytest.mark.parametrize("named", ["example.test", "www.example.test"])
+def test_a_site_that_redirects_to_its_name_with_or_without_www_is_crawled(
+    named: str, tmp_path: Path
+) -> None:
+    other = {"example.test": "www.example.test", "www.example.test": "example.test"}[named]
+    pages = {
+        f"{named}/robots.txt": moved(f"http://{other}/robots.txt"),
+        f"{named}/": moved(f"http://{other}/"),
+        f"{other}/robots.txt": (200, {}, b"User-agent: *\nDisallow: /closed\n"),
+        f"{other}/": html("/story", "/closed", f"http://{named}/closed", "http://elsewhere.test/"),
+        f"{other}/story": html(),
+    }
+    with SmallWeb(pages) as web:
+        report = crawl([f"http://{named}/"], tmp_path, proxy=web.url)
+    assert fetched(report) == [f"http://{other}/", f"http://{other}/story"]
+    closed = tuple(sorted(f"http://{host}/closed" for host in (named, other)))
+    assert report.skipped == {
+        "other host": ("http://elsewhere.test/",),
+        "robots.txt": closed,  # the rules of one are read where they are, and hold for both
+    }
+
+
+def test_hosts_that_are_named_are_the_only_ones(tmp_path: Path) -> None:
+    pages = {"a.littleweb.test/": moved("http://www.a.littleweb.test/"), "*": html()}
+    with SmallWeb(pages) as web:
+        report = visit(web, tmp_path, CrawlConfig(allowed_hosts=("a.littleweb.test",)))
+    assert report.skipped == {"other host": ("http://www.a.littleweb.test/",)}
+
+
+def test_addresses_with_raw_utf8_in_them_are_asked_for_as_such(tmp_path: Path) -> None:
+    page = '<a href="/caf\u00e9">x</a><a href="/go">y</a>'.encode()
+    pages = {
+        "/": (200, {"Content-Type": "text/html; charset=utf-8"}, page),
+        "/caf%C3%A9": html(),
+        "/go": moved("/\u00fcber".encode().decode("latin-1")),  # as a server writes it
+        "/%C3%BCber": html(),
+    }
+    with SmallWeb(pages) as web:
+        report = visit(web, tmp_path)
+    assert fetched(report) == [SEED, f"{SEED}%C3%BCber", f"{SEED}caf%C3%A9"]
+    assert report.skipped == {}
+
+
+def test_what_happened_to_a_host_is_the_reason_for_all_of_its_pages(tmp_path: Path) -> None:
+    with SmallWeb({"/robots.txt": html(), "/sitemap.xml": html(), "/": moved("/x")}) as web:
+        port = web.server.server_port
+        private = f"http://localhost:{port}/"  # 127.0.0.1 is trusted, ::1 or this name is not
+        names = ["http://nobody.invalid/", f"http://{'a' * 70}.example/", "http://a..b/"]
+        config = CrawlConfig(delay_seconds=0, retries=0, trusted_ips=("192.0.2.1",))
+        report = crawl([private, "http://10.0.0.1/", *names], tmp_path, config=config)
+    assert report.skipped == {
+        "address not public": tuple(sorted(["http://10.0.0.1/", private])),
+        "name not found": tuple(sorted(names)),
+    }
+    assert not web.asked
+
+
+def test_a_host_that_asks_for_endless_pauses_is_left_alone(tmp_path: Path) -> None:
+    rules = (200, {}, b"User-agent: *\nCrawl-delay: 86400\n")
+    with SmallWeb({"/robots.txt": rules, "*": html()}) as web:
+        report = visit(web, tmp_path, CrawlConfig(delay_seconds=0.001))
+    assert report.skipped == {"robots.txt: pauses of 86,400 seconds": (SEED,)}
+    assert web.asked["a.littleweb.test/"] == 0
+
+
+def test_half_a_page_is_no_page(tmp_path: Path) -> None:
+    close = {"Content-Type": "text/html", "Connection": "close"}
+    pages = {
+        "/": html("/length", "/chunks", "/packed", "/members"),
+        "/length": (200, {**close, "Content-Length": "1000"}, b"<p>half"),
+        "/chunks": (200, {**close, "Transfer-Encoding": "chunked"}, b"7\r\n<p>half\r\n50\r\nx"),
+        "/packed": (200, {**close, "Content-Encoding": "gzip"}, gzip.compress(b"<p>half")[:-6]),
+        "/members": (
+            200,
+            {"Content-Type": "text/html", "Content-Encoding": "gzip"},
+            gzip.compress(b"<p>both") + gzip.compress(b" halves"),
+        ),
+    }
+    with SmallWeb(pages) as web:
+        report = visit(web, tmp_path)
+    assert fetched(report) == [SEED, f"{SEED}members"]
+    assert [page.body for page in warc.read(report.warc)][1] == b"<p>both halves"
+    assert report.skipped == {
+        "connection failed": (f"{SEED}chunks", f"{SEED}length"),
+        "damaged body": (f"{SEED}packed",),
+    }
+
+
+def test_a_redirect_without_a_body_needs_none_that_is_packed(tmp_path: Path) -> None:
+    empty = (302, {"Location": "/x", "Content-Encoding": "gzip"}, b"")
+    with SmallWeb({"/": html("/go"), "/go": empty, "/x": html()}) as web:
+        assert fetched(visit(web, tmp_path)) == [SEED, f"{SEED}x"]

@@ -88,6 +88,42 @@ def test_links_are_read_against_the_base_of_the_page() -> None:
     assert links(page, "http://a.test/") == ["http://a.test/folder/x.html"]
 
 
+def test_a_base_without_an_address_is_no_base() -> None:
+    page = b"<base target=_blank><base href='/folder/'><base href='/later/'><a href='x'>x</a>"
+    assert links(page, "http://a.test/") == ["http://a.test/folder/x"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "content_type"),
+    [
+        ("utf-8", "text/html; charset=utf-8"),
+        ("utf-8", ""),
+        ("iso-8859-1", "text/html; charset=iso-8859-1"),
+        ("windows-1252", ""),
+        ("utf-16", ""),
+    ],
+)
+def test_letters_of_a_link_are_those_of_the_page(encoding: str, content_type: str) -> None:
+    page = "<a href='/café?q=año'>x</a>".encode(encoding)
+    asked = ["http://a.test/caf%C3%A9?q=a%C3%B1o"]
+    assert links(page, "http://a.test/", content_type) == asked
+
+
+@pytest.mark.parametrize(
+    ("content", "target"),
+    [
+        ("0; url=/new", ["http://a.test/new"]),
+        ("5;URL='http://a.test/new'", ["http://a.test/new"]),
+        ("0.5, /new", ["http://a.test/new"]),
+        ("30", []),
+        ("soon", []),
+    ],
+)
+def test_a_page_that_says_it_has_moved_links_there(content: str, target: list[str]) -> None:
+    page = f'<meta name=x content="0; url=/no"><meta http-equiv=Refresh content="{content}">'
+    assert links(page.encode(), "http://a.test/") == target
+
+
 @pytest.mark.parametrize("body", [b"", b"\x00\xff" * 500, b"<div>" * 10_000 + b"<a href=x>x"])
 def test_broken_pages_have_few_links_and_no_errors(body: bytes) -> None:
     assert len(links(body, "http://a.test/")) <= 1

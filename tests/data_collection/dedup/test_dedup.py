@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import unicodedata
 
 import numpy as np
 import pytest
@@ -177,5 +178,15 @@ def test_no_two_words_have_one_number() -> None:
 
 def test_every_sign_counts_as_the_pattern_says() -> None:
     every = "".join(f"a{chr(code)}b " for code in range(0x11000) if not 0xD800 <= code < 0xE000)
-    assert words_of(every) == WORD.findall(every.lower())
+    composed = unicodedata.normalize("NFC", every)
+    assert words_of(every) == WORD.findall(composed.lower())
     assert words_of("a\ud800b") == ["a", "b"]
+
+
+def test_a_text_whose_accents_are_signs_of_their_own_is_a_copy() -> None:
+    one = "Élodie a déjeuné à la crêperie du port, où le café était très bon."
+    other = unicodedata.normalize("NFD", one)
+    assert one != other and words_of(one) == words_of(other)
+    documents = [from_page("http://a.test/1", one), from_page("http://b.test/2", other)]
+    assert len(dedup.drop_exact(documents)[0]) == 1
+    assert jaccard(*shingle_sets([one, other])) == 1

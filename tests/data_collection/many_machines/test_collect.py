@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.data_collection.archives.warc import WarcWriter
+from course_utils.data_collection import steps
+from course_utils.data_collection.archives.warc import Response, WarcWriter
 from course_utils.data_collection.corpus import Corpus, EmptyCorpus
 from course_utils.data_collection.dedup.dedup import DedupConfig
+from course_utils.data_collection.failures import PageFailure
 from course_utils.data_collection.many_machines import shards
 from course_utils.data_collection.many_machines.collect import (
     CollectionStats,
@@ -152,6 +154,26 @@ def test_a_change_of_the_rules_makes_the_pages_again(
     with (tmp_path / "clean" / "quality.py").open("a", encoding="utf-8") as file:
         file.write("# another rule\n")
     assert before != shards._key(["x"], shards.RULES_OF_PAGES)
+
+
+def test_a_page_on_which_a_step_fails_stops_no_worker_and_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd, work = "http://atlas.test/1/2.html", steps.extract
+
+    def fails_on_one(page: Response) -> str:
+        return work(page) if page.url != odd else str(1 // 0)
+
+    folder = archives(tmp_path / "w", 2)
+    monkeypatch.setattr(steps, "extract", fails_on_one)
+    with pytest.warns(PageFailure, match="extract failed on 1 page"):
+        many = collect_shards(folder, tmp_path / "many")
+    with pytest.warns(PageFailure, match="extract failed on 1 page"):
+        one = collect(folder)
+    dropped = {d.document.url: d.reason for d in Corpus.load(tmp_path / "many").dropped}
+    assert dropped[odd] == "failed with ZeroDivisionError"
+    assert dropped == {d.document.url: d.reason for d in one.dropped}
+    assert [odd in problem for problem in many.problems] == [True]
 
 
 def test_a_damaged_file_of_a_worker_is_named_with_what_to_do(tmp_path: Path) -> None:
