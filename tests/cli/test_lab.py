@@ -48,32 +48,29 @@ def test_nothing_switches_the_token_off() -> None:
     assert "token" not in line and "password" not in line and "xsrf" not in line
 
 
-def test_jupyterlab_opens_notebook_01_for_those_with_the_token_only(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    places = {
-        f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "DATA", "RUNTIME")
-    }
-    settings = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in (*deterministic.INSTRUCTION_SET, "OMP_NUM_THREADS")
-    }
-    child = subprocess.Popen(
+PINS = {*deterministic.INSTRUCTION_SET, "OMP_NUM_THREADS"}
+
+
+def started(port: int, folder: Path) -> subprocess.Popen:
+    """The command, with settings of its own, nothing pinned and a proxy where nobody listens."""
+    places = {f"JUPYTER_{name}_DIR": str(folder / name) for name in ("CONFIG", "DATA", "RUNTIME")}
+    settings = {name: value for name, value in os.environ.items() if name not in PINS}
+    settings |= places | {"IPYTHONDIR": str(folder), "HTTP_PROXY": "http://127.0.0.1:9"}
+    return subprocess.Popen(
         [sys.executable, "-m", "course_utils", "lab", "--no-browser", "--port", str(port)],
-        env={
-            **settings,
-            **places,
-            "IPYTHONDIR": str(tmp_path),
-            "HTTP_PROXY": "http://127.0.0.1:9",  # where nobody listens
-            "NO_PROXY": "",
-        },
+        env=settings | {"NO_PROXY": ""},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         encoding="utf-8",
         start_new_session=True,
     )
+
+
+def test_jupyterlab_opens_notebook_01_for_those_with_the_token_only(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    child = started(port, tmp_path)
     try:
         address = next(line for line in child.stderr if "?token=" in line)
         token = re.search(r"token=(\w+)", address).group(1)
@@ -83,7 +80,7 @@ def test_jupyterlab_opens_notebook_01_for_those_with_the_token_only(tmp_path: Pa
         assert status(f"{api}&token={token}") == 200
         # The processor as it is: nothing is fixed for JupyterLab and the kernels that it starts.
         (server,) = psutil.Process(child.pid).children()
-        assert not {*deterministic.INSTRUCTION_SET, "OMP_NUM_THREADS"} & set(server.environ())
+        assert not PINS & set(server.environ())
         stop = urllib.request.Request(
             f"http://127.0.0.1:{port}/api/shutdown?token={token}", method="POST"
         )
