@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, TimeoutError
 
-# The last was seen once, after a reload: the kernel closes a channel that the page opened itself
-# (its id has JupyterLab's form) and knows no more. What a lab shows afterwards is tested itself.
+# The last was seen once, after a reload. A kernel tells all pages of a channel that it closes, and
+# JupyterLab complains of one that this page never opened, such as one of the page before it.
+# Thirty reloads (test_spam_lab.py) have not brought it back, and each shows a lab that goes on.
 HARMLESS = ("favicon", "net::ERR_INTERNET_DISCONNECTED", "Comm not found for comm id")
 
 
@@ -45,7 +46,7 @@ class LabPage:
         Args:
             notebook: its file name.
             again: run it once again when no lab comes; with an older kernel that happened once,
-                and why is not known.
+                and not in 25 tries on a busy machine, so why is not known.
         """
         self.jupyter.open(self.page, notebook)
         self.jupyter.run_all(self.page)

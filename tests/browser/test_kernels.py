@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -18,20 +17,24 @@ VERSIONS = ("6.31.0", "7.3.0")
 NEEDED = ("nest-asyncio==1.6.0",)  # by 6.31, and no longer by the pinned version
 
 
-@pytest.fixture(params=VERSIONS)
-def spam(
-    request: pytest.FixtureRequest, jupyter: object, browser: object, tmp_path: Path
+@pytest.fixture(scope="module", params=VERSIONS)
+def opened(
+    request: pytest.FixtureRequest,
+    jupyter: object,
+    browser: object,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[SpamPage]:
     """The lab, open and run, on a kernel of the version that is the fixture's parameter."""
     version = request.param
+    folder = tmp_path_factory.mktemp("kernel")
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target"]
-    wanted = [str(tmp_path / "packages"), f"ipykernel=={version}", *NEEDED]
+    wanted = [str(folder / "packages"), f"ipykernel=={version}", *NEEDED]
     done = subprocess.run([*install, *wanted], capture_output=True, text=True)
     if done.returncode and not os.environ.get("CI"):
         pytest.skip("Another version of ipykernel cannot be had without a network.")
     assert done.returncode == 0, done.stderr
-    name, notebook = f"ipykernel-{version}-{tmp_path.name}", f"kernel-{tmp_path.name}.ipynb"
-    jupyter.add_kernel(name, tmp_path / "packages")
+    name, notebook = f"ipykernel-{version}", f"kernel-{version}.ipynb"
+    jupyter.add_kernel(name, folder / "packages")
     jupyter.write(notebook, [CELL], name)
     jupyter.start_kernel(notebook, name)
     context = browser.new_context(viewport={"width": 1280, "height": 900})
@@ -39,8 +42,15 @@ def spam(
     lab.open(notebook, again=True)
     assert jupyter.ask("__import__('ipykernel').__version__") == version
     yield lab
-    assert lab.problems() == []
     context.close()
+
+
+@pytest.fixture
+def spam(opened: SpamPage) -> Iterator[SpamPage]:
+    """The lab at step 0; afterwards the browser's console must be free of errors."""
+    opened.reset()
+    yield opened
+    assert opened.problems() == []
 
 
 def test_a_slider_acts_while_it_trains_and_the_buttons_work(spam: SpamPage) -> None:

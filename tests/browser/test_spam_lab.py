@@ -13,6 +13,8 @@ from .spam_page import NOTEBOOK, SpamPage, opened_lab
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
+RELOADS = 30
+
 
 @pytest.fixture(scope="module")
 def opened(jupyter: object, browser: object) -> Iterator[SpamPage]:
@@ -185,6 +187,22 @@ def test_both_themes_and_a_narrow_window_hold_the_lab(spam: SpamPage, tmp_path: 
         spam.jupyter.command(spam.page, "apputils:change-theme", theme="JupyterLab Light")
         spam.page.set_viewport_size({"width": 1280, "height": 900})
     assert inks[0] != inks[1]
+
+
+def test_thirty_reloads_while_it_trains_each_show_the_lab_and_go_on(spam: SpamPage) -> None:
+    spam.jupyter.command(spam.page, "docmanager:save")
+    spam.page.wait_for_function(
+        "() => !window.jupyterapp.shell.currentWidget.context.model.dirty", timeout=30_000
+    )
+    spam.press("Play")
+    for number in range(RELOADS):
+        # Not always at the same moment of a frame on its way.
+        spam.page.wait_for_timeout(number * 37 % 200)
+        spam.page.goto(f"{spam.jupyter.url}/lab/tree/{NOTEBOOK}")
+        spam.page.wait_for_selector(f"{spam.view}[data-step]", timeout=60_000)
+        seen = int(spam.shown("step"))
+        spam.until(lambda seen=seen: int(spam.shown("step")) > seen, f"steps after {number}")
+    assert spam.shown("status") == "playing"
 
 
 def test_a_reloaded_page_draws_the_lab_again(spam: SpamPage) -> None:
