@@ -10,12 +10,13 @@ Shape letters: B rows, T tokens, V vocabulary.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from course_utils import runtime
 from course_utils.model.cache import KVCache
 from course_utils.model.sampling import SamplingConfig, choose, row_generator
 from course_utils.model.transformer import Transformer
@@ -53,18 +54,9 @@ class Continuation:
     finish: str
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
+def one_thread() -> AbstractContextManager[None]:
     """Uses one thread inside: for steps this small a second one only gets in the way."""
-    before = torch.get_num_threads()
-    if before == 1:  # changing the number costs time, even to what it is
-        yield
-        return
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    return runtime.torch_threads(1)
 
 
 def generate(

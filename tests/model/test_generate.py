@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 import torch
 
@@ -88,8 +90,30 @@ def test_top_k_of_one_is_greedy(model: Transformer):
 def test_threads_are_given_back(model: Transformer):
     before = torch.get_num_threads()
     torch.set_num_threads(before + 1)
-    generate(model, [[4]], GREEDY, limits=[2])
-    assert torch.get_num_threads() == before + 1
+    try:
+        generate(model, [[4]], GREEDY, limits=[2])
+        assert torch.get_num_threads() == before + 1
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_new_threads_that_write_at_once_all_get_their_number_back(model: Transformer):
+    def write() -> None:
+        generate(model, [[4, 5]], SamplingConfig(temperature=0, stop_ids=()), limits=[40])
+        left.append(torch.get_num_threads())
+
+    left, before = [], torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        for _ in range(4):
+            threads = [threading.Thread(target=write) for _ in range(3)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        assert left == [3] * 12 and torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_no_prompts_give_nothing(model: Transformer):
