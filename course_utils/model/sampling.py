@@ -193,6 +193,6 @@ def _check_logits(logits: Tensor) -> None:
         )
     raise ValueError(
         f"All {logits.size(-1)} scores in row {row} are minus infinity, so no token can be "
-        "chosen.\nIf you mask tokens, leave at least one in every row; if not, the model's weights "
-        "are damaged: load the last good ones."
+        "chosen.\nIf you mask tokens, leave at least one in every row; if not, the model's "
+        "weights are damaged: load the last good ones."
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 
+import numpy as np
 import pytest
 import torch
 
-from course_utils.model.generate import LENGTH, STOP, generate, steps
+from course_utils.model.generate import ENDED, LENGTH, STOP, generate, steps
 from course_utils.model.sampling import SamplingConfig
 from course_utils.model.transformer import Transformer
 
@@ -116,6 +117,27 @@ def test_new_threads_that_write_at_once_all_get_their_number_back(model: Transfo
         torch.set_num_threads(before)
 
 
+def test_a_row_ends_where_its_caller_says_so_and_the_others_go_on(model: Transformer):
+    def ends(row: int, token: int) -> bool:
+        asked.append((row, token))
+        return row == 1 and sum(row == 1 for row, _ in asked) == 2
+
+    asked = []
+    config = SamplingConfig(temperature=0, stop_ids=())
+    whole = generate(model, PROMPTS[:3], config, limits=[6] * 3)
+    ended = generate(model, PROMPTS[:3], config, limits=[6] * 3, ends=ends)
+    assert (ended[1].ids, ended[1].finish) == (whole[1].ids[:2], ENDED)
+    assert (ended[0], ended[2]) == (whole[0], whole[2])
+    assert [token for row, token in asked if row == 0] == whole[0].ids
+
+
+def test_prompts_may_be_tables_of_numpy_and_torch(model: Transformer):
+    expected = generate(model, [[4, 5], [6, 7]], GREEDY)
+    table = np.array([[4, 5], [6, 7]])
+    for prompts in (table, torch.from_numpy(table), ((4, 5), (6, 7))):
+        assert generate(model, prompts, GREEDY) == expected
+
+
 def test_no_prompts_give_nothing(model: Transformer):
     assert generate(model, []) == []
 
@@ -126,6 +148,12 @@ def test_no_prompts_give_nothing(model: Transformer):
         ([[1] * 40], {"limits": [10]}, "at most 8 new"),
         ([[1] * 48], {}, "48 tokens"),
         ([[]], {}, "Prompt 0 has no tokens"),
+        ("hello", {}, "Prompt 0 is 'hello', expected a list of token ids"),
+        (["hello"], {}, "Prompt 0 is 'hello', expected"),
+        ([[1], b"hello"], {}, "Prompt 1 is b'hello', expected"),
+        ([1, 2], {}, "Prompt 0 is 1, expected"),
+        ([[1], [1.5]], {}, r"Prompt 1 is \[1.5\], expected"),
+        ([None], {}, "Prompt 0 is None, expected"),
         ([[1]], {"limits": [1, 2]}, "2 limits"),
         ([[1]], {"row_seeds": []}, "0 row seeds"),
     ],
