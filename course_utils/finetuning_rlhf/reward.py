@@ -23,11 +23,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from course_utils import checks, runtime
-from course_utils.finetuning_rlhf.chat_format import HasText, conversation_ids
+from course_utils.finetuning_rlhf.chat_format import HasText, conversation_ids, write_template
 from course_utils.model import save
 from course_utils.model.save import ModelFileError
 from course_utils.model.transformer import Transformer
 from course_utils.pretraining.optimizer import schedule
+from course_utils.tokenization.file_format import CONFIG_NAME
 from course_utils.tokenization.interface import TextTokenizer
 from course_utils.tokenization.special_tokens import END, PAD
 
@@ -274,6 +275,9 @@ def save_reward(
 ) -> None:
     """Writes config.json and model.safetensors (model.*, score.weight), and the tokenizer.
 
+    The tokenizer's files get the chat template: a reward model reads conversations and nothing
+    else, so other programs have to make them in the form that it was trained on.
+
     Args:
         model: its weights are written as float32, wherever they are now.
         folder: made if it is not there; files of the same names are replaced.
@@ -291,6 +295,8 @@ def save_reward(
         "pad_token_id": PAD,
     }
     save.save(model, folder, tokenizer_folder, settings)
+    if tokenizer_folder is not None and (Path(folder) / CONFIG_NAME).is_file():
+        write_template(folder)
 
 
 def load_reward(folder: Path | str) -> RewardModel:
