@@ -34,7 +34,7 @@ from course_utils.finetuning_rlhf.ppo_rewards import (
     token_rewards,
 )
 from course_utils.finetuning_rlhf.reward import RewardModel
-from course_utils.finetuning_rlhf.rollouts import Rollouts, log_probabilities, sample
+from course_utils.finetuning_rlhf.rollouts import Rollouts, compared, log_probabilities, sample
 from course_utils.model.transformer import Transformer
 from course_utils.pretraining.checkpoint import TrainingDiverged, take_steps
 from course_utils.pretraining.optimizer import schedule
@@ -90,7 +90,7 @@ class PPOResult:
 
     step: int
     proxy: float  # the reward model's score, in its standard deviations from the start
-    kl: float  # nats that a whole reply has moved from the starting model
+    kl: float  # nats that a whole reply has moved from the starting model, never below 0
     length: float  # tokens a reply
     clipped: float  # share of tokens whose change hit the clip
     value_loss: float
@@ -192,7 +192,7 @@ class PPOTrainer:
         mask = rollouts.response_mask
         # score: the reward model at the end of each reply, the leash at every token
         with torch.no_grad():
-            old, reference, values, proxy = self._measure(rollouts)
+            old, reference, distance, values, proxy = self._measure(rollouts)
         leash, penalty = self.kl_coefficient, config.cut_penalty
         rewards = token_rewards(rollouts, old - reference, proxy, leash, penalty)
         # compare with what was expected; normalised, so that the loss has the same scale each step
@@ -207,7 +207,7 @@ class PPOTrainer:
         return PPOResult(
             self.step_number,
             float(proxy.mean()),
-            float(((old - reference) * mask).sum(1).mean()),
+            float((distance * mask).sum(1).mean()),
             float(mask.sum(1).float().mean()),
             clipped,
             value_loss,
@@ -226,16 +226,15 @@ class PPOTrainer:
         return prompts
 
     def _measure(self, rollouts: Rollouts) -> tuple[Tensor, ...]:
-        """Log-probabilities now and at the start, values (each (B, T - 1)), and scores (B,)."""
-        old = rollouts.measure(lambda tokens: log_probabilities(self.model, tokens))
-        reference = rollouts.measure(lambda tokens: log_probabilities(self.reference, tokens))
+        """Likelihoods now and at the start, distance, values, (B, T - 1) each, and scores (B,)."""
+        both = rollouts.measure(lambda tokens: compared(self.model, self.reference, tokens))
         scores = rollouts.measure(lambda tokens: self.reward(tokens)[:, 1:])
         proxy = scores.gather(1, (rollouts.lengths - 2)[:, None]).squeeze(1)
         if self.baseline is None:  # the first replies are the starting model's
             self.baseline = measured_baseline(proxy)
         values = rollouts.measure(self._values)
         mean, std = self.baseline
-        return old, reference, values, (proxy - mean) / std
+        return *both.unbind(-1), values, (proxy - mean) / std
 
     def _values(self, tokens: Tensor) -> Tensor:
         """What the value net expects at each token, in the scores' unit: (B, T) to (B, T - 1)."""

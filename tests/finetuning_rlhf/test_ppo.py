@@ -169,6 +169,21 @@ def test_a_baseline_that_is_no_unit_is_refused(baseline: object):
         practice(baseline=baseline)
 
 
+def test_the_distance_shown_is_never_negative():
+    # few replies: the chosen tokens alone would often say less than nothing
+    trainer = practice(prompts=PROMPTS, lr=2e-2)
+    trainer.config = replace(trainer.config, prompts=1, minibatches=1)
+    distances, chosen = [], []
+    for _ in range(12):
+        rollouts = sample(trainer.model, TOKENIZER, trainer._next_prompts(), 3, seed=0)
+        with torch.no_grad():
+            old, reference, distance, *_ = trainer._measure(rollouts)
+        chosen.append(float(((old - reference) * rollouts.response_mask).sum()))
+        distances.append(trainer.step().kl)
+        assert (distance >= 0).all()
+    assert min(chosen) < 0 and min(distances) >= 0 and max(distances) > 0.01
+
+
 def test_the_model_that_holds_the_leash_and_the_judge_stay_as_they_are():
     trainer = practice()
     frozen = [*trainer.reference.state_dict().values(), *trainer.reward.state_dict().values()]
