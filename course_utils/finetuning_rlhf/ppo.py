@@ -42,7 +42,7 @@ from course_utils.tokenization.interface import TextTokenizer
 
 MAX_NATS_MOVED = 3.0  # that a token's log-probability moves in a step, on average
 MAX_WEIGHT = 1e4  # trained ones are below 100
-MAX_VALUE_LOSS = 1e4  # the value net is 100 standard deviations off; a usual one is below 10
+MAX_VALUE_LOSS = 1e4  # the value net is 100 standard deviations off; usual losses are about 1
 
 
 class PPODiverged(TrainingDiverged):

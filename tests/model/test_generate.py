@@ -36,6 +36,24 @@ def test_rows_of_all_lengths_continue_as_each_would_alone(model: Transformer, ca
     assert [row.ids for row in written] == expected
 
 
+@pytest.mark.parametrize("cached", [True, False])
+def test_reading_prompts_computes_the_scores_of_their_last_position_alone(
+    model: Transformer, cached: bool
+):
+    read, scored = [], []
+    model.model.register_forward_hook(lambda _, inputs, output: read.append(output.shape))
+    model.lm_head.register_forward_hook(lambda _, inputs, output: scored.append(output.shape))
+    generate(
+        model,
+        [[7] * 30] * 16,
+        SamplingConfig(temperature=0, stop_ids=()),
+        limits=[3] * 16,
+        cached=cached,
+    )
+    assert read[0] == (16, 30, model.config.width)
+    assert scored == [(16, model.config.vocab_size)] * 3
+
+
 def test_a_row_is_the_same_alone_as_among_others(model: Transformer):
     drawn = SamplingConfig(temperature=1.5, seed=3, max_new_tokens=12)
     together = generate(model, PROMPTS, drawn)
