@@ -8,7 +8,10 @@ from __future__ import annotations
 import os
 import random
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 SCALES = ("tiny", "laptop", "gpu")
 
@@ -37,6 +40,56 @@ def threads() -> int:
     """How many threads a training run uses: OMP_NUM_THREADS, or the machine's cores."""
     chosen = os.environ.get("OMP_NUM_THREADS", "")
     return int(chosen) if chosen.isdigit() and chosen != "0" else (os.cpu_count() or 1)
+
+
+class _Known(threading.local):
+    """Whether a thread's number of torch threads is its own, not taken over from a block."""
+
+    own = False
+
+
+class _Blocks:
+    """The blocks of `torch_threads` that are open in the whole process, and what was before."""
+
+    def __init__(self) -> None:
+        self.lock, self.known = threading.Lock(), _Known()
+        self.open = self.outside = 0
+
+
+_blocks = _Blocks()  # torch keeps one number for the process, so there is one count of its blocks
+
+
+@contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """Computes with so many of torch's threads inside, and gives the number back afterwards.
+
+    torch keeps a number for every thread, and one for the process, which a thread takes over when
+    it first computes and then keeps; `torch.set_num_threads` sets both. A thread that first
+    computes in a block while another one is in its own would take that block's number for its
+    own: it gets what there was before the first of the open blocks instead.
+
+    Args:
+        count: at least 1. Blocks may be nested.
+    """
+    import torch
+
+    with _blocks.lock:
+        before = torch.get_num_threads()
+        if _blocks.open and not _blocks.known.own:
+            before = _blocks.outside
+        _blocks.known.own = True
+        changes = before != count  # setting the number costs time, even to what it is
+        if changes:
+            _blocks.outside = _blocks.outside if _blocks.open else before
+            _blocks.open += 1
+            torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        if changes:
+            with _blocks.lock:
+                _blocks.open -= 1
+                torch.set_num_threads(before)
 
 
 def device():

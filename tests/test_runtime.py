@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
+
 import pytest
 import torch
 
 from course_utils import runtime
+
+
+@pytest.fixture
+def three_threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    yield
+    torch.set_num_threads(before)
+
+
+def in_a_new_thread(function: Callable[[], object]) -> object:
+    answers = []
+    thread = threading.Thread(target=lambda: answers.append(function()))
+    thread.start()
+    thread.join()
+    return answers[0]
 
 
 def test_the_scale_is_laptop_unless_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,6 +62,43 @@ def test_the_same_seed_gives_the_same_numbers() -> None:
     first = torch.rand(4)
     runtime.seed_everything(3)
     assert torch.equal(first, torch.rand(4))
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_torch_threads_hold_inside_and_are_given_back(three_threads, count: int) -> None:
+    with runtime.torch_threads(count):
+        assert torch.get_num_threads() == count
+        with runtime.torch_threads(1):
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == count
+    with pytest.raises(KeyError), runtime.torch_threads(count):
+        raise KeyError
+    assert torch.get_num_threads() == in_a_new_thread(torch.get_num_threads) == 3
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_thread_that_first_computes_in_anothers_block_gets_its_own_number(
+    three_threads, count: int
+) -> None:
+    def compute() -> int:
+        with runtime.torch_threads(count):
+            seen.append(torch.get_num_threads())
+            inside.set()
+            assert other_has_left.wait(5)
+            seen.append(torch.get_num_threads())
+        return torch.get_num_threads()
+
+    seen, inside, other_has_left = [], threading.Event(), threading.Event()
+    left = []
+    thread = threading.Thread(target=lambda: left.append(compute()))
+    with runtime.torch_threads(count):
+        thread.start()
+        assert inside.wait(5)
+    assert torch.get_num_threads() == 3
+    other_has_left.set()
+    thread.join()
+    assert seen == [count, count] and left == [3]
+    assert torch.get_num_threads() == in_a_new_thread(torch.get_num_threads) == 3
 
 
 def test_progress_is_silent_when_headless(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from course_utils import workspace
+from course_utils.finetuning_rlhf.chat_format import CHAT_TEMPLATE
 from course_utils.model import save
 from course_utils.model.generate import generate
 from course_utils.model.sampling import SamplingConfig
@@ -36,3 +39,11 @@ def test_the_starters_know_the_capital_of_france() -> None:
     prompt = tokenizer.encode("The capital of France is")
     (written,) = generate(model, [prompt], SamplingConfig(temperature=0), limits=[4])
     assert tokenizer.decode(written.ids).startswith(" Paris")
+
+
+@pytest.mark.parametrize("name", ["chat_model", "reward_model"])
+def test_starters_that_read_conversations_have_the_template_of_now(name: str) -> None:
+    path = workspace.load(name).path / "tokenizer_config.json"
+    settings = json.loads(path.read_text(encoding="utf-8"))
+    assert settings["chat_template"] == CHAT_TEMPLATE and settings["model_max_length"] == 256
+    assert settings["bos_token"] == settings["eos_token"] == "<|end|>"

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from course_utils.model import save
 from course_utils.tokenization.file_format import CONFIG_NAME
 from course_utils.tokenization.interface import TextTokenizer
 from course_utils.tokenization.special_tokens import ASSISTANT, END, SPECIAL_TOKENS, USER
@@ -121,10 +122,12 @@ def write_template(folder: Path | str) -> None:
 
     A template is a text, and its special tokens must be read as tokens: `split_special_tokens`,
     which the tokenizer's own files switch on against typed special tokens, is switched off here,
-    and the template itself refuses them.
+    and the template itself refuses them. What config.json says beside it is said here too: the
+    token that begins a text, and how many tokens the model reads.
 
     Args:
-        folder: holds tokenizer_config.json, as tokenization/file_format.py writes it.
+        folder: holds tokenizer_config.json, as tokenization/file_format.py writes it, and best the
+            model's config.json.
 
     Raises:
         FileNotFoundError: it does not hold that file.
@@ -138,11 +141,14 @@ def write_template(folder: Path | str) -> None:
     # The file keeps all that it said; only these entries are replaced.
     settings = json.loads(path.read_text(encoding="utf-8"))
     settings |= {
+        "bos_token": end,
         "eos_token": end,
         "pad_token": pad,
         "additional_special_tokens": [user, assistant],
         "split_special_tokens": False,
         "chat_template": CHAT_TEMPLATE,
     }
+    if (model := Path(folder) / save.CONFIG).is_file():
+        settings["model_max_length"] = save.read_settings(model)["max_position_embeddings"]
     text = json.dumps(settings, indent=1) + "\n"
     path.write_text(text, encoding="utf-8", newline="\n")

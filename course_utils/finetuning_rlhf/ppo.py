@@ -1,9 +1,9 @@
 """PPO: the chat model practises, the reward model applauds, and a leash keeps it near its start.
 
 The leash is the KL coefficient: what every nat costs that a reply moves away from the starting
-model. Leaves out the two formulas (ppo_objective.py), the sampling (rollouts.py), where the reward
-model comes from (reward.py) and how a run is interrupted (checkpoint.py). Taught in notebook
-04, section "Practise, with a leash".
+model. Leaves out the two formulas (ppo_objective.py), what a reply earns (ppo_rewards.py), the
+sampling (rollouts.py), where the reward model comes from (reward.py) and how a run is interrupted
+(checkpoint.py). Taught in notebook 04, section "Practise, with a leash".
 
 Shape letters: B replies, T tokens.
 Source: Schulman and others 2017; Ouyang and others 2022, section 3.5.
@@ -26,8 +26,15 @@ from torch.nn.utils import clip_grad_norm_
 from course_utils import checks
 from course_utils.finetuning_rlhf.chat_format import HasText
 from course_utils.finetuning_rlhf.ppo_objective import advantages, clipped_loss
+from course_utils.finetuning_rlhf.ppo_rewards import (
+    Baseline,
+    checked_baseline,
+    measured_baseline,
+    standard_deviation,
+    token_rewards,
+)
 from course_utils.finetuning_rlhf.reward import RewardModel
-from course_utils.finetuning_rlhf.rollouts import Rollouts, log_probabilities, sample
+from course_utils.finetuning_rlhf.rollouts import Rollouts, compared, log_probabilities, sample
 from course_utils.model.transformer import Transformer
 from course_utils.pretraining.checkpoint import TrainingDiverged, take_steps
 from course_utils.pretraining.optimizer import schedule
@@ -35,6 +42,7 @@ from course_utils.tokenization.interface import TextTokenizer
 
 MAX_NATS_MOVED = 3.0  # that a token's log-probability moves in a step, on average
 MAX_WEIGHT = 1e4  # trained ones are below 100
+MAX_VALUE_LOSS = 1e4  # the value net is 100 standard deviations off; usual losses are about 1
 
 
 class PPODiverged(TrainingDiverged):
@@ -84,7 +92,7 @@ class PPOResult:
 
     step: int
     proxy: float  # the reward model's score, in its standard deviations from the start
-    kl: float  # nats that a whole reply has moved from the starting model
+    kl: float  # nats that a whole reply has moved from the starting model, never below 0
     length: float  # tokens a reply
     clipped: float  # share of tokens whose change hit the clip
     value_loss: float
@@ -132,7 +140,11 @@ class PPOTrainer:
         prompts: what is asked; each once before any again.
         config: the settings. `kl_coefficient` and `lr` of this object may be changed between
             steps; in `train_ppo` the settings decide `lr`.
-        baseline: (mean, standard deviation) of the scores of the starting model's replies.
+        baseline: (mean, standard deviation) of the scores of the starting model's replies; None
+            to measure them in the first step.
+
+    Raises:
+        ValueError: there are no prompts, or the baseline is no unit to measure by.
     """
 
     def __init__(
@@ -142,7 +154,7 @@ class PPOTrainer:
         tokenizer: TextTokenizer,
         prompts: Sequence[HasText],
         config: PPOConfig | None = None,
-        baseline: tuple[float, float] | None = None,
+        baseline: Baseline | None = None,
     ) -> None:
         if not prompts:
             raise ValueError("There are no prompts to practise on; pass at least one.")
@@ -151,7 +163,7 @@ class PPOTrainer:
         self.kl_coefficient = self.config.kl_coefficient
         self.reference = copy.deepcopy(model).eval().requires_grad_(False)
         self.value = copy.deepcopy(reward)
-        self.baseline = baseline
+        self.baseline = checked_baseline(baseline)
         weights = [*self.model.parameters(), *self.value.parameters()]
         self.optimizer = torch.optim.AdamW(weights, lr=self.config.lr, betas=(0.9, 0.95))
         self.step_number = 0
@@ -171,7 +183,8 @@ class PPOTrainer:
         """Samples replies, scores them, and moves the model towards the better ones.
 
         Raises:
-            PPODiverged: something is not a number; the weights of the step before are back.
+            PPODiverged: something is not a number, or beyond all bounds; the weights of the step
+                before are back.
         """
         started, config = time.perf_counter(), self.config
         # sample: the policy answers this step's prompts
@@ -181,21 +194,22 @@ class PPOTrainer:
         mask = rollouts.response_mask
         # score: the reward model at the end of each reply, the leash at every token
         with torch.no_grad():
-            old, reference, values, proxy = self._measure(rollouts)
-        rewards = self._rewards(rollouts, old - reference, proxy)
+            old, reference, distance, values, proxy = self._measure(rollouts)
+        leash, penalty = self.kl_coefficient, config.cut_penalty
+        rewards = token_rewards(rollouts, old - reference, proxy, leash, penalty)
         # compare with what was expected; normalised, so that the loss has the same scale each step
         advantage, returns = advantages(rewards, values, mask, config.gae_lambda)
         chosen = advantage[mask]
-        advantage = (advantage - chosen.mean()) / (_std(chosen) + 1e-6) * mask
+        advantage = (advantage - chosen.mean()) / (standard_deviation(chosen) + 1e-6) * mask
         # learn: several clipped updates on the same replies, and a look at whether they went far
         clipped, value_loss = self._update(rollouts, (old, advantage, returns), seed)
-        self._check(rollouts, old)
+        self._check(rollouts, old, value_loss, float(proxy.abs().max()))
         self.step_number += 1
         self._good = self._copy()
         return PPOResult(
             self.step_number,
             float(proxy.mean()),
-            float(((old - reference) * mask).sum(1).mean()),
+            float((distance * mask).sum(1).mean()),
             float(mask.sum(1).float().mean()),
             clipped,
             value_loss,
@@ -213,29 +227,21 @@ class PPOTrainer:
             prompts.append(self.prompts[_order(size, self.config.seed, turn)[index]])
         return prompts
 
-    def _measure(self, rollouts: Rollouts) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Log-probabilities now and at the start, values (each (B, T - 1)), and scores (B,)."""
-        old = rollouts.measure(lambda tokens: log_probabilities(self.model, tokens))
-        reference = rollouts.measure(lambda tokens: log_probabilities(self.reference, tokens))
+    def _measure(self, rollouts: Rollouts) -> tuple[Tensor, ...]:
+        """Likelihoods now and at the start, distance, values, (B, T - 1) each, and scores (B,)."""
+        both = rollouts.measure(lambda tokens: compared(self.model, self.reference, tokens))
         scores = rollouts.measure(lambda tokens: self.reward(tokens)[:, 1:])
         proxy = scores.gather(1, (rollouts.lengths - 2)[:, None]).squeeze(1)
         if self.baseline is None:  # the first replies are the starting model's
-            self.baseline = (float(proxy.mean()), _std(proxy) + 1e-6)
+            self.baseline = measured_baseline(proxy)
         values = rollouts.measure(self._values)
         mean, std = self.baseline
-        return old, reference, values, (proxy - mean) / std
+        return *both.unbind(-1), values, (proxy - mean) / std
 
     def _values(self, tokens: Tensor) -> Tensor:
         """What the value net expects at each token, in the scores' unit: (B, T) to (B, T - 1)."""
         mean, std = self.baseline
         return (self.value(tokens[:, :-1]) - mean) / std
-
-    def _rewards(self, rollouts: Rollouts, moved: Tensor, proxy: Tensor) -> Tensor:
-        """(B, T - 1): the leash's price of each token, and the score (B,) at the last one."""
-        rewards = -self.kl_coefficient * moved * rollouts.response_mask
-        cut = torch.tensor([not ended for ended in rollouts.ended], device=proxy.device)
-        earned = proxy - self.config.cut_penalty * cut
-        return rewards.scatter_add_(1, (rollouts.lengths - 2)[:, None], earned[:, None])
 
     def _update(self, rollouts: Rollouts, targets: tuple[Tensor, ...], seed: int) -> tuple:
         """Several passes over the step's replies; (share clipped, value loss), of the last."""
@@ -282,8 +288,10 @@ class PPOTrainer:
         self.optimizer.step()
 
     @torch.no_grad()
-    def _check(self, rollouts: Rollouts, old: Tensor) -> None:
+    def _check(self, rollouts: Rollouts, old: Tensor, value_loss: float, score: float) -> None:
         """Looks at weights and replies after a step: too high a rate throws the model far off."""
+        if not value_loss < MAX_VALUE_LOSS:
+            self._give_up(f"PPO's value loss is {value_loss:.3g}, its largest score {score:.3g}")
         weights = [*self.model.parameters(), *self.value.parameters()]
         largest = float(torch.stack([weight.abs().max() for weight in weights]).max())
         if not largest < MAX_WEIGHT:
@@ -382,11 +390,6 @@ def train_ppo(
 
     options = {"title": "PPO", "folder": folder, "checkpoint_every": checkpoint_every}
     return take_steps(trainer, steps, PPOHistory, take_step, note, **options)
-
-
-def _std(values: Tensor) -> float:
-    """The standard deviation; 0 for a single number."""
-    return float(values.std()) if values.numel() > 1 else 0.0
 
 
 def _order(size: int, seed: int, turn: int) -> list[int]:

@@ -23,11 +23,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from course_utils import checks, runtime
-from course_utils.finetuning_rlhf.chat_format import HasText, conversation_ids
+from course_utils.finetuning_rlhf.chat_format import HasText, conversation_ids, write_template
 from course_utils.model import save
 from course_utils.model.save import ModelFileError
 from course_utils.model.transformer import Transformer
 from course_utils.pretraining.optimizer import schedule
+from course_utils.tokenization.file_format import CONFIG_NAME
 from course_utils.tokenization.interface import TextTokenizer
 from course_utils.tokenization.special_tokens import END, PAD
 
@@ -114,6 +115,7 @@ def score(
     prompts: Sequence[HasText],
     replies: Sequence[str],
     batch: int = 64,
+    ended: Sequence[bool] | None = None,
 ) -> np.ndarray:
     """What the reward model gives each reply.
 
@@ -123,15 +125,19 @@ def score(
         prompts: N prompts with a `text`.
         replies: N replies; an empty one is scored by its end token alone.
         batch: replies scored at a time.
+        ended: whether each of the N replies ended by itself. One that was cut has no end token and
+            is scored at its last word, as PPO does; None takes every reply for a whole one.
 
     Returns:
         (N,) scores.
 
     Raises:
+        ValueError: there is not one reply, and one entry of `ended`, a prompt.
         FloatingPointError: a score is not a number.
     """
-    pairs = zip(prompts, replies, strict=True)
-    rows = [_row(model, tokenizer, prompt, reply) for prompt, reply in pairs]
+    ended = [True] * len(replies) if ended is None else ended
+    triples = zip(prompts, replies, ended, strict=True)
+    rows = [_row(model, tokenizer, *triple) for triple in triples]
     # rows of like length together, so that little is filled up
     order = sorted(range(len(rows)), key=lambda index: len(rows[index]))
     scores = np.zeros(len(rows))
@@ -269,16 +275,21 @@ def _batches(rows: list, size: int, random: np.random.Generator) -> list[list[in
     return [batches[index] for index in random.permutation(len(batches))]
 
 
-def _row(model: RewardModel, tokenizer: TextTokenizer, prompt: HasText, reply: str) -> list[int]:
+def _row(
+    model: RewardModel, tokenizer: TextTokenizer, prompt: HasText, reply: str, ended: bool = True
+) -> list[int]:
     """The ids of a prompt with a reply, the newest part where they are too long."""
-    ids = [*conversation_ids(tokenizer, [("user", prompt.text)]), *tokenizer.encode(reply), END]
-    return ids[-model.config.context_tokens :]
+    ids = [*conversation_ids(tokenizer, [("user", prompt.text)]), *tokenizer.encode(reply)]
+    return [*ids, *[END] * ended][-model.config.context_tokens :]
 
 
 def save_reward(
     model: RewardModel, folder: Path | str, tokenizer_folder: Path | str | None = None
 ) -> None:
     """Writes config.json and model.safetensors (model.*, score.weight), and the tokenizer.
+
+    The tokenizer's files get the chat template: a reward model reads conversations and nothing
+    else, so other programs have to make them in the form that it was trained on.
 
     Args:
         model: its weights are written as float32, wherever they are now.
@@ -297,6 +308,8 @@ def save_reward(
         "pad_token_id": PAD,
     }
     save.save(model, folder, tokenizer_folder, settings)
+    if tokenizer_folder is not None and (Path(folder) / CONFIG_NAME).is_file():
+        write_template(folder)
 
 
 def load_reward(folder: Path | str) -> RewardModel:

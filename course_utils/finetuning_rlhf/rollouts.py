@@ -63,15 +63,19 @@ class Rollouts:
         """What a function finds for every token, group by group so that little is filled up.
 
         Args:
-            function: takes token ids (b, t) and gives numbers (b, t - 1).
+            function: takes token ids (b, t) and gives numbers (b, t - 1), or several of them for
+                each token, (b, t - 1, n).
 
         Returns:
-            (B, T - 1); behind a row's end it means nothing.
+            (B, T - 1) or (B, T - 1, n); behind a row's end it means nothing.
         """
-        numbers = torch.zeros(self.response_mask.shape, device=self.tokens.device)
+        numbers = torch.zeros(0)
         for rows, longest in self.groups(range(len(self.replies))):
-            # (b, t - 1), the padding left out
-            numbers[rows, : longest - 1] = function(self.tokens[rows, :longest])
+            # (b, t - 1, ...), the padding left out
+            measured = function(self.tokens[rows, :longest])
+            if not numbers.numel():
+                numbers = measured.new_zeros(self.response_mask.shape + measured.shape[2:])
+            numbers[rows, : longest - 1] = measured
         return numbers
 
 
@@ -157,3 +161,24 @@ def log_probabilities(model: Transformer, tokens: Tensor, temperature: float = 1
     """How likely the model finds each next token: (B, T) ids to (B, T - 1), in nats."""
     logits = model(tokens[:, :-1]).float() / temperature  # (B, T - 1, V)
     return torch.log_softmax(logits, -1).gather(2, tokens[:, 1:, None]).squeeze(2)  # (B, T - 1)
+
+
+def compared(model: Transformer, start: Transformer, tokens: Tensor) -> Tensor:
+    """What two models say of each next token, and how far apart they are there, in nats.
+
+    The distance is the KL divergence of all that could have been chosen, summed over the whole
+    vocabulary: never below 0, as the difference of the chosen tokens alone may be.
+
+    Args:
+        model: the one that acts.
+        start: the one that it is compared with.
+        tokens: (B, T) ids.
+
+    Returns:
+        (B, T - 1, 3): log-probability under `model`, under `start`, and the distance.
+    """
+    # (B, T - 1, V) each
+    now, then = (torch.log_softmax(net(tokens[:, :-1]).float(), -1) for net in (model, start))
+    chosen = tokens[:, 1:, None]  # (B, T - 1, 1)
+    distance = (now.exp() * (now - then)).sum(-1, keepdim=True).clamp(min=0)
+    return torch.cat((now.gather(2, chosen), then.gather(2, chosen), distance), -1)

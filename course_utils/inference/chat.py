@@ -6,7 +6,8 @@ Leaves out system messages and summaries of what no longer fits. Taught in noteb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import weakref
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 
 from course_utils.finetuning_rlhf.chat_format import conversation_ids
@@ -22,6 +23,7 @@ class Chat:
     Args:
         engine: its model should be one that was finetuned on conversations.
         config: how replies are written; may be exchanged between two replies.
+        stop: texts that end a reply before them; may be exchanged between two replies.
 
     Attributes:
         turns: (role, text) of all turns, also of those that the model no longer reads.
@@ -29,11 +31,18 @@ class Chat:
         stream: the reply that is, or was last, being written; None before the first.
     """
 
-    def __init__(self, engine: Engine, config: SamplingConfig | None = None) -> None:
-        self.engine, self.config = engine, config or SamplingConfig()
+    def __init__(
+        self,
+        engine: Engine,
+        config: SamplingConfig | None = None,
+        stop: str | Sequence[str] = (),
+    ) -> None:
+        self.engine, self.config, self.stop = engine, config or SamplingConfig(), stop
         self.turns: list[tuple[str, str]] = []
         self.left_out = 0
         self.stream: Stream | None = None
+        # Weak: a reply that nobody reads any more ends at once, and its turns are kept.
+        self._reply: Callable[[], Generator[str, None, None] | None] = lambda: None
 
     def say(
         self, text: str, settings: Callable[[], SamplingConfig] | None = None
@@ -41,8 +50,10 @@ class Chat:
         """Says something and streams the reply.
 
         The two turns are kept when the reply ends, also when it was stopped early; a reply of no
-        words is not kept, and neither is what it answered. Each reply of a conversation is drawn
-        with numbers of its own, the same ones when the whole conversation is repeated.
+        words is not kept, and neither is what it answered. Another message ends a reply that is
+        still being written, and is answered as if that had been stopped there. Each reply of a
+        conversation is drawn with numbers of its own, the same ones when the whole conversation
+        is repeated.
 
         Args:
             text: what the user says; special tokens in it are plain text.
@@ -53,21 +64,28 @@ class Chat:
             The reply's pieces.
 
         Raises:
-            ValueError: the text is empty, or too long for the context; at once, not later.
+            ValueError: the text is empty, or too long for the context, or another thread is just
+                writing a reply; at once, not later.
         """
         text = text.strip()
         if not text:
             raise ValueError("The message is empty.\nWrite at least one word.")
         # A slider is asked anew at every token; a fixed config answers the same each time.
         ask = settings or (lambda: self.config)
+        # Refused before anything changes; fitted anew with the reply that it ends.
+        self._fit(text, ask().max_new_tokens)
+        self._end_reply()
         ids, self.left_out = self._fit(text, ask().max_new_tokens)
         self.stream = self.engine.stream(
             ids,
             settings=lambda: _ending_at_turns(ask()),
             # Equal messages later in the conversation are drawn differently.
             row_seed=len(self.turns),
+            stop=self.stop,
         )
-        return self._write(text, self.stream)
+        pieces = self._write(text, self.stream)
+        self._reply = weakref.ref(pieces)
+        return pieces
 
     def reply(self, text: str) -> str:
         """Says something and waits for the whole reply; see `say`."""
@@ -77,7 +95,19 @@ class Chat:
         """Begins a new conversation."""
         self.turns, self.left_out, self.stream = [], 0, None
 
-    def _write(self, text: str, stream: Stream) -> Iterator[str]:
+    def _end_reply(self) -> None:
+        """Ends the reply that is still being written, so that its turns are kept."""
+        if (pieces := self._reply()) is None:
+            return
+        try:
+            pieces.close()
+        except ValueError as error:  # only Python knows that it runs, in another thread
+            raise ValueError(
+                "Another thread is just writing a reply of this conversation.\nStop it there, or "
+                "wait for its end, and say this again."
+            ) from error
+
+    def _write(self, text: str, stream: Stream) -> Generator[str, None, None]:
         # Kept in `finally`, so that a reply that was stopped early stays in the conversation too.
         try:
             yield from stream

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_utils.inference.stream import Stream
-from course_utils.model.generate import generate, steps
+from course_utils.inference.stream import ReplyText, Stream, stop_strings
+from course_utils.model.generate import LENGTH, STOP, generate, steps
 from course_utils.model.sampling import SamplingConfig
 from course_utils.model.save import load as load_model
 from course_utils.model.transformer import Transformer
@@ -24,10 +24,10 @@ class Completion:
     """What a model wrote after one prompt.
 
     Attributes:
-        ids: the new tokens, without the one that ended it.
-        text: the same as text, special tokens left out.
-        finish: "stop" when the model ended by itself, "length" when max_new_tokens or the
-            context was used up.
+        ids: the new tokens, without the one that ended it; those of a stop string too.
+        text: the same as text, special tokens left out, up to the first stop string.
+        finish: "stop" when the model ended by itself or at a stop string, "length" when
+            max_new_tokens or the context was used up.
     """
 
     ids: list[int]
@@ -90,6 +90,7 @@ class Engine:
         row_seeds: Sequence[int] | None = None,
         *,
         cached: bool = True,
+        stop: str | Sequence[str] = (),
     ) -> list[Completion]:
         """Continues every prompt, all rows together; a row that has ended leaves the batch.
 
@@ -102,17 +103,34 @@ class Engine:
             row_seeds: one number a row beside config.seed, so that equal prompts differ; None
                 for 0, 1, 2 and so on.
             cached: keep keys and values; False computes everything anew at each step.
+            stop: texts that end a reply; it ends before the first of them.
 
         Returns:
             One completion a prompt.
 
         Raises:
-            ValueError: a prompt is empty or fills the context, or the model's scores are not
-                finite numbers.
+            ValueError: a prompt is no token ids, or has none, or fills the context; a stop string
+                is empty; or the model's scores are not finite numbers.
         """
+        options = {"row_seeds": row_seeds, "cached": cached}
         # The loop gives ids; only here do they become text.
-        written = generate(self.model, prompts, config, row_seeds=row_seeds, cached=cached)
-        return [Completion(row.ids, self.tokenizer.decode(row.ids), row.finish) for row in written]
+        if not (texts := stop_strings(stop)):
+            written = generate(self.model, prompts, config, **options)
+            return [Completion(r.ids, self.tokenizer.decode(r.ids), r.finish) for r in written]
+        # A stop string may begin and end inside of tokens, so every row's text is watched.
+        replies = [ReplyText(self.tokenizer, texts) for _ in prompts]
+
+        def ends(row: int, token: int) -> bool:
+            replies[row].take(token)
+            return replies[row].stopped
+
+        written = generate(self.model, prompts, config, ends=ends, **options)
+        for reply in replies:
+            reply.end()
+        return [
+            Completion(row.ids, reply.text, LENGTH if row.finish == LENGTH else STOP)
+            for row, reply in zip(written, replies, strict=True)
+        ]
 
     def stream(
         self,
@@ -121,6 +139,7 @@ class Engine:
         *,
         settings: Callable[[], SamplingConfig] | None = None,
         row_seed: int = 0,
+        stop: str | Sequence[str] = (),
     ) -> Stream:
         """Continues one prompt piece by piece, as soon as each piece is there.
 
@@ -130,6 +149,7 @@ class Engine:
             settings: asked before every token instead of config, so that a slider acts on the
                 next one; its seed counts at the beginning only.
             row_seed: see `complete`.
+            stop: see `complete`; what may begin one is held back until it cannot become one.
 
         Returns:
             An iterator over pieces of text, with the ids and the reason of its end.
@@ -138,8 +158,8 @@ class Engine:
             ValueError: see `complete`; here at once, the scores' fault while it writes.
         """
         # A fixed config answers every question about settings alike.
-        chosen = config or SamplingConfig()
+        chosen, texts = config or SamplingConfig(), stop_strings(stop)
         written = steps(
             self.model, [prompt_ids], settings or (lambda: chosen), row_seeds=[row_seed]
         )
-        return Stream(written, self.tokenizer)
+        return Stream(written, self.tokenizer, texts)

@@ -9,19 +9,21 @@ Shape letters: B rows, T tokens, V vocabulary.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from course_utils import checks
+from course_utils import checks, runtime
 from course_utils.model.cache import KVCache
 from course_utils.model.sampling import SamplingConfig, choose, row_generator
 from course_utils.model.transformer import Transformer
 
-STOP, LENGTH = "stop", "length"
+STOP, LENGTH, ENDED = "stop", "length", "ended"
+Ends = Callable[[int, int], bool]  # of a row and the token that it has just written
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Step:
     Attributes:
         rows: the rows' numbers.
         ids: the token of each of them.
-        finishes: None, or why the row ends here (STOP or LENGTH), for each of them.
+        finishes: None, or why the row ends here (STOP, LENGTH or ENDED), for each of them.
         logits: (len(rows), V) scores that the tokens were chosen by.
     """
 
@@ -47,25 +49,17 @@ class Continuation:
 
     Attributes:
         ids: the new tokens, without the one that ended it.
-        finish: STOP when the model ended by itself, LENGTH when its room was used up.
+        finish: STOP when the model ended by itself, LENGTH when its room was used up, ENDED when
+            the caller's `ends` said so.
     """
 
     ids: list[int]
     finish: str
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
+def one_thread() -> AbstractContextManager[None]:
     """Uses one thread inside: for steps this small a second one only gets in the way."""
-    before = torch.get_num_threads()
-    if before == 1:  # changing the number costs time, even to what it is
-        yield
-        return
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    return runtime.torch_threads(1)
 
 
 def generate(
@@ -76,6 +70,7 @@ def generate(
     limits: Sequence[int] | None = None,
     row_seeds: Sequence[int] | None = None,
     cached: bool = True,
+    ends: Ends | None = None,
 ) -> list[Continuation]:
     """Continues every prompt to its end, all rows together.
 
@@ -91,15 +86,17 @@ def generate(
         row_seeds: one number a row beside config.seed, so that equal prompts differ; None for
             0, 1, 2 and so on.
         cached: keep keys and values; False computes everything anew at each step.
+        ends: asked after every token that is no stop token, with its row and id; True ends that
+            row behind it.
 
     Returns:
         One continuation a prompt.
 
     Raises:
-        ValueError: a prompt is empty, prompt and limit do not fit the context, or the model's
-            scores are not finite numbers.
+        ValueError: a prompt is no token ids or has none, prompt and limit do not fit the context,
+            or the model's scores are not finite numbers.
     """
-    config = config or SamplingConfig()
+    config, prompts = config or SamplingConfig(), _token_ids(prompts)
     if limits is None:
         context = model.config.context_tokens
         limits = [min(config.max_new_tokens, context - len(prompt)) for prompt in prompts]
@@ -107,9 +104,8 @@ def generate(
         limits = [max(1, limit) for limit in limits]
     ids: list[list[int]] = [[] for _ in prompts]
     finishes = [LENGTH] * len(prompts)
-    positions = steps(
-        model, prompts, lambda: config, limits=limits, row_seeds=row_seeds, cached=cached
-    )
+    options = {"limits": limits, "row_seeds": row_seeds, "cached": cached, "ends": ends}
+    positions = steps(model, prompts, lambda: config, **options)
     with one_thread():
         for step in positions:
             for row, token, finish in zip(step.rows, step.ids, step.finishes, strict=True):
@@ -127,6 +123,7 @@ def steps(
     limits: Sequence[int] | None = None,
     row_seeds: Sequence[int] | None = None,
     cached: bool = True,
+    ends: Ends | None = None,
 ) -> Iterator[Step]:
     """The same token by token, for who shows a text while it is written.
 
@@ -138,6 +135,7 @@ def steps(
         limits: see `generate`; None asks the settings, at every token too.
         row_seeds: see `generate`.
         cached: see `generate`.
+        ends: see `generate`.
 
     Returns:
         An iterator over steps; stopping early needs nothing.
@@ -145,10 +143,10 @@ def steps(
     Raises:
         ValueError: see `generate`; for prompts, limits and seeds here at once.
     """
-    rows = [list(prompt) for prompt in prompts]
+    rows = _token_ids(prompts)
     seeds = list(range(len(rows)) if row_seeds is None else row_seeds)
     _check(model.config.context_tokens, rows, limits, seeds)
-    return _steps(model, rows, settings, limits, seeds, cached)
+    return _steps(model, rows, settings, limits, seeds, cached, ends or (lambda *_: False))
 
 
 def _steps(
@@ -158,6 +156,7 @@ def _steps(
     limits: Sequence[int] | None,
     seeds: list[int],
     cached: bool,
+    ends: Ends,
 ) -> Iterator[Step]:
     """Position after position; rows (checked, ours to change) grow by what is chosen.
 
@@ -175,14 +174,13 @@ def _steps(
     position = min(prompt_tokens[row] for row in alive)  # every row is read up to here
     while alive:
         config = settings()
-        writing = [place for place, row in enumerate(alive) if prompt_tokens[row] <= position]
-        writers = [alive[place] for place in writing]
+        writers = [row for row in alive if prompt_tokens[row] <= position]
         with one_thread():
             # Scores of the token at this position; with a cache only what is new is read.
             first = position - 1 if cache is not None and cache.length else 0
             logits = _next_logits(model, [rows[row][first:position] for row in alive], cache)
-            if len(writing) < len(alive):  # the others still read their longer prompts
-                logits = logits[writing]
+            if len(writers) < len(alive):  # the others still read their longer prompts
+                logits = logits[[prompt_tokens[row] <= position for row in alive]]
             chosen = choose(logits, config, [generators[row] for row in writers]).tolist()
         # Each row grows by its token, and may end with it.
         finishes = []
@@ -190,7 +188,8 @@ def _steps(
             rows[row].append(token)
             limit = config.max_new_tokens if limits is None else limits[row]
             full = len(rows[row]) >= min(context, prompt_tokens[row] + limit)
-            finishes.append(STOP if token in config.stop_ids else LENGTH if full else None)
+            why = STOP if token in config.stop_ids else LENGTH if full else None
+            finishes.append(ENDED if why != STOP and ends(row, token) else why)
         yield Step(writers, chosen, finishes, logits)
         # Rows that have ended cost nothing more.
         ended = {row for row, why in zip(writers, finishes, strict=True) if why}
@@ -206,6 +205,22 @@ def _next_logits(model: Transformer, ids: list[list[int]], cache: KVCache | None
     """(B, V) scores of the token after the rows."""
     tokens = torch.tensor(ids, device=model.lm_head.weight.device)  # (B, T)
     return model.next_logits(tokens, cache)
+
+
+def _token_ids(prompts: Sequence[Sequence[int]]) -> list[list[int]]:
+    """A copy of the prompts in plain lists; refuses texts, and a prompt without its list."""
+    rows = []
+    for number, prompt in enumerate([prompts] if isinstance(prompts, (str, bytes)) else prompts):
+        try:
+            if isinstance(prompt, (str, bytes)):
+                raise TypeError
+            rows.append([operator.index(token) for token in prompt])
+        except TypeError:
+            raise ValueError(
+                f"Prompt {number} is {repr(prompt)[:60]}, expected a list of token ids such as "
+                "[5, 71].\nThe tokenizer makes ids of a text: give [tokenizer.encode(text)]."
+            ) from None
+    return rows
 
 
 def _check(

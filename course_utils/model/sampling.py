@@ -66,17 +66,17 @@ def probabilities(
     """How likely each token is to be drawn: temperature first, then top-k, then top-p.
 
     Args:
-        logits: (B, V) scores of the next token.
+        logits: (B, V) scores of the next token; minus infinity forbids a token.
         temperature: the scores are divided by it; 0 puts everything on the likeliest token.
-        top_k: every token less likely than the k-th likeliest gets probability 0.
+        top_k: all but the k likeliest get probability 0; of those alike the first ids stay.
         top_p: the likeliest tokens are kept until they reach this probability together.
 
     Returns:
         (B, V) float32; every row sums to 1 and has at least one token above 0.
 
     Raises:
-        ValueError: a setting is outside of what it can be, the shape is not (B, V), or a score is
-            not a finite number.
+        ValueError: a setting is outside of what it can be, the shape is not (B, V), a score is
+            infinite or no number, or a row forbids every token.
 
     Source: Fan and others 2018 (top-k); Holtzman and others 2020 (top-p).
     """
@@ -92,8 +92,7 @@ def probabilities(
     scores = scores / max(temperature, SMALLEST_TEMPERATURE)
     # What is cut gets minus infinity, so that softmax shares its part among the rest.
     if top_k is not None and top_k < scores.size(-1):
-        least = scores.topk(top_k).values[:, -1:]  # (B, 1)
-        scores = scores.masked_fill(scores < least, -torch.inf)
+        scores = _keep_top_k(scores, top_k)
     if top_p is not None and top_p < 1:
         scores = _keep_top_p(scores, top_p)
     return torch.softmax(scores, -1)
@@ -109,7 +108,7 @@ def choose(
     same on every device.
 
     Args:
-        logits: (B, V) scores of the next token.
+        logits: (B, V) scores of the next token; minus infinity forbids a token.
         config: temperature, top_k and top_p are used.
         generators: B generators on the CPU (see `row_generator`); each gives one number, or none
             at temperature 0.
@@ -141,6 +140,18 @@ def row_generator(seed: int, row_seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(int(state[0]))
 
 
+def _keep_top_k(scores: Tensor, top_k: int) -> Tensor:
+    """(B, V) scores; all but the k highest of a row become -inf."""
+    least = scores.topk(top_k).values[:, -1:]  # (B, 1)
+    kept = scores >= least
+    # More than k only where some are alike: the first ids stay, as greedy takes the first.
+    if int(kept.sum()) > top_k * len(scores):
+        alike = scores == least
+        room = top_k - (scores > least).sum(-1, keepdim=True)  # (B, 1)
+        kept &= ~alike | (alike.cumsum(-1) <= room)
+    return scores.masked_fill(~kept, -torch.inf)
+
+
 def _keep_top_p(scores: Tensor, top_p: float) -> Tensor:
     """(B, V) scores; those of the least likely tokens, up to 1 - top_p together, become -inf."""
     ordered, order = scores.sort(-1)  # the least likely first
@@ -165,11 +176,23 @@ def _check_logits(logits: Tensor) -> None:
             "For one position of one text use logits[None]."
         )
     # The sum is finite where every score is: measured, 1 in 40 of the cost of asking each of them.
-    if not torch.isfinite(logits.sum()) and not torch.isfinite(logits).all():
-        wrong = (~torch.isfinite(logits)).sum(-1)  # (B,)
-        row = int(wrong.argmax())
+    if torch.isfinite(logits.sum()):
+        return
+    # Minus infinity is how a mask forbids a token. A row's highest score tells all the rest: it is
+    # NaN or infinity where one score is, and minus infinity where all are.
+    wrong = ~torch.isfinite(logits.amax(-1))  # (B,)
+    if not wrong.any():
+        return
+    row = int(wrong.int().argmax())
+    damaged = int((logits[row].isnan() | logits[row].isposinf()).sum())
+    if damaged:
         raise ValueError(
-            f"{int(wrong[row])} of {logits.size(-1)} scores in row {row} are not finite numbers, "
+            f"{damaged} of {logits.size(-1)} scores in row {row} are not finite numbers, "
             "so no token can be chosen.\nThe model's weights are damaged, most often by training "
             "at too high a learning rate: load the last good ones."
         )
+    raise ValueError(
+        f"All {logits.size(-1)} scores in row {row} are minus infinity, so no token can be "
+        "chosen.\nIf you mask tokens, leave at least one in every row; if not, the model's "
+        "weights are damaged: load the last good ones."
+    )

@@ -6,11 +6,8 @@ not show. Here too is how many threads its steps may use. No notebook section.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Protocol, runtime_checkable
-
-import torch
 
 from course_utils import runtime
 
@@ -62,13 +59,6 @@ class Renewable(Protocol):
         """Start again from the first weights of another seed; `reset` then goes back to these."""
 
 
-@contextmanager
-def lab_threads() -> Iterator[None]:
+def lab_threads() -> AbstractContextManager[None]:
     """What a lab's step may use: all cores but one, so that the page stays quick."""
-    # One core is left for the page; afterwards the number is what it was.
-    before = torch.get_num_threads()
-    torch.set_num_threads(max(1, runtime.threads() - 1))
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    return runtime.torch_threads(max(1, runtime.threads() - 1))

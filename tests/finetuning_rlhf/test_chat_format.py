@@ -15,6 +15,8 @@ from course_utils.finetuning_rlhf.chat_format import (
     example_ids,
     write_template,
 )
+from course_utils.model import save
+from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.tokenization.fast import FastTokenizer
 
 STARTER = Path(course_utils.__file__).parent / "starters" / "tokenizer"
@@ -137,3 +139,17 @@ def test_what_else_the_config_holds_is_kept(tmp_path):
     settings = json.loads(path.read_text(encoding="utf-8"))
     assert settings["tokenizer_class"] == "PreTrainedTokenizerFast"
     assert settings["chat_template"] == CHAT_TEMPLATE
+
+
+def test_the_tokenizer_says_what_the_models_config_says(tmp_path):
+    from transformers import AutoConfig, AutoTokenizer
+
+    size = TransformerConfig(4096, 16, 1, 2, 24, context_tokens=40)
+    save.save(Transformer(size), tmp_path, STARTER)
+    write_template(tmp_path)
+    theirs, config = AutoTokenizer.from_pretrained(tmp_path), AutoConfig.from_pretrained(tmp_path)
+    for name in ("bos", "eos", "pad"):
+        assert getattr(theirs, f"{name}_token_id") == getattr(config, f"{name}_token_id")
+    assert theirs.model_max_length == config.max_position_embeddings == 40
+    # and a text is encoded as before, without a token at its beginning
+    assert theirs("Once")["input_ids"] == FastTokenizer.load(STARTER).encode("Once")

@@ -14,6 +14,7 @@ import torch
 
 from course_utils.finetuning_rlhf.ppo import (
     MAX_NATS_MOVED,
+    MAX_VALUE_LOSS,
     PPOConfig,
     PPODiverged,
     PPOHistory,
@@ -124,22 +125,63 @@ def test_the_rate_falls_in_the_last_steps_of_a_run():
     assert rates == pytest.approx([1, 1, 1, 0.5])
 
 
-def test_a_reply_that_is_cut_loses_the_penalty():
-    trainer = practice(cut_penalty=2.0)
-    rollouts = sample(trainer.model, TOKENIZER, PROMPTS * 4, 2)
-    moved, proxy = torch.full(rollouts.response_mask.shape, 0.5), torch.arange(12.0)
-    rewards = trainer._rewards(rollouts, moved, proxy)
-    for row in range(12):
-        places = rollouts.response_mask[row].nonzero().squeeze(1).tolist()
-        leash = [-trainer.kl_coefficient * 0.5] * len(places)
-        leash[-1] += row - (0 if rollouts.ended[row] else 2)
-        assert rewards[row, places].tolist() == pytest.approx(leash)
-    assert not rewards[~rollouts.response_mask].any() and {True, False} == set(rollouts.ended)
-
-
 def test_scores_are_measured_from_the_start_in_its_standard_deviations():
     first = practice(baseline=None, prompts=PROMPTS).step()
     assert first.proxy == pytest.approx(0, abs=1e-5)
+
+
+def seldom_says_a(trainer: PPOTrainer, logit: float) -> None:
+    with torch.no_grad():
+        trainer.model.lm_head.weight[LETTERS[0], 0] = logit
+
+
+@pytest.mark.parametrize("prompts", [1, 8])
+def test_first_replies_that_score_alike_leave_the_scores_in_their_own_unit(prompts: int):
+    trainer = practice(baseline=None, prompts=PROMPTS)
+    trainer.config = replace(CONFIG, prompts=prompts, minibatches=1)
+    seldom_says_a(trainer, -8.0)
+    first = trainer.step()
+    assert trainer.baseline[1] == 1 and first.proxy == pytest.approx(0, abs=1e-5)
+    seldom_says_a(trainer, 8.0)  # from now on the replies score differently
+    later = [trainer.step() for _ in range(3)]
+    assert 1 < later[0].proxy < 10 and all(step.value_loss < 100 for step in later)
+
+
+def test_a_value_loss_beyond_all_bounds_stops_at_the_weights_of_the_step_before():
+    trainer = practice()
+    trainer.step()
+    good = weights(trainer)
+    trainer.baseline = (0.0, 1e-6)  # as a checkpoint of an earlier version may have it
+    with pytest.raises(
+        PPODiverged, match=r"value loss is \d.*e\+1\d, its largest score .* step 2"
+    ):
+        trainer.step()
+    trainer.load_state_dict(trainer._good)
+    assert same(good, weights(trainer)) and trainer.step_number == 1
+    assert MAX_VALUE_LOSS > 1000 * practice().step().value_loss
+
+
+@pytest.mark.parametrize(
+    "baseline", [(0.0, 0.0), (0.0, 1e-6), (0.0, -1.0), (math.nan, 1.0), (0.0, math.inf), 1.0, "ab"]
+)
+def test_a_baseline_that_is_no_unit_is_refused(baseline: object):
+    with pytest.raises(ValueError, match="baseline is .*at least 0.1"):
+        practice(baseline=baseline)
+
+
+def test_the_distance_shown_is_never_negative():
+    # few replies: the chosen tokens alone would often say less than nothing
+    trainer = practice(prompts=PROMPTS, lr=2e-2)
+    trainer.config = replace(trainer.config, prompts=1, minibatches=1)
+    distances, chosen = [], []
+    for _ in range(12):
+        rollouts = sample(trainer.model, TOKENIZER, trainer._next_prompts(), 3, seed=0)
+        with torch.no_grad():
+            old, reference, distance, *_ = trainer._measure(rollouts)
+        chosen.append(float(((old - reference) * rollouts.response_mask).sum()))
+        distances.append(trainer.step().kl)
+        assert (distance >= 0).all()
+    assert min(chosen) < 0 and min(distances) >= 0 and max(distances) > 0.01
 
 
 def test_the_model_that_holds_the_leash_and_the_judge_stay_as_they_are():

@@ -12,7 +12,9 @@ import torch
 
 from course_utils.finetuning_rlhf import reward
 from course_utils.finetuning_rlhf.chat_format import conversation_ids
+from course_utils.finetuning_rlhf.ppo import PPOConfig, PPOTrainer
 from course_utils.finetuning_rlhf.reward import RewardConfig, RewardModel, score, train_reward
+from course_utils.finetuning_rlhf.rollouts import sample
 from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.tokenization.fast import FastTokenizer
 
@@ -69,6 +71,26 @@ def test_a_score_is_the_heads_number_at_the_end_token(model: RewardModel):
     assert score(model, TOKENIZER, [prompt("Hm?")], ["Yes."])[0] == pytest.approx(
         expected, rel=1e-5
     )
+
+
+def test_a_reply_that_was_cut_is_scored_as_ppo_reads_it(model: RewardModel):
+    policy = Transformer(model.config)
+    with torch.no_grad():
+        policy.model.embed_tokens.weight[:, 0] = 3
+        policy.lm_head.weight[:, 0] = -8
+        policy.lm_head.weight[[0, *TOKENIZER.encode("ab")], 0] = 0  # says a, b, or ends
+    prompts = [prompt("Hm?"), prompt("Say it.")] * 8
+    trainer = PPOTrainer(policy, model, TOKENIZER, prompts, PPOConfig(prompts=16), (0.0, 1.0))
+    made = sample(policy, TOKENIZER, prompts, max_new_tokens=3)
+    with torch.no_grad():
+        read = trainer._measure(made)[-1].numpy()
+    assert {True, False} == set(made.ended)
+    whole = score(model, TOKENIZER, prompts, made.replies)
+    assert score(model, TOKENIZER, prompts, made.replies, ended=made.ended) == pytest.approx(
+        read, abs=1e-5
+    )
+    for row, ended in enumerate(made.ended):
+        assert (whole[row] == pytest.approx(read[row], abs=1e-5)) == ended
 
 
 def test_neither_the_order_nor_the_company_of_rows_changes_a_score(model: RewardModel):

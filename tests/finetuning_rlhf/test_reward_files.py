@@ -79,6 +79,20 @@ def test_the_tokenizer_comes_along(model: RewardModel, tmp_path: Path):
     assert (tmp_path / "out" / "tokenizer.json").read_text(encoding="utf-8") == "{}"
 
 
+def test_transformers_makes_the_ids_that_a_reward_model_scores(model: RewardModel, tmp_path: Path):
+    from transformers import AutoTokenizer
+
+    TOKENIZER.save(tmp_path / "tokenizer")
+    save_reward(model, tmp_path / "out", tmp_path / "tokenizer")
+    theirs = AutoTokenizer.from_pretrained(tmp_path / "out")
+    said = [{"role": "user", "content": "Hm?"}, {"role": "assistant", "content": "Yes."}]
+    scored = [*conversation_ids(TOKENIZER, [("user", "Hm?")]), *TOKENIZER.encode("Yes."), 0]
+    assert theirs.apply_chat_template(said, return_dict=False) == scored
+    # the form as a text is read as the same tokens, not letter by letter
+    assert theirs(theirs.apply_chat_template(said, tokenize=False))["input_ids"] == scored
+    assert theirs.model_max_length == SIZE.context_tokens
+
+
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
 def test_a_missing_or_cut_file_is_named_with_its_notebook(folder: Path, name: str):
     path = folder / name

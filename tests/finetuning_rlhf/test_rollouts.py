@@ -8,7 +8,13 @@ import pytest
 import torch
 
 from course_utils.finetuning_rlhf.chat_format import conversation_ids
-from course_utils.finetuning_rlhf.rollouts import Rollouts, log_probabilities, replies, sample
+from course_utils.finetuning_rlhf.rollouts import (
+    Rollouts,
+    compared,
+    log_probabilities,
+    replies,
+    sample,
+)
 from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.tokenization.fast import FastTokenizer
 
@@ -78,6 +84,31 @@ def test_likelihoods_add_up_to_one_over_all_next_tokens(model: Transformer):
         assert found.exp().sum().item() == pytest.approx(1, abs=1e-4)
 
 
+def test_two_models_are_compared_token_by_token(model: Transformer):
+    tokens = sample(model, TOKENIZER, PROMPTS, 12).tokens
+    start = Transformer(SIZE)  # finds all tokens alike
+    with torch.no_grad():
+        found = compared(model, start, tokens)
+        assert torch.equal(found[..., 0], log_probabilities(model, tokens))
+        assert torch.equal(found[..., 1], log_probabilities(start, tokens))
+        theirs = torch.distributions.kl_divergence(
+            torch.distributions.Categorical(logits=model(tokens[:, :-1])),
+            torch.distributions.Categorical(logits=start(tokens[:, :-1])),
+        )
+        assert torch.allclose(found[..., 2], theirs, atol=1e-5) and theirs.min() > 0.01
+        assert (compared(model, model, tokens)[..., 2] == 0).all()
+
+
+def test_the_distance_is_what_chosen_tokens_move_on_average(model: Transformer):
+    start = Transformer(SIZE)
+    with torch.no_grad():
+        start.lm_head.weight.copy_(0.7 * model.lm_head.weight)
+        made = sample(model, TOKENIZER, PROMPTS[:1] * 400, max_new_tokens=1)
+        now, then, distance = compared(model, start, made.tokens)[made.response_mask].T
+    error = (now - then).std() / 400**0.5
+    assert abs((now - then).mean() - distance.mean()) < 4 * error < distance.mean()
+
+
 @pytest.mark.parametrize("tokens", [1, 20, 45, 10_000])
 def test_groups_hold_each_row_once_and_are_as_long_as_its_longest(tokens: int):
     lengths = torch.tensor([9, 4, 15, 4, 8, 11, 30])
@@ -99,6 +130,8 @@ def test_a_measure_by_groups_is_that_of_each_row_alone(model: Transformer):
             length = int(made.lengths[row])
             alone = log_probabilities(model, made.tokens[row : row + 1, :length])[0]
             assert torch.allclose(found[row, : length - 1], alone, atol=1e-4)
+        several = made.measure(lambda tokens: compared(model, model, tokens))
+        assert torch.equal(several[..., 0], found) and several.shape[2:] == (3,)
 
 
 def test_no_rows_make_no_group():

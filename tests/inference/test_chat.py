@@ -124,3 +124,52 @@ def test_a_reply_of_a_conversation_that_was_cleared_is_not_kept(chat: Chat) -> N
     chat.clear()
     reply.close()
     assert chat.turns == []
+
+
+def test_another_message_ends_an_unfinished_reply_and_loses_nothing(chat: Chat) -> None:
+    unfinished = chat.say("Hi")
+    said = next(unfinished) + next(unfinished)
+    answer = chat.reply("Who?")
+    assert chat.turns == [
+        ("user", "Hi"),
+        ("assistant", said),
+        ("user", "Who?"),
+        ("assistant", answer),
+    ]
+    assert list(unfinished) == []
+    # as if the first reply had been stopped by hand
+    again = Chat(chat.engine, CONFIG)
+    stopped = again.say("Hi")
+    next(stopped), next(stopped)
+    stopped.close()
+    assert again.reply("Who?") == answer
+
+
+@pytest.mark.parametrize("text", ["", "x" * 60])
+def test_a_refused_message_leaves_an_unfinished_reply_going(chat: Chat, text: str) -> None:
+    expected = Chat(chat.engine, CONFIG).reply("Hi")
+    unfinished = chat.say("Hi")
+    pieces = [next(unfinished)]
+    with pytest.raises(ValueError, match="empty|too long"):
+        chat.say(text)
+    assert "".join([*pieces, *unfinished]) == expected and len(chat.turns) == 2
+
+
+def test_a_message_while_another_thread_writes_is_refused(chat: Chat) -> None:
+    def settings() -> SamplingConfig:
+        if chat.stream and chat.stream.ids:
+            chat.say("Me too")  # as another thread would, in the middle of a token
+        return CONFIG
+
+    with pytest.raises(ValueError, match="Another thread is just writing"):
+        list(chat.say("Hi", settings))
+    assert [text for _, text in chat.turns[:1]] == ["Hi"]
+
+
+def test_a_reply_ends_before_a_stop_string(chat: Chat) -> None:
+    whole = chat.reply("Hi")
+    chat.clear()
+    chat.stop = whole[2:4]
+    assert chat.reply("Hi") == whole[: whole.index(whole[2:4])]
+    assert chat.turns[-1] == ("assistant", chat.stream.text) and chat.stream.finish == "stop"
+    assert Chat(chat.engine, CONFIG, stop=[whole[2:4]]).reply("Hi") == chat.stream.text

@@ -152,6 +152,14 @@ def test_a_prompt_that_cannot_be_continued_is_refused(engine, prompts, seeds, wo
         engine.generate(prompts, GREEDY, seeds)
 
 
+@pytest.mark.parametrize("prompts", ["hello", ["hello"]])
+def test_a_text_in_place_of_ids_is_refused_with_the_way_to_ids(engine: Engine, prompts) -> None:
+    with pytest.raises(ValueError, match="Prompt 0 is 'hello'.*\n.*tokenizer.encode"):
+        engine.complete(prompts)
+    with pytest.raises(ValueError, match="Prompt 0 is 'hello'.*\n.*tokenizer.encode"):
+        engine.stream("hello")
+
+
 @pytest.mark.parametrize("prompt", [[], [1] * 48])
 def test_a_stream_refuses_such_a_prompt_at_once(engine: Engine, prompt) -> None:
     with pytest.raises(ValueError, match="Prompt 0 has"):

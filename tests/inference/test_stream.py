@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from course_utils.inference.engine import Engine
-from course_utils.inference.stream import Stream
+from course_utils.inference.stream import Stream, stop_strings
 from course_utils.model.generate import Step
 from course_utils.model.sampling import SamplingConfig
 from course_utils.tokenization.fast import FastTokenizer
@@ -18,11 +18,11 @@ SAMPLED = SamplingConfig(temperature=1.2, seed=1, max_new_tokens=30)
 SCORES = torch.zeros(1, 260)
 
 
-def scripted(ids: list[int], finish: str | None = "length") -> Stream:
+def scripted(ids: list[int], finish: str | None = "length", stop: tuple = ()) -> Stream:
     """A stream of given tokens; the last one ends it."""
     steps = [Step([0], [token], [None], SCORES) for token in ids]
     steps[-1] = replace(steps[-1], finishes=[finish])
-    return Stream((step for step in steps), FastTokenizer())
+    return Stream((step for step in steps), FastTokenizer(), stop)
 
 
 def test_no_piece_holds_half_a_character() -> None:
@@ -115,3 +115,62 @@ def test_two_streams_at_once_do_not_mix(engine: Engine) -> None:
         for stream, pieces in zip((one, two), mixed, strict=True):
             pieces += [piece for piece in [next(stream, "")] if piece]
     assert list(mixed) == alone
+
+
+@pytest.mark.parametrize(
+    ("text", "stop", "pieces"),
+    [
+        ("Yes.\nUser: no", ("\nUser:",), ["Y", "e", "s", "."]),  # nothing of it is shown
+        ("a\n\nb", ("\nUser:",), ["a", "\n", "\nb"]),  # it might have begun, and did not
+        ("a\nUse", ("\nUser:",), ["a", "\nUse"]),  # the end came before it was whole
+        ("xaaab.", ("aab",), ["x", "a"]),  # its beginning comes twice
+        ("x1234", ("23", "1235"), ["x", "1"]),  # the one that is whole first
+        ("x1234", ("23", "123"), ["x"]),  # both are: the one that begins first
+        ("wär 🦊 da", ("🦊",), ["w", "ä", "r", " "]),
+        ("stop", ("stop",), []),
+        ("ab", ("",)[:0], ["a", "b"]),
+    ],
+)
+def test_a_text_ends_before_the_first_stop_string(text: str, stop: tuple, pieces: list) -> None:
+    stream = scripted(FastTokenizer().encode(text), stop=stop)
+    assert list(stream) == pieces and stream.text == "".join(pieces)
+    ended = any(one in text for one in stop)
+    assert stream.finish == ("stop" if ended else "length")
+
+
+def test_a_stop_string_ends_the_writing_itself(engine: Engine) -> None:
+    whole = engine.complete([[71]], GREEDY)[0]
+    stream = engine.stream([71], GREEDY, stop=whole.text[2:4])
+    assert "".join(stream) == whole.text[:2]
+    assert 0 < len(stream.ids) < len(whole.ids) and stream.finish == "stop"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_streamed_or_in_a_batch_a_stop_string_ends_the_same_text(engine: Engine, seed: int):
+    config, prompts = replace(SAMPLED, seed=seed), [[71, 92], [30], [5, 6, 7]]
+    whole = engine.complete(prompts, config)
+    stop = [whole[0].text[4:6], whole[1].text[9:12], whole[2].text[:1]]
+    for row, done in enumerate(engine.complete(prompts, config, stop=stop)):
+        first = min((whole[row].text.find(s) + len(s), s) for s in stop if s in whole[row].text)
+        assert done.text == whole[row].text[: first[0] - len(first[1])]
+        assert done.ids == whole[row].ids[: len(done.ids)] and done.finish == "stop"
+        stream = engine.stream(prompts[row], config, row_seed=row, stop=stop)
+        assert ("".join(stream), stream.ids, stream.finish) == (done.text, done.ids, "stop")
+
+
+def test_a_stop_string_that_never_comes_changes_nothing(engine: Engine) -> None:
+    for config in (GREEDY, SAMPLED):
+        prompts = [[71, 92], [30]]
+        expected = engine.complete(prompts, config)
+        assert engine.complete(prompts, config, stop=["never written"]) == expected
+
+
+@pytest.mark.parametrize("stop", ["", [""], ["a", 3], [b"a"]])
+def test_what_cannot_end_a_text_is_refused(engine: Engine, stop: object) -> None:
+    for use in (engine.complete, engine.stream):
+        with pytest.raises(ValueError, match="stop holds"):
+            use([[71]] if use == engine.complete else [71], GREEDY, stop=stop)
+
+
+def test_one_stop_string_need_not_stand_in_a_list() -> None:
+    assert stop_strings("ab") == ("ab",) and stop_strings(["ab", "c"]) == ("ab", "c")

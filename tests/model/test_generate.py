@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
+import numpy as np
 import pytest
 import torch
 
-from course_utils.model.generate import LENGTH, STOP, generate, steps
+from course_utils.model.generate import ENDED, LENGTH, STOP, generate, steps
 from course_utils.model.sampling import SamplingConfig
 from course_utils.model.transformer import Transformer
 
@@ -31,6 +34,24 @@ def test_rows_of_all_lengths_continue_as_each_would_alone(model: Transformer, ca
     expected = [slowly(model, p, n) for p, n in zip(PROMPTS, limits, strict=True)]
     written = generate(model, PROMPTS, GREEDY, limits=limits, cached=cached)
     assert [row.ids for row in written] == expected
+
+
+@pytest.mark.parametrize("cached", [True, False])
+def test_reading_prompts_computes_the_scores_of_their_last_position_alone(
+    model: Transformer, cached: bool
+):
+    read, scored = [], []
+    model.model.register_forward_hook(lambda _, inputs, output: read.append(output.shape))
+    model.lm_head.register_forward_hook(lambda _, inputs, output: scored.append(output.shape))
+    generate(
+        model,
+        [[7] * 30] * 16,
+        SamplingConfig(temperature=0, stop_ids=()),
+        limits=[3] * 16,
+        cached=cached,
+    )
+    assert read[0] == (16, 30, model.config.width)
+    assert scored == [(16, model.config.vocab_size)] * 3
 
 
 def test_a_row_is_the_same_alone_as_among_others(model: Transformer):
@@ -88,8 +109,51 @@ def test_top_k_of_one_is_greedy(model: Transformer):
 def test_threads_are_given_back(model: Transformer):
     before = torch.get_num_threads()
     torch.set_num_threads(before + 1)
-    generate(model, [[4]], GREEDY, limits=[2])
-    assert torch.get_num_threads() == before + 1
+    try:
+        generate(model, [[4]], GREEDY, limits=[2])
+        assert torch.get_num_threads() == before + 1
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_new_threads_that_write_at_once_all_get_their_number_back(model: Transformer):
+    def write() -> None:
+        generate(model, [[4, 5]], SamplingConfig(temperature=0, stop_ids=()), limits=[40])
+        left.append(torch.get_num_threads())
+
+    left, before = [], torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        for _ in range(4):
+            threads = [threading.Thread(target=write) for _ in range(3)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        assert left == [3] * 12 and torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_a_row_ends_where_its_caller_says_so_and_the_others_go_on(model: Transformer):
+    def ends(row: int, token: int) -> bool:
+        asked.append((row, token))
+        return row == 1 and sum(row == 1 for row, _ in asked) == 2
+
+    asked = []
+    config = SamplingConfig(temperature=0, stop_ids=())
+    whole = generate(model, PROMPTS[:3], config, limits=[6] * 3)
+    ended = generate(model, PROMPTS[:3], config, limits=[6] * 3, ends=ends)
+    assert (ended[1].ids, ended[1].finish) == (whole[1].ids[:2], ENDED)
+    assert (ended[0], ended[2]) == (whole[0], whole[2])
+    assert [token for row, token in asked if row == 0] == whole[0].ids
+
+
+def test_prompts_may_be_tables_of_numpy_and_torch(model: Transformer):
+    expected = generate(model, [[4, 5], [6, 7]], GREEDY)
+    table = np.array([[4, 5], [6, 7]])
+    for prompts in (table, torch.from_numpy(table), ((4, 5), (6, 7))):
+        assert generate(model, prompts, GREEDY) == expected
 
 
 def test_no_prompts_give_nothing(model: Transformer):
@@ -102,6 +166,12 @@ def test_no_prompts_give_nothing(model: Transformer):
         ([[1] * 40], {"limits": [10]}, "at most 8 new"),
         ([[1] * 48], {}, "48 tokens"),
         ([[]], {}, "Prompt 0 has no tokens"),
+        ("hello", {}, "Prompt 0 is 'hello', expected a list of token ids"),
+        (["hello"], {}, "Prompt 0 is 'hello', expected"),
+        ([[1], b"hello"], {}, "Prompt 1 is b'hello', expected"),
+        ([1, 2], {}, "Prompt 0 is 1, expected"),
+        ([[1], [1.5]], {}, r"Prompt 1 is \[1.5\], expected"),
+        ([None], {}, "Prompt 0 is None, expected"),
         ([[1]], {"limits": [1, 2]}, "2 limits"),
         ([[1]], {"row_seeds": []}, "0 row seeds"),
         ([[1], [2]], {"limits": [1, -1]}, r"limits\[1\] is -1"),

@@ -87,13 +87,60 @@ def test_seed_and_row_seed_each_change_the_draws() -> None:
     assert len(numbers) == 5
 
 
-@pytest.mark.parametrize("bad", [torch.nan, torch.inf, -torch.inf])
+@pytest.mark.parametrize("bad", [torch.nan, torch.inf])
 @pytest.mark.parametrize("temperature", [0.0, 0.8])
 def test_scores_that_are_no_finite_numbers_are_refused(bad: float, temperature: float) -> None:
     logits = LOGITS.clone()
     logits[4, 3] = bad
+    logits[2, 5:] = logits[4, 20:] = -torch.inf  # a mask beside it changes nothing
     with pytest.raises(ValueError, match="1 of 50 scores in row 4 are not finite"):
         choose(logits, SamplingConfig(temperature=temperature), [row_generator(0, 0)] * 6)
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.8])
+def test_a_row_in_which_every_token_is_masked_is_refused(temperature: float) -> None:
+    logits = LOGITS.clone()
+    logits[4] = -torch.inf
+    with pytest.raises(ValueError, match="All 50 scores in row 4 are minus infinity"):
+        choose(logits, SamplingConfig(temperature=temperature), [row_generator(0, 0)] * 6)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize(
+    ("temperature", "top_k", "top_p"), [(1.0, None, None), (1e-30, None, None), (2.0, 8, 0.9)]
+)
+def test_masked_tokens_have_no_probability_and_the_others_share_it(
+    dtype, temperature, top_k, top_p
+) -> None:
+    logits = LOGITS.to(dtype)
+    logits[:, 5:] = -torch.inf
+    chances = probabilities(logits, temperature, top_k, top_p)
+    assert torch.equal(chances[:, 5:], torch.zeros(6, 45))
+    # as if the vocabulary ended there
+    assert torch.allclose(chances[:, :5], probabilities(logits[:, :5], temperature, None, top_p))
+
+
+@pytest.mark.parametrize("temperature", [0.0, 5.0])
+def test_a_masked_token_is_never_chosen(temperature: float) -> None:
+    logits = torch.zeros(500, 4)
+    logits[:, :3:2] = -torch.inf  # the likeliest may be forbidden too
+    config = SamplingConfig(temperature=temperature)
+    chosen = choose(logits, config, [row_generator(0, row) for row in range(500)])
+    assert set(chosen.tolist()) == ({1} if temperature == 0 else {1, 3})
+
+
+@pytest.mark.parametrize("top_k", range(1, 7))
+def test_top_k_keeps_exactly_k_tokens_also_among_ties(top_k: int) -> None:
+    logits = torch.tensor([[1.0, 2, 2, 0, 2, 2], [3, 3, 3, 3, 3, 3], [0, 1, 2, 3, 4, 5]])
+    kept = probabilities(logits, 0.7, top_k=top_k) > 0
+    order = [[1, 2, 4, 5, 0, 3], [0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0]]
+    for row, ids in enumerate(order):
+        assert kept[row].nonzero().flatten().tolist() == sorted(ids[:top_k])
+
+
+def test_top_k_of_one_is_the_greedy_choice_among_ties() -> None:
+    logits = torch.randint(0, 3, (200, 40), generator=torch.Generator().manual_seed(1)).float()
+    assert torch.equal(probabilities(logits, 1.3, top_k=1), probabilities(logits, 0))
 
 
 def test_scores_of_one_text_without_a_row_are_refused() -> None:
@@ -113,7 +160,7 @@ def test_a_generator_for_each_row_is_asked_for() -> None:
         ({"temperature": float("nan")}, "temperature is nan"),
         ({"temperature": float("inf")}, "temperature is inf"),
         ({"temperature": None}, "temperature is None"),
-        ({"temperature": "hot"}, "temperature is 'hot'"),
+        ({"temperature": "0.8"}, "temperature is '0.8'"),
         ({"top_k": 0}, "top_k is 0"),
         ({"top_k": 2.5}, "top_k is 2.5"),
         ({"top_p": 0}, "top_p is 0"),
@@ -128,9 +175,6 @@ def test_a_generator_for_each_row_is_asked_for() -> None:
 def test_a_setting_that_cannot_be_is_refused_with_a_sentence(setting: dict, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         SamplingConfig(**setting)
-
-
-@pytest.mark.parametrize("setting", [{"temperature": float("nan")}, {"top_k": 0}, {"top_p": 2}])
-def test_probabilities_refuse_the_same_settings(setting: dict) -> None:
-    with pytest.raises(ValueError, match=next(iter(setting))):
-        probabilities(LOGITS, **setting)
+    if setting.keys() <= {"temperature", "top_k", "top_p"}:
+        with pytest.raises(ValueError, match=words):
+            probabilities(LOGITS, **setting)

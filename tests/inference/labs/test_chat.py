@@ -167,6 +167,64 @@ def test_the_seed_acts_on_the_next_reply(chat: Chat, writing: ReplySession) -> N
     assert replies[0] == replies[2] != replies[1]
 
 
+def test_messages_during_a_reply_wait_for_its_end(chat: Chat, writing: ReplySession) -> None:
+    apart = Chat(chat.engine, CONFIG)
+    expected = [(apart.reply(text), apart.turns)[1] for text in ("Hi", "Who?", "Bye")][-1]
+    writing.say("Hi")
+    writing.step()
+    writing.say("Who?")
+    writing.say("Bye")
+    facts = facts_of(writing)
+    assert facts["question"] == "Hi" and "next message" in facts["note"] and facts["refused"] == 0
+    write_all(writing)
+    assert chat.turns == expected and len(expected) == 6
+    assert facts_of(writing)["note"] != facts["note"]
+
+
+def test_a_message_sent_before_the_first_token_of_a_reply_drops_nothing(
+    chat: Chat, writing: ReplySession
+) -> None:
+    writing.say("Hi")
+    writing.say("Who?")
+    write_all(writing)
+    assert [text for role, text in chat.turns if role == "user"] == ["Hi", "Who?"]
+
+
+def test_stop_ends_a_reply_and_the_message_that_waits_is_next(chat, writing) -> None:
+    writing.say("Hi")
+    writing.step()
+    so_far = chat.stream.text
+    writing.say("Who?")
+    writing.stop()
+    assert chat.turns == [("user", "Hi"), ("assistant", so_far)]
+    assert writing.writing and facts_of(writing)["question"] == "Who?"
+    writing.stop()
+    assert not writing.writing
+
+
+def test_a_waiting_message_that_is_refused_says_so_and_the_next_one_is_answered(
+    chat: Chat, writing: ReplySession
+) -> None:
+    writing.say("Hi")
+    for text in ("x" * 90, "Who?"):
+        writing.say(text)
+    writing.stop()
+    assert facts_of(writing)["refused"] == 1
+    write_all(writing)
+    assert [text for role, text in chat.turns if role == "user"] == ["Who?"]
+    writing.say("Again")
+    writing.say("x" * 90)
+    writing.stop()
+    assert "tokens too long" in facts_of(writing)["note"] and not writing.writing
+
+
+def test_a_new_chat_forgets_messages_that_wait(chat: Chat, writing: ReplySession) -> None:
+    writing.say("Hi")
+    writing.say("Who?")
+    writing.reset()
+    assert not writing.writing and chat.turns == [] and facts_of(writing)["note"] == ""
+
+
 def test_stopping_keeps_what_was_written(chat: Chat, writing: ReplySession) -> None:
     writing.say("Hi")
     for _ in range(4):
@@ -227,6 +285,16 @@ def test_messages_one_after_the_other_are_all_answered(live: ChatLab) -> None:
         until(lambda count=count: len(live.turns) == 2 * count)
         until(lambda: live.view.status == "paused")
     assert [text for who, text in live.turns if who == "user"] == ["Hi 1", "Hi 2", "Hi 3"]
+
+
+def test_a_message_to_a_reply_that_rests_lets_it_go_on_and_is_answered(live: ChatLab) -> None:
+    say(live, "Hi")
+    until(lambda: live.trainable.writing and live.trainable.chat.stream.ids)
+    live.trainer.send("pause")  # as when no open page shows the chat
+    until(lambda: live.view.status == "paused")
+    say(live, "Who?")
+    until(lambda: len(live.turns) == 4 and live.view.status == "paused")
+    assert [text for who, text in live.turns if who == "user"] == ["Hi", "Who?"]
 
 
 def test_stop_and_another_message_at_once_do_not_get_stuck(live: ChatLab) -> None:

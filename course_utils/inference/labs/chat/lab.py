@@ -7,6 +7,7 @@ Taught in notebook 05, section "A chat".
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -30,6 +31,7 @@ SHOWN_BYTES = 16_000  # of the conversation, so that a frame stays small; Python
 ALL = 1.0  # top-p at the right end of its slider: no token is left out
 SETTINGS = ("temperature", "top_p", "seed")
 CUT = "The reply ends here: its length or the model's context is used up."
+WAITING = "Your next message is answered when this reply is written, or when you press Stop."
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class ReplySession:
         self._pieces: Iterator[str] | None = None
         self._stream: Stream | None = None  # of the last reply; the chat may go on elsewhere
         self._moments: list[Moment] = []
+        self._waiting: deque[str] = deque()  # messages that came while a reply was on its way
 
     @property
     def writing(self) -> bool:
@@ -88,6 +91,7 @@ class ReplySession:
 
     def reset(self) -> None:
         """A new conversation; the settings stay."""
+        self._waiting.clear()
         self._end()
         self.chat.clear()
         self._moments, self._stream, self.note = [], None, ""
@@ -102,20 +106,18 @@ class ReplySession:
     def say(self, text: str) -> None:
         """Send the reader's message to the model; its reply is written in the next steps.
 
-        What the chat refuses becomes the note, and the conversation stays as it was.
+        While another reply is on its way the message waits for its end. What the chat refuses
+        becomes the note, and the conversation stays as it was.
         """
-        self._close()
-        try:
-            self._pieces = self.chat.say(text, lambda: self.config)
-        except ValueError as error:
-            self.note, self.refused = str(error), self.refused + 1
-            return
-        self._stream = self.chat.stream
-        self.question, self.note, self._moments = text.strip(), "", []
-        self.begin()
+        if self.writing:
+            self._waiting.append(text)
+            self.note = WAITING
+            self.begin()  # a reply that rests because nobody looked goes on
+        else:
+            self._begin(text)
 
     def stop(self) -> None:
-        """End the reply here; without one nothing happens."""
+        """End the reply here; without one nothing happens. A message that waits is next."""
         self._end("Stopped." if self.writing else self.note)
 
     def moment(self) -> Moment | None:
@@ -164,14 +166,27 @@ class ReplySession:
         nats = float(torch.special.entr(probabilities(logits[None])).sum())
         self._moments.append(Moment(before, logits, token, nats))
 
-    def _close(self) -> None:
+    def _begin(self, text: str) -> bool:
+        """Begin a reply; False, and a note, where the chat refuses the message."""
+        try:
+            self._pieces = self.chat.say(text, lambda: self.config)
+        except ValueError as error:
+            self.note, self.refused = str(error), self.refused + 1
+            return False
+        self._stream = self.chat.stream
+        self.question, self.note, self._moments = text.strip(), "", []
+        self.begin()
+        return True
+
+    def _end(self, note: str = "") -> None:
+        """End the reply, if there is one, and begin with the message that waits, if there is."""
         if self._pieces is not None:
             self._pieces.close()
             self._pieces = None
-
-    def _end(self, note: str = "") -> None:
-        self._close()
         self.note = note
+        while self._waiting:
+            if self._begin(self._waiting.popleft()):
+                return
         self.rest()
 
 
