@@ -59,11 +59,12 @@ def take_torch_index(arguments):
 
 def hand_over(python, arguments, root):
     """Run `python -m course_utils` and return its exit code; Ctrl-C is the child's to answer."""
+    # The course is this one, whatever was moved, is set or lies in the folder we stand in (-P);
+    # kernels are told by the variable.
     settings = dict(os.environ)
-    if python == sys.executable:  # nothing was installed here by us, so say where the course is
-        paths = [root] + [path for path in [os.environ.get("PYTHONPATH")] if path]
-        settings["PYTHONPATH"] = os.pathsep.join(paths)
-    child = subprocess.Popen([str(python), "-m", "course_utils"] + arguments, env=settings)
+    paths = [root] + [path for path in [os.environ.get("PYTHONPATH")] if path]
+    settings["PYTHONPATH"] = os.pathsep.join(paths)
+    child = subprocess.Popen([str(python), "-P", "-m", "course_utils"] + arguments, env=settings)
     while True:
         try:
             return child.wait()

@@ -10,7 +10,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from course_utils import workspace
+from course_utils import disk, workspace
 
 COMMANDS = {
     "lab": "open JupyterLab at notebook 01",
@@ -59,11 +59,8 @@ def main(arguments: Sequence[str]) -> int:
             "installs it; `python course.py doctor` says what else is wrong."
         )
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        print(
-            f"{where}{error.strerror or error}. Free some space or make the folder writable; "
-            "`python course.py doctor` looks further. What was finished is kept."
-        )
+        todo = disk.advice(error, "let `python course.py doctor` look further")
+        print(f"{disk.reason(error).rstrip('.')}. {todo}. What was finished is kept.")
     return 1
 
 

@@ -77,22 +77,30 @@ def verify(folder: Path) -> dict:
     """
     manifest = read(folder)
     for relative, entry in manifest["files"].items():
-        size, fingerprint = entry["bytes"], entry["sha256"]
-        file = folder / relative
-        # The cheap signs first: missing, then size, then content.
-        if not file.is_file():
-            raise Mismatch(f"{file} is missing: the manifest lists it.")
-        size_now = file.stat().st_size
-        if size_now != size:
+        # A file may go, or be refused, between two looks at it.
+        try:
+            _compare(folder / relative, entry)
+        except OSError as error:
             raise Mismatch(
-                f"{file} has {size_now} bytes, expected {size}: it was cut short or edited."
-            )
-        if sha256(file) != fingerprint:
-            raise Mismatch(
-                f"{file} has the right size and another content than when it was made: it was "
-                f"edited or damaged."
-            )
+                f"{folder / relative} cannot be read ({error.strerror or error})."
+            ) from error
     return manifest
+
+
+def _compare(file: Path, entry: Mapping) -> None:
+    """Compare a file with what the manifest says of it; the cheap signs first."""
+    if not file.is_file():
+        raise Mismatch(f"{file} is missing: the manifest lists it.")
+    size, size_now = entry["bytes"], file.stat().st_size
+    if size_now != size:
+        raise Mismatch(
+            f"{file} has {size_now} bytes, expected {size}: it was cut short or edited."
+        )
+    if sha256(file) != entry["sha256"]:
+        raise Mismatch(
+            f"{file} has the right size and another content than when it was made: it was "
+            f"edited or damaged."
+        )
 
 
 def digest(manifest: Mapping) -> str:

@@ -6,7 +6,6 @@ It keeps and shows figures; it measures none. Shown at the end of every notebook
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -64,20 +63,13 @@ def add_all(
     for key in figures:
         if "." not in key and key not in OF_THE_WHOLE_RUN:
             raise ValueError(f"the key {key!r} names no stage; write 'stage.figure'.")
-    # The old card with the new figures, whole or not at all.
+    # The old card with the new figures, whole or not at all, and nobody else's are lost.
     folder = workspace.open_root(folder)
-    card = load(folder)
-    card.update({key: {"value": value, "from": origin} for key, value in figures.items()})
-    text = json.dumps(card, indent=1, sort_keys=True, allow_nan=False) + "\n"
-    new = folder / (FILE + ".new")
-    try:
-        new.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(new, folder / FILE)
-    except OSError as error:
-        raise workspace.ArtifactError(
-            f"{folder / FILE} cannot be written ({error.strerror or error}). Free some space or "
-            f"set COURSE_WORKSPACE to another folder; the old report card is kept."
-        ) from error
+    with workspace.alone(folder / FILE):
+        card = load(folder)
+        card.update({key: {"value": value, "from": origin} for key, value in figures.items()})
+        text = json.dumps(card, indent=1, sort_keys=True, allow_nan=False) + "\n"
+        workspace.put(folder / FILE, text)
 
 
 def origin_of(*artifacts: workspace.Artifact) -> str:

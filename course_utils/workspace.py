@@ -15,8 +15,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from course_utils import disk, runtime
 from course_utils import manifest as manifests
-from course_utils import runtime
 
 PACKAGE = Path(__file__).resolve().parent
 MARKER = ".anatomy-workspace"
@@ -118,7 +118,8 @@ def write(
     """Write an artifact whole or not at all.
 
     Yields an empty folder `<name>.new`. When the block ends well its manifest is written and it
-    takes the place of `<name>`; when it ends badly the old artifact stays as it was.
+    takes the place of `<name>`; when it ends badly the old artifact stays as it was. One program
+    writes at a time, and a second one waits: what is written last is what stays.
 
     Args:
         name: one of KINDS.
@@ -128,37 +129,71 @@ def write(
         folder: the workspace; the reader's when None.
 
     Raises:
-        ArtifactError: a full or read-only disk. The old artifact is untouched.
+        ArtifactError: a full or read-only disk, or another program that writes it for very long.
+            The old artifact is untouched.
     """
     _known(name)
-    target = open_root(folder) / name
-    new, started = target.with_name(name + ".new"), time.perf_counter()
-    inputs = list(inputs)
+    target, inputs = open_root(folder) / name, list(inputs)
+    new = target.with_name(name + ".new")
+    with alone(target):
+        started = time.perf_counter()
+        try:
+            # The caller fills an empty folder beside the old one.
+            disk.remove(new)
+            new.mkdir()
+            yield new
+            # Then it is described, and only a whole one takes the old one's place.
+            details = {
+                "name": name,
+                "notebook": KINDS[name].notebook,
+                "inputs": {artifact.name: _lineage(artifact) for artifact in inputs},
+                "settings": dict(settings or {}),
+                "seed": seed,
+                "seconds": round(time.perf_counter() - started, 2),
+            }
+            manifests.write(new, details)
+            _swap(new, target)
+        except BaseException as error:
+            shutil.rmtree(new, ignore_errors=True)
+            if isinstance(error, OSError):
+                raise ArtifactError(_disk_sentence(target, error)) from error
+            if isinstance(error, manifests.Mismatch):
+                raise ArtifactError(f"{name}: {error}; what was there before is kept.") from error
+            raise
+
+
+@contextlib.contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Hold a file or folder of a workspace, so that no other program changes it meanwhile.
+
+    Raises:
+        ArtifactError: another program does not let go of it, or the folder cannot be written.
+    """
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(disk.alone(path))
+        except disk.Busy as error:
+            raise ArtifactError(
+                f"{path} cannot be written: {error}. Wait for that notebook or run, or end it, "
+                "and run this again; what was there before is kept."
+            ) from error
+        except OSError as error:
+            raise ArtifactError(_disk_sentence(path, error)) from error
+        yield
+
+
+def put(path: Path, text: str) -> None:
+    """Write a file of a workspace whole or not at all; see `alone` for what is read before.
+
+    Raises:
+        ArtifactError: the disk is full or read-only; the old file is kept.
+    """
+    new = path.with_name(path.name + ".new")
     try:
-        # The caller fills an empty folder beside the old one.
-        shutil.rmtree(new, ignore_errors=True)
-        new.mkdir()
-        yield new
-        # Then it is described, and only a whole one takes the old one's place.
-        details = {
-            "name": name,
-            "notebook": KINDS[name].notebook,
-            "inputs": {artifact.name: _lineage(artifact) for artifact in inputs},
-            "settings": dict(settings or {}),
-            "seed": seed,
-            "seconds": round(time.perf_counter() - started, 2),
-        }
-        manifests.write(new, details)
-        _swap(new, target)
+        new.write_text(text, encoding="utf-8", newline="\n")
+        disk.rename(new, path)
     except OSError as error:
-        shutil.rmtree(new, ignore_errors=True)
-        raise ArtifactError(_disk_sentence(target, error)) from error
-    except manifests.Mismatch as error:
-        shutil.rmtree(new, ignore_errors=True)
-        raise ArtifactError(f"{name}: {error}; what was there before is kept.") from error
-    except BaseException:
-        shutil.rmtree(new, ignore_errors=True)
-        raise
+        raise ArtifactError(_disk_sentence(path, error)) from error
 
 
 def load(name: str, folder: Path | None = None) -> Artifact:
@@ -173,12 +208,10 @@ def load(name: str, folder: Path | None = None) -> Artifact:
             from has been made anew since.
     """
     kind, target = _known(name), (folder or root()) / name
-    old = target.with_name(name + ".old")
-    if not target.exists() and old.exists():
-        old.rename(target)  # a swap was interrupted between its two renames
     # The reader's own goes before everything else.
-    if target.exists():
-        return _in_line(_verified(name, target, "own"), target.parent)
+    own = _present(name, target, "own")
+    if own:
+        return _in_line(own, target.parent)
     # Else the shipped one, or one that is made again from the seed.
     if kind.without == "shipped":
         shipped = PACKAGE / "starters" / name
@@ -196,16 +229,10 @@ def have(folder: Path | None = None) -> dict[str, str]:
     """Each artifact's state in a workspace: "missing", "whole", or what is wrong with it."""
     states = {}
     for name in KINDS:
-        target = (folder or root()) / name
-        old = target.with_name(name + ".old")
-        target = old if old.exists() and not target.exists() else target  # as load() has it
-        if not target.exists():
-            states[name] = "missing"
-            continue
         # Compared with its manifest, not only found.
         try:
-            _verified(name, target, "own")
-            states[name] = "whole"
+            own = _present(name, (folder or root()) / name, "own", seconds=1.0)
+            states[name] = "whole" if own else "missing"
         except ArtifactError as error:
             states[name] = str(error)
     return states
@@ -241,15 +268,38 @@ def begin_anew() -> None:
         shutil.rmtree(root() / name, ignore_errors=True)
 
 
+def _present(
+    name: str, target: Path, origin: str, seconds: float | None = None
+) -> Artifact | None:
+    """The artifact of a folder, or None; one that is just being exchanged is waited for."""
+    old = target.with_name(name + ".old")
+    if target.exists():
+        with contextlib.suppress(ArtifactError):
+            return _verified(name, target, origin)
+    elif not old.exists() and not disk.lock_file(target).exists():
+        return None
+    # Not whole, or not there: looked at once more while nobody can write. A workspace that cannot
+    # be written has nobody who writes.
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError, disk.Busy, ImportError):
+            held.enter_context(disk.alone(target, seconds))
+            if not target.exists() and old.exists():
+                disk.rename(old, target)  # a swap was interrupted between its two renames
+        there = target if target.exists() else old
+        return _verified(name, there, origin) if there.exists() else None
+
+
 def _remade(name: str, kind: Kind) -> Artifact:
     """An artifact made again from the seed, kept in a cache so that it is made once."""
     cache = Path(os.environ.get("COURSE_REMADE") or root() / "remade")
     _tell(f"No {name} of your own yet: what stands in is made from the seed, once.")
     # Made once: a folder that is there is only compared with its manifest.
-    if not (cache / name).exists():
+    made = _present(name, cache / name, "starter")
+    if not made:
         module, function = kind.without.split(":")
         getattr(importlib.import_module(module), function)(cache)
-    return _verified(name, cache / name, "starter")
+        made = _present(name, cache / name, "starter")
+    return made or _verified(name, cache / name, "starter")
 
 
 def _verified(name: str, path: Path, origin: str) -> Artifact:
@@ -284,15 +334,14 @@ def _swap(new: Path, target: Path) -> None:
     old = target.with_name(target.name + ".old")
     # The old one steps aside first; load() finds it there if this is cut off.
     if target.exists():
-        shutil.rmtree(old, ignore_errors=True)
-        target.rename(old)
-    new.rename(target)
+        disk.remove(old)
+        disk.rename(target, old)
+    disk.rename(new, target)
     shutil.rmtree(old, ignore_errors=True)
 
 
 def _disk_sentence(path: Path, error: OSError) -> str:
+    todo = disk.advice(error, "set COURSE_WORKSPACE to another folder")
     return (
-        f"{path} cannot be written ({error.strerror or error}). Free some space or make the "
-        f"folder writable, or set COURSE_WORKSPACE to another folder; what was there before "
-        f"is kept."
+        f"{path} cannot be written ({disk.reason(error)}). {todo}; what was there before is kept."
     )

@@ -63,11 +63,12 @@ def test_an_artifact_that_does_not_fit_is_a_sentence_and_the_old_one_stays(
     before = workspace.load(step.__name__).sha256
 
     with (
-        pytest.raises(workspace.ArtifactError, match="Free .*kept"),
+        pytest.raises(workspace.ArtifactError, match="too large.*kept") as refused,
         files_of_at_most(3_000),
     ):
         step(silent)
 
+    assert "Free" not in str(refused.value)  # more room would not help
     assert workspace.load(step.__name__).sha256 == before
     assert not (copied / f"{step.__name__}.new").exists()
 
@@ -75,7 +76,7 @@ def test_an_artifact_that_does_not_fit_is_a_sentence_and_the_old_one_stays(
 def test_a_model_that_does_not_fit_is_a_sentence_before_the_first_step(copied: Path) -> None:
     before, steps = workspace.load("base_model").sha256, []
 
-    with pytest.raises(CheckpointError, match=r"(?s)written.*Free \d"):
+    with pytest.raises(CheckpointError, match=r"(?s)written.*too large.*\d MB"):
         with files_of_at_most(3_000):
             stages.base_model(steps.append)
 
@@ -102,6 +103,18 @@ def test_a_crawl_that_does_not_fit_is_a_sentence_and_goes_on_when_there_is_room(
     assert sorted(here) == sorted(whole)
     assert problems == []
     assert 0 < len(seen) < len(whole)
+
+
+def test_an_artifact_on_a_full_disk_is_a_sentence_that_asks_for_room() -> None:
+    if not Path("/dev/full").exists():
+        return  # only Linux has a device that is always full
+    with (
+        pytest.raises(workspace.ArtifactError, match=r"No space left.*Free some space.*kept"),
+        workspace.write("tokenizer") as folder,
+    ):
+        (folder / "tokenizer.json").symlink_to("/dev/full")
+        (folder / "tokenizer.json").write_text("{}", encoding="utf-8")
+    assert workspace.have()["tokenizer"] == "missing"
 
 
 def test_a_report_card_on_a_full_disk_is_a_sentence_and_the_old_one_stays(

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -128,11 +127,11 @@ def done() -> tuple[str, ...]:
 def _note(challenge_id: str) -> None:
     """Write down that a challenge is done; a full disk costs the note, not the notebook."""
     try:
-        # Written beside the old note and put in its place, so that a note is never half.
+        # Written beside the old note and put in its place, so that a note is never half; what
+        # another notebook notes at this moment is kept too.
         path = workspace.open_root() / FILE
-        text = json.dumps({"done": sorted({*done(), challenge_id})}, indent=1) + "\n"
-        new = path.with_name(FILE + ".new")
-        new.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(new, path)
-    except (OSError, workspace.ArtifactError):
+        with workspace.alone(path):
+            text = json.dumps({"done": sorted({*done(), challenge_id})}, indent=1) + "\n"
+            workspace.put(path, text)
+    except workspace.ArtifactError:
         print("(It could not be written down: the workspace cannot be written.)")

@@ -1,6 +1,7 @@
 """The command `doctor`: says what this machine has, what is wrong and what to do about it.
 
-One function a check, each returning what it found as Findings. Nothing is changed, and a package
+One function a check, each returning what it found as Findings. What `lab` and `run` do is tried
+in small (trial.py), so that the verdict is what they then meet. Nothing is changed, and a package
 that is missing is a finding and never an error. Taught in no notebook; README.md shows it.
 """
 
@@ -17,15 +18,18 @@ import sys
 import tempfile
 import textwrap
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 
-from course_utils import runtime, workspace
-from course_utils.cli import deterministic, ports
+from course_utils import disk, report, runtime, workspace
+from course_utils.cli import deterministic, install, ports, reset, run, trial
 
 GIGABYTE = 1e9
 MEMORY_NEEDED, DISK_NEEDED = 2.5 * GIGABYTE, 1.0 * GIGABYTE
 ROOT = workspace.PACKAGE.parent
+MISLEADING = ("PYTHONPATH", "MPLBACKEND", "JUPYTER_PATH")  # what leads a kernel astray
 MARKS = {"ok": "ok", "note": "note", "wrong": "WRONG"}
 
 
@@ -71,8 +75,8 @@ def device() -> list[Finding]:
         import torch
 
         chosen = runtime.device()
-    except ImportError:
-        return []  # the check of the versions says that it is missing
+    except (ImportError, OSError):
+        return []  # the trial says what is wrong with it; Windows calls it an OSError
     except ValueError as error:
         todo = "Change COURSE_DEVICE, or leave it unset."
         return [Finding("device", str(error), "wrong", todo)]
@@ -98,7 +102,10 @@ def device() -> list[Finding]:
 
 def packages() -> list[Finding]:
     """The installed versions against constraints.txt."""
-    pinned, direct = pinned_versions(), direct_packages()
+    try:
+        pinned, direct = pinned_versions(), direct_packages()
+    except FileNotFoundError as error:
+        return [Finding("packages", f"not compared: {disk.reason(error)}", "note")]
     # Extras that are pinned and not installed are no fault.
     missing, other = [], []
     for name, version in pinned.items():
@@ -141,24 +148,34 @@ def plain_name(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def disk() -> list[Finding]:
-    """Whether the workspace can be written, and how much is free there."""
-    # The nearest folder that is there: the workspace may not be made yet.
+def storage() -> list[Finding]:
+    """Whether everything in the workspace can be written, and how much is free there."""
     folder = workspace.root()
-    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     try:
-        with tempfile.NamedTemporaryFile(dir=there) as file:
-            file.write(b"x")
+        # The nearest folder that is there: the workspace may not be made yet.
+        there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        for place in (there, *folders_of(folder)):
+            with tempfile.NamedTemporaryFile(dir=place) as file:
+                file.write(b"x")
+        if (folder / workspace.MARKER).exists():
+            (folder / workspace.MARKER).open("ab").close()
         free = shutil.disk_usage(there).free
     except OSError as error:
-        todo = "Make the folder writable, or set COURSE_WORKSPACE to one that is."
-        problem = f"{folder} cannot be written ({error.strerror or error})"
+        todo = disk.advice(error, "set COURSE_WORKSPACE to another folder") + "."
+        problem = f"{folder} cannot be written ({disk.reason(error)})"
         return [Finding("workspace", problem, "wrong", todo)]
     size = f"{free / GIGABYTE:.1f} GB free"
     if free < DISK_NEEDED:
         todo = "A run writes up to 1 GB: free some, or set COURSE_WORKSPACE to another disk."
         return [Finding("workspace", str(folder)), Finding("disk", size, "wrong", todo)]
     return [Finding("workspace", str(folder)), Finding("disk", size)]
+
+
+def folders_of(folder: Path) -> list[Path]:
+    """The folders that the course made in a workspace: each is written or deleted again."""
+    made = reset.contents(folder)[0] if folder.is_dir() else []
+    tops = [path for path in made if path.is_dir()]
+    return tops + [path for top in tops for path in top.rglob("*") if path.is_dir()]
 
 
 def artifacts() -> list[Finding]:
@@ -175,6 +192,10 @@ def artifacts() -> list[Finding]:
             findings.append(starter(name))
         else:
             findings.append(Finding(name, f"not made yet; {kind.notebook} makes it"))
+    try:
+        report.load()
+    except workspace.ArtifactError as error:
+        findings.append(Finding("report card", str(error), "wrong"))
     return findings
 
 
@@ -200,6 +221,13 @@ def network() -> list[Finding]:
             f"yourself, set NO_PROXY={','.join(deterministic.LOOPBACK)} first."
         )
         findings.append(Finding("proxy", f"{', '.join(sorted(proxies))} is set", "note", todo))
+    problem = ports.loopback_problem()
+    if problem:
+        todo = (
+            "JupyterLab, kernels and the Little Web are reached over 127.0.0.1: a firewall, a "
+            "container or a sandbox keeps programs of this machine from one another."
+        )
+        return [*findings, Finding("loopback", f"127.0.0.1: {problem}", "wrong", todo)]
     port = ports.choose(None)
     if port is None:
         findings.append(Finding("port", ports.busy_sentence(None), "wrong"))
@@ -216,14 +244,83 @@ def settings() -> list[Finding]:
         return [Finding("scale", str(error), "wrong", "Change COURSE_SCALE, or leave it unset.")]
 
 
+def notebooks() -> list[Finding]:
+    """Whether there is anything to open and to run."""
+    there = len(run.notebooks())
+    if there:
+        return [Finding("notebooks", f"{there} in {ROOT / 'notebooks'}")]
+    todo = "Work in a copy of the whole course: an installed package has no notebooks."
+    return [Finding("notebooks", f"none in {ROOT / 'notebooks'}", "wrong", todo)]
+
+
+def trials() -> list[Finding]:
+    """What `lab` and `run` do, tried in small and at the same time."""
+    # Without these there is a finding already, and nothing to try.
+    if ports.loopback_problem():
+        return []
+    port = ports.choose(None)
+    with ThreadPoolExecutor(2) as pool:
+        going = {"run": pool.submit(trial.of_run)}
+        if port:
+            going["lab"] = pool.submit(trial.of_lab, port)
+        done = {name: future.result() for name, future in going.items()}
+    findings = [of_trial(name, tried) for name, tried in done.items()]
+    modules = [of_modules(name, tried) for name, tried in done.items() if tried.modules]
+    return findings + [finding for finding in modules if finding]
+
+
+def of_trial(name: str, tried: trial.Trial) -> Finding:
+    """Whether it went well."""
+    what = {
+        "run": "a notebook was executed",
+        "lab": "JupyterLab answered, and a kernel computed",
+    }[name]
+    if not tried.problem:
+        return Finding(name, f"{what}, {tried.seconds:.1f} s")
+    todo = {
+        "run": f"`python course.py {name}` would stop at the same.",
+        "lab": "`python course.py lab` would stop at the same; `jupyter --paths` shows where "
+        "settings and kernels are, and `jupyter kernelspec list` which kernels.",
+    }[name]
+    return Finding(name, tried.problem, "wrong", todo)
+
+
+def of_modules(name: str, tried: trial.Trial) -> Finding | None:
+    """What a kernel could not import, or took from elsewhere; None when all was in order."""
+    broken = [f"{module}: {why[1:]}" for module, why in tried.modules.items() if why[:1] == "!"]
+    here = Path(tried.modules.get("course_utils", "")).resolve().is_relative_to(workspace.PACKAGE)
+    if broken or not here:
+        others = f", and {len(broken) - 1} more" if broken[1:] else ""
+        found = f"{broken[0]}{others}" if broken else tried.modules["course_utils"]
+        misleading = [variable for variable in MISLEADING if os.environ.get(variable)]
+        todo = f"The kernel of `{name}` is the Python in {tried.prefix}."
+        if misleading:
+            todo += f" Leave {', '.join(misleading)} unset."
+        todo += " Else delete .venv and start again with `python course.py doctor`."
+        return Finding(f"{name} imports", found, "wrong", todo)
+    stamp = install.read_stamp(Path(sys.prefix))
+    places = [Path(place).resolve() for place in (sys.prefix, ROOT, stamp.get("torch") or ROOT)]
+    away = [
+        f"{module} from {file}"
+        for module, file in tried.modules.items()
+        if not any(Path(file).resolve().is_relative_to(place) for place in places)
+    ]
+    if away and sys.prefix != sys.base_prefix:
+        todo = "It works, with other versions perhaps; PYTHONPATH and the kernelspecs lead there."
+        return Finding(f"{name} imports", ", ".join(away[:3]), "note", todo)
+    return None
+
+
 CHECKS: tuple[Callable[[], list[Finding]], ...] = (
     machine,
     packages,
     device,
     settings,
-    disk,
+    storage,
     artifacts,
+    notebooks,
     network,
+    trials,
 )
 
 
@@ -239,9 +336,11 @@ def main(arguments: list[str]) -> int:
     argparse.ArgumentParser(
         prog="course.py doctor", description="Look for what is wrong."
     ).parse_args(arguments)
-    findings = [finding for check in CHECKS for finding in check()]
-    for finding in findings:
-        print(as_text(finding))
+    findings = []
+    for check in CHECKS:
+        for finding in check():
+            print(as_text(finding), flush=True)
+            findings.append(finding)
     # Notes do not keep anything from running.
     wrong = sum(finding.state == "wrong" for finding in findings)
     notes = sum(finding.state == "note" for finding in findings)

@@ -1,7 +1,8 @@
 """Makes .venv and installs the pinned packages into it, once; only with the standard library.
 
-It runs before anything is installed, so it imports nothing of the course. It checks no versions
-later on (doctor does) and is taught in no notebook; README.md says how to call it.
+The course itself is not installed: .venv is told where it lies, so that it can be moved, and
+nothing is written beside it. It checks no versions later on (doctor does) and is taught in no
+notebook; README.md says how to call it.
 """
 
 from __future__ import annotations
@@ -13,13 +14,19 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import venv
 from collections.abc import Iterable
 from pathlib import Path
 
+from course_utils import disk
+from course_utils.cli import pip
+from course_utils.cli.virtualenv import put_on_path, python_of, site_packages, was_moved
+
 ROOT = Path(__file__).resolve().parents[2]
 STAMP = "anatomy-stamp.json"  # in .venv, written last: what was installed there
 MARKER = "anatomy-made-here"  # in .venv, written first: this file made the folder
+COURSE, TORCH = "anatomy-course", "anatomy-torch"  # in .venv: where these two lie
 EXTRAS = {"test": {"test"}}  # command -> what it needs beyond the default
 
 
@@ -48,11 +55,13 @@ def ensure(folder: Path, command: str, torch_index: str | None = None, root: Pat
     Raises:
         InstallError: it could not be made; what was there before is there again.
     """
-    # Nothing to do where the stamp says that all of it is there.
+    # Nothing to do where the stamp says that all of it is there, be it at another place.
     stamp, pins = read_stamp(folder), pins_of(root)
     extras = EXTRAS.get(command, set()) | set(stamp.get("extras", []))
-    same_pins = {key: stamp.get(key) for key in pins} == pins
+    same_pins = stamp.get("pins") == pins
     same_torch = torch_index in (None, stamp.get("torch_index"))
+    if same_pins:
+        stamp = _follow(folder, root, stamp)
     if same_pins and same_torch and extras == set(stamp["extras"]):
         return python_of(folder)
     torch_index = torch_index or stamp.get("torch_index")
@@ -69,20 +78,73 @@ def ensure(folder: Path, command: str, torch_index: str | None = None, root: Pat
             )
         else:
             _make(folder, root, extras, torch_index)
+    except pip.PipError as error:
+        raise InstallError(str(error)) from error
     except OSError as error:
+        todo = disk.advice(error, "set COURSE_VENV to another folder")
         raise InstallError(
-            f"{folder} could not be made ({error.strerror or error}). Free some space, make the "
-            "folder writable, or set COURSE_VENV to another one. Nothing half-made was left."
+            f"{folder} could not be made ({disk.reason(error)}). {todo}. "
+            "Nothing half-made was left."
         ) from error
     return python_of(folder)
 
 
-def pins_of(root: Path) -> dict[str, str]:
-    """What has to be unchanged for a virtual environment to be good still: pins and place."""
-    digest = hashlib.sha256()
-    for name in ("pyproject.toml", "constraints.txt"):
-        digest.update((root / name).read_bytes().replace(b"\r\n", b"\n"))
-    return {"pins": digest.hexdigest(), "root": str(root)}
+def pins_of(root: Path) -> str:
+    """What has to be unchanged for a virtual environment to be good still: a hash of all pins."""
+    every = sorted(requirements(root, _project(root).get("optional-dependencies", {})))
+    pins = (root / "constraints.txt").read_text(encoding="utf-8")
+    return hashlib.sha256(json.dumps([every, pins]).encode()).hexdigest()
+
+
+def requirements(root: Path, extras: Iterable[str]) -> list[str]:
+    """What pyproject.toml asks for, with some extras."""
+    project = _project(root)
+    optional = project.get("optional-dependencies", {})
+    return [
+        *project["dependencies"],
+        *(name for extra in sorted(extras) for name in optional.get(extra, [])),
+    ]
+
+
+def _project(root: Path) -> dict:
+    return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def _follow(folder: Path, root: Path, stamp: dict) -> dict:
+    """Let a whole virtual environment go on where it or the course was moved or renamed, offline.
+
+    Where it may not be written to, it stays as it is: the commands say themselves where the
+    course is.
+    """
+    old_root = stamp.get("root", "")
+    # A stamp from before this was written down: .venv moves with the course that it lies in.
+    inside = folder.parent == root and old_root
+    old = stamp.get("folder") or str(Path(old_root) / folder.name if inside else folder)
+    if (old_root, old) == (str(root), str(folder)):
+        return stamp
+    stamp = stamp | _place(folder, root)
+    try:
+        put_on_path(folder, COURSE, str(root))
+        if old != str(folder):
+            was_moved(folder, old)
+        _write_stamp(folder, stamp)
+    except OSError:
+        return stamp
+    print(
+        f"The course or its environment was moved: paths in {folder} were put right, and nothing "
+        "had to be installed.",
+        flush=True,
+    )
+    return stamp
+
+
+def _place(folder: Path, root: Path) -> dict[str, str]:
+    return {"root": str(root), "folder": str(folder)}
+
+
+def _write_stamp(folder: Path, stamp: dict) -> None:
+    text = json.dumps(stamp, indent=1, sort_keys=True) + "\n"
+    (folder / STAMP).write_text(text, encoding="utf-8", newline="\n")
 
 
 def read_stamp(folder: Path) -> dict:
@@ -95,11 +157,6 @@ def read_stamp(folder: Path) -> dict:
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return {}
     return stamp if usable else {}
-
-
-def python_of(folder: Path) -> Path:
-    """The Python of a virtual environment."""
-    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def _is_theirs(folder: Path) -> bool:
@@ -128,9 +185,11 @@ def _make(folder: Path, root: Path, extras: Iterable[str], torch_index: str | No
         try:
             venv.EnvBuilder(with_pip=True, symlinks=os.name != "nt").create(folder)
         except subprocess.CalledProcessError as error:
+            said = (error.output or b"").decode("utf-8", "replace").strip().splitlines()[-1:]
             raise InstallError(
                 "This Python cannot make virtual environments. On Debian and Ubuntu type "
-                "`apt install python3-venv`; elsewhere take another Python."
+                "`apt install python3-venv`; elsewhere take another Python.\n"
+                + "\n".join(f"It said: {line}" for line in said)
             ) from error
         _fill(folder, root, extras, torch_index, {})
     except BaseException:
@@ -145,7 +204,7 @@ def _fill(
     folder: Path, root: Path, extras: Iterable[str], torch_index: str | None, before: dict
 ) -> None:
     """Install into a virtual environment and write the stamp, which makes it whole."""
-    stamp = {**before, **pins_of(root), "extras": sorted(extras)}
+    stamp = {**before, **_place(folder, root), "pins": pins_of(root), "extras": sorted(extras)}
     made_now = (folder / MARKER).exists() and not before
     # A torch that the running Python has is used only by a fresh environment.
     borrowed = folder_with_torch(root, folder) if made_now and not torch_index else None
@@ -158,75 +217,26 @@ def _fill(
         if before.get("torch_index") != torch_index:
             _install_torch(folder, root, torch_index)
         index, stamp["torch_index"] = ["--extra-index-url", torch_index], torch_index
-    link(folder, None)  # so that pip sees only what .venv itself holds
+    put_on_path(folder, TORCH, None)  # so that pip sees only what .venv itself holds
     try:
-        names = ",".join(sorted(extras))
-        arguments = [*index, "-c", "constraints.txt", "-e", f".[{names}]" if names else "."]
+        arguments = [*index, "-c", "constraints.txt", *requirements(root, extras)]
         # PIP_CONSTRAINT reaches the packages that are built from source, which -c does not. The
         # path is relative because pip splits the variable at spaces.
-        _pip(folder, root, arguments, {"PIP_CONSTRAINT": "constraints.txt"})
+        only = {"PIP_CONSTRAINT": "constraints.txt"}
+        pip.install(python_of(folder), root, arguments, only)
     finally:
-        link(folder, stamp.get("torch"))
-    text = json.dumps(stamp, indent=1, sort_keys=True) + "\n"
-    (folder / STAMP).write_text(text, encoding="utf-8", newline="\n")
+        # Last: nothing there can hide a package of .venv.
+        put_on_path(folder, TORCH, stamp.get("torch"))
+    put_on_path(folder, COURSE, str(root))
+    _write_stamp(folder, stamp)
 
 
 def _install_torch(folder: Path, root: Path, index: str) -> None:
     """Install torch alone from an index, even where pip's own settings name other sources."""
     only = {"PIP_EXTRA_INDEX_URL": index, "PIP_FIND_LINKS": "."}
     arguments = ["--no-deps", "--force-reinstall", "--index-url", index]
-    _pip(folder, root, [*arguments, f"torch=={pinned_version(root)}"], only)
-
-
-def _pip(folder: Path, root: Path, arguments: list[str], settings: dict[str, str]) -> None:
-    """Run `pip install`, showing what it is at on a terminal."""
-    command = [str(python_of(folder)), "-m", "pip", "install", "--disable-pip-version-check"]
-    output, live = [], sys.stdout.isatty()
-    with subprocess.Popen(
-        [*command, *arguments],
-        cwd=root,
-        env={**os.environ, **settings},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-    ) as running:
-        # Its output is kept for the explanation; a terminal sees what it is at.
-        try:
-            for line in running.stdout or ():
-                output.append(line.rstrip())
-                if live and line.split(" ")[0] in ("Collecting", "Downloading", "Installing"):
-                    print(f"\r  {line.strip()[:76]:<76}", end="", flush=True)
-        except BaseException:
-            running.terminate()
-            raise
-    if live:
-        print(f"\r{'':79}\r", end="", flush=True)
-    if running.returncode:
-        raise InstallError(explain("\n".join(output)))
-
-
-def explain(output: str) -> str:
-    """What pip said last, and what to try.
-
-    Args:
-        output: everything that pip printed.
-    """
-    tries = "check the network (HTTPS_PROXY names a proxy), then start again."
-    if "No space left" in output or "not enough space" in output.lower():
-        tries = "free some disk: 2 GB are needed, 8 GB with torch's CUDA packages."
-    elif "Read-only file system" in output or "Permission denied" in output:
-        tries = "copy the course to a folder that can be written, or set COURSE_VENV."
-    elif "No matching distribution found for torch" in output:
-        tries = "check the network; and that index may have no such torch for this system."
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    # Without a network pip ends by speaking of conflicts; the cause stands further up.
-    cause = [line for line in lines[:-8] if "Retrying" in line or "ProxyError" in line][:1]
-    last = "\n    ".join(cause + lines[-8:])
-    return (
-        "The packages could not be installed, and nothing half-made was left.\n"
-        f"pip said last:\n    {last}\nWhat to try: {tries}"
-    )
+    arguments.append(f"torch=={pinned_version(root)}")
+    pip.install(python_of(folder), root, arguments, only)
 
 
 PARTS = re.compile(r"(torch|nvidia|cuda|triton|pytorch_triton)[\w.]*-[^-]+\.dist-info")
@@ -280,24 +290,3 @@ def announce(borrowed: Path, folder: Path) -> None:
         if PARTS.fullmatch(info.name):
             target = site_packages(folder) / info.name
             shutil.copytree(info, target, ignore=shutil.ignore_patterns("RECORD"))
-
-
-def link(folder: Path, borrowed: str | None) -> None:
-    """Put the borrowed folder on the path of .venv, last: nothing there can hide a package of it.
-
-    Args:
-        folder: the virtual environment.
-        borrowed: the folder of packages with torch; None takes it off the path again.
-    """
-    file = site_packages(folder) / "anatomy-torch.pth"
-    if borrowed:
-        file.write_text(borrowed + "\n", encoding="utf-8", newline="\n")
-    else:
-        file.unlink(missing_ok=True)
-
-
-def site_packages(folder: Path) -> Path:
-    """Where a virtual environment keeps its packages."""
-    if os.name == "nt":
-        return folder / "Lib" / "site-packages"
-    return next((folder / "lib").glob("python3.*")) / "site-packages"

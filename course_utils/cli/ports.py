@@ -1,4 +1,4 @@
-"""Free ports of this machine's loopback, for JupyterLab and for doctor."""
+"""This machine's loopback and its free ports, for JupyterLab and for doctor."""
 
 from __future__ import annotations
 
@@ -23,6 +23,18 @@ def is_free(port: int) -> bool:
         except (OSError, OverflowError):
             return False
     return True
+
+
+def loopback_problem() -> str:
+    """Why programs of this machine cannot reach one another; empty when they can."""
+    try:
+        with (
+            socket.create_server(("127.0.0.1", 0)) as server,
+            socket.create_connection(server.getsockname(), timeout=5),
+        ):
+            return ""
+    except OSError as error:
+        return error.strerror or str(error)
 
 
 def busy_sentence(wanted: int | None) -> str:

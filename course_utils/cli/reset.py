@@ -15,7 +15,7 @@ from course_utils import report, workspace
 
 # Folders, and files of these names with .json or .jsonl.
 MADE = (*workspace.KINDS, *workspace.UNFINISHED, "remade", "challenges")
-FILES = (report.FILE, workspace.MARKER)
+FILES = (report.FILE, "model_card.md", workspace.MARKER)
 
 
 def main(arguments: list[str]) -> int:
@@ -88,6 +88,8 @@ def contents(folder: Path) -> tuple[list[Path], list[Path]]:
 
 def is_ours(name: str) -> bool:
     """Whether the course writes a file or folder of this name at the top of a workspace."""
+    if name.startswith(".") and name.endswith((".lock", ".lock.soft")):
+        name = name[1:].removesuffix(".soft").removesuffix(".lock")
     plain = name.removesuffix(".new").removesuffix(".old")
     return plain in FILES or plain.removesuffix(".json").removesuffix(".jsonl") in MADE
 

@@ -8,7 +8,6 @@ the course. Taught in notebook 05, section "What each stage gained".
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,16 +160,10 @@ def write_model_card(report: Mapping[str, object], folder: Path | None = None) -
         workspace.ArtifactError: the disk is full or read-only; the old card is kept.
     """
     folder = workspace.open_root(folder)
+    path, text = folder / FILE, model_card(report)
     # Written beside it and then exchanged, so that no half card is ever seen.
-    path, new = folder / FILE, folder / (FILE + ".new")
-    try:
-        new.write_text(model_card(report), encoding="utf-8", newline="\n")
-        os.replace(new, path)
-    except OSError as error:
-        raise workspace.ArtifactError(
-            f"{path} cannot be written ({error.strerror or error}). Free some space or set "
-            "COURSE_WORKSPACE to another folder; the old model card is kept."
-        ) from error
+    with workspace.alone(path):
+        workspace.put(path, text)
     return path
 
 

@@ -19,7 +19,7 @@ from typing import Protocol, TypeVar
 from safetensors.torch import load as tensors_from_bytes
 from safetensors.torch import save as tensors_to_bytes
 
-from course_utils import runtime
+from course_utils import disk, runtime
 from course_utils.pretraining import fingerprint
 
 INDEX = "checkpoint.json"
@@ -82,9 +82,10 @@ def save(trainer: HasState, history: dict, made_from: dict, folder: Path | str) 
         os.replace(folder / "checkpoint.new", folder / INDEX)  # from here on the new one counts
         _remove(folder, keep=state["weights"])
     except OSError as error:
+        todo = disk.advice(error, "pass another folder")
         raise CheckpointError(
-            f"The checkpoint in {folder} could not be written ({error.strerror}).\nFree "
-            f"{len(data) / 1e6:.0f} MB of disk, or pass a folder that you may write to."
+            f"The checkpoint in {folder} could not be written ({disk.reason(error)}).\n{todo}; it "
+            f"takes {len(data) / 1e6:.1f} MB."
         ) from None
 
 

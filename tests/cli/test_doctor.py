@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from course_utils import workspace
-from course_utils.cli import doctor
+from course_utils import report, workspace
+from course_utils.cli import doctor, ports
 
 
 def found(about: str, check) -> doctor.Finding:
@@ -27,6 +27,8 @@ def test_a_machine_in_order_ends_with_zero(capsys: pytest.CaptureFixture) -> Non
     said = capsys.readouterr().out
     for about in ("system", "python", "cores", "memory", "packages", "device", "disk", "port"):
         assert f" {about} " in said
+    assert " run          a notebook was executed" in said
+    assert " lab          JupyterLab answered, and a kernel computed" in said
     assert "Ready" in said
 
 
@@ -35,8 +37,9 @@ def test_a_whole_artifact_is_the_readers_own(tokenizer: Path) -> None:
 
 
 def test_an_edited_artifact_blocks_and_names_the_notebook(
-    tokenizer: Path, capsys: pytest.CaptureFixture
+    tokenizer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
+    monkeypatch.setattr(doctor, "CHECKS", (doctor.artifacts,))
     (tokenizer / "tokenizer.json").write_text("[]", encoding="utf-8")
     assert doctor.main([]) == 1
     said = capsys.readouterr().out
@@ -49,9 +52,15 @@ def test_a_missing_artifact_does_not_block() -> None:
 
 
 def test_looking_makes_no_workspace(own_workspace: Path) -> None:
-    doctor.disk()
+    doctor.storage()
     doctor.artifacts()
     assert not own_workspace.exists()
+
+
+def test_a_report_card_that_no_run_can_add_to_blocks(own_workspace: Path) -> None:
+    workspace.open_root()
+    (own_workspace / report.FILE).write_text("{", encoding="utf-8")
+    assert found("report card", doctor.artifacts).state == "wrong"
 
 
 def test_a_workspace_that_cannot_be_written_blocks(
@@ -59,8 +68,41 @@ def test_a_workspace_that_cannot_be_written_blocks(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("COURSE_WORKSPACE", str(tmp_path / "file"))
-    (finding,) = doctor.disk()
+    (finding,) = doctor.storage()
     assert finding.state == "wrong" and "COURSE_WORKSPACE" in finding.todo
+    assert "Free" not in finding.todo
+
+
+def test_a_folder_of_the_workspace_that_cannot_be_written_blocks(own_workspace: Path) -> None:
+    workspace.open_root()
+    (own_workspace / "pages" / "laptop-0").mkdir(parents=True)
+    assert {finding.state for finding in doctor.storage()} == {"ok"}
+    if not Path("/proc/self/fdinfo").is_dir():
+        return  # only Linux has a folder that takes no file, not even from root
+    (own_workspace / "pages" / "laptop-1").symlink_to("/proc/self/fdinfo")
+    (finding,) = doctor.storage()
+    assert finding.state == "wrong" and "laptop-1" in finding.found
+
+
+def test_every_folder_that_the_course_made_is_looked_at(own_workspace: Path) -> None:
+    workspace.open_root()
+    for made in ("pages/laptop-0", "tokenizer", "thesis"):
+        (own_workspace / made).mkdir(parents=True)
+    looked = [
+        path.relative_to(own_workspace).as_posix() for path in doctor.folders_of(own_workspace)
+    ]
+    assert looked == ["pages", "tokenizer", "pages/laptop-0"]
+
+
+def test_a_machine_that_does_not_reach_itself_blocks_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(*about: object, **more: object) -> None:
+        raise OSError(101, "Network is unreachable")
+
+    monkeypatch.setattr(ports.socket, "create_connection", refused)
+    assert found("loopback", doctor.network).state == "wrong"
+    assert doctor.trials() == []
 
 
 def test_a_proxy_is_noted_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,6 +118,18 @@ def test_the_running_python_is_used_when_told_to() -> None:
     assert "python course.py doctor" in ended.stdout
 
 
+def test_the_course_is_that_of_course_py_whatever_lies_around(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("here", "there"):
+        (tmp_path / name / "course_utils").mkdir(parents=True)
+        (tmp_path / name / "course_utils" / "__init__.py").write_text("1 / 0", encoding="utf-8")
+    monkeypatch.chdir(tmp_path / "here")
+    ended = start(str(COURSE), "help", COURSE_NO_VENV="1", PYTHONPATH=str(tmp_path / "there"))
+    assert ended.returncode == 0, ended.stderr
+    assert "python course.py doctor" in ended.stdout
+
+
 @pytest.mark.parametrize("asked", ["--help", "trian", None])
 def test_asking_for_help_or_mistyping_a_verb_installs_nothing(
     tmp_path: Path, asked: str | None

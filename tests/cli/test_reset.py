@@ -17,7 +17,9 @@ def filled(own_workspace: Path) -> Path:
     with workspace.write("tokenizer") as folder:
         (folder / "tokenizer.json").write_text("{}", encoding="utf-8")
     report.add("tokenization.bytes_per_token", 4.0)
+    (own_workspace / "model_card.md").touch()
     (own_workspace / "corpus.new").mkdir()
+    (own_workspace / ".corpus.lock.soft").touch()
     return own_workspace
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from course_utils import disk
 from course_utils.data_collection import failures
 from course_utils.data_collection.crawl.config import CrawlConfig
 from course_utils.data_collection.crawl.fetch import REDIRECTS
@@ -105,9 +106,10 @@ def _writable(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        todo = disk.advice(error, "crawl into another folder")
         raise OSError(
-            f"{folder} cannot be written ({error.strerror or error}). Free some space or make the "
-            "folder writable, then crawl again: it goes on where it stopped."
+            f"{folder} cannot be written ({disk.reason(error)}). {todo}. A crawl into this one "
+            "goes on where it stopped."
         ) from error
 
 
