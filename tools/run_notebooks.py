@@ -222,9 +222,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         workspaces.open_root(folder)
         paths = chosen.paths or notebook_paths(chosen.notebooks, chosen.only)
         exact = chosen.exact or chosen.mode != "execute"
-        gflops = matmul_gflops(exact)
         costs = run(paths, folder, mode=chosen.mode, scale=chosen.scale, exact=exact)
-        record(costs, folder, set(notebook_paths(paths[0].parent)) <= set(paths), gflops)
+        whole = set(notebook_paths(paths[0].parent)) <= set(paths)
+        record(costs, folder, whole, matmul_gflops(exact) if whole else None)
     except (NotebookFailed, workspaces.ArtifactError) as error:
         print(error, file=sys.stderr)
         return 1

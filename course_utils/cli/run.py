@@ -72,7 +72,7 @@ def choose(numbers: list[str]) -> tuple[list[Path], list[str]]:
     return paths, sorted(wanted - set(by_number))
 
 
-def execute(paths: list[Path], exact: bool) -> int:
+def execute(paths: list[Path], exact: bool = False) -> int:
     """Execute notebooks without a browser; returns the exit code.
 
     Args:

@@ -21,7 +21,16 @@ from course_utils import runtime, workspace
 from course_utils.cli import deterministic
 
 ROOT = workspace.PACKAGE.parent
-SLOW = ("tests/notebooks", "tests/browser", "tests/cluster")
+# What starts other programs (kernels, JupyterLab, trainings that are stopped), seconds each.
+PROGRAMS = (
+    "tests/cli/test_doctor.py",
+    "tests/cli/test_lab.py",
+    "tests/cli/test_run.py",
+    "tests/cli/test_trial.py",
+    "tests/test_benchmarks.py",
+    "tests/test_interrupted_stages.py",
+)
+SLOW = ("tests/notebooks", "tests/browser", "tests/cluster", *PROGRAMS)
 NEEDED = ("pytest", "xdist", "nbval", "ruff", "playwright", "distributed", "datasets")
 SLOWEST = 10
 # Budgets are seconds on two quiet cores that multiply matrices at so many GFLOPS.
@@ -59,7 +68,7 @@ def main(arguments: list[str]) -> int:
         0 when every phase is green and none outgrew its budget, else 1.
     """
     parser = argparse.ArgumentParser(prog="course.py test", description="Run what CI runs.")
-    parser.add_argument("--fast", action="store_true", help="without notebooks, browser, cluster")
+    parser.add_argument("--fast", action="store_true", help="the unit tests alone")
     options, further = parser.parse_known_args(arguments)
     # Without the packages for testing there is no use in beginning.
     missing = [name for name in NEEDED if util.find_spec(name) is None]
@@ -89,7 +98,7 @@ def phases(fast: bool, further: list[str], folder: Path) -> list[Phase]:
     """The phases in their order.
 
     Args:
-        fast: leave out the notebooks, the browser and the cluster.
+        fast: leave out what is SLOW.
         further: arguments for pytest; paths among them take the place of all tests.
         folder: where pytest tells the seconds of each test.
     """
@@ -109,15 +118,16 @@ def phases(fast: bool, further: list[str], folder: Path) -> list[Phase]:
     ]
     if paths:
         return [*style, tests("pytest", None, *paths)]
-    # Unit tests wait for files, processes and servers, so two take turns; a file's stay together.
-    quick = ("-n", "2", "--dist", "loadfile", *(f"--ignore={one}" for one in SLOW))
-    units = tests("unit tests", 110, "tests", *quick)
+    # They wait for files, processes and servers, so two run at a time; a file's stay together.
+    two = ("-n", "2", "--dist", "loadfile")
+    units = tests("unit tests", 95, "tests", *two, *(f"--ignore={one}" for one in SLOW))
     if fast:
         return [*style, units]
     return [
         *style,
         units,
-        tests("notebooks", 780, "tests/notebooks"),
+        tests("programs", 60, *PROGRAMS, *two),
+        tests("notebooks", 760, "tests/notebooks"),
         tests("browser and cluster", 330, "tests/browser", "tests/cluster"),
     ]
 

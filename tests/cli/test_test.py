@@ -16,11 +16,12 @@ def test_every_test_belongs_to_one_phase_and_fast_leaves_out_the_slow_ones(tmp_p
     whole = command.phases(False, [], tmp_path)
     fast = command.phases(True, [], tmp_path)
 
-    assert fast == whole[: len(fast)] and len(whole) == len(fast) + 2
+    assert fast == whole[: len(fast)] and len(whole) == len(fast) + 3
     units = fast[-1].command
     left_out = {one.partition("=")[2] for one in units if one.startswith("--ignore=")}
-    later = {one for phase in whole[len(fast) :] for one in phase.command if "tests/" in one}
-    assert left_out == later == set(command.SLOW)
+    later = [one for phase in whole[len(fast) :] for one in phase.command if "tests/" in one]
+    assert left_out == set(later) == set(command.SLOW) and len(later) == len(command.SLOW)
+    assert all((command.ROOT / one).exists() for one in command.SLOW)
 
 
 def test_paths_take_the_place_of_all_tests_and_options_reach_pytest(tmp_path: Path) -> None:
