@@ -18,7 +18,7 @@ from notebook_files import Committed
 FILE_BYTES, PICTURE_BYTES, DOTS_PER_INCH = 1_000_000, 40_000, 72
 IGNORED_SHARE = {"01": 0.10, "02": 0.10, "03": 0.25, "04": 0.25, "05": 0.25}
 COMPARED_SHARE = 0.5
-ALT_WORDS = 3
+ALT_WORDS, VARYING_SHARE = 3, 0.1
 REMOTE = re.compile(
     r"!\[[^]]*\]\(\s*<?(https?:)?//|<(img|image|source|video)\b[^>]*=\s*[\"']?"
     r"(https?:)?//",
@@ -108,6 +108,19 @@ def few_outputs_are_ignored_and_each_is_asserted(book: Committed) -> Iterator[st
             yield f"{cell.id} steers nbval; only the tag {files.IGNORED} may"
 
 
+def few_pictures_may_vary(book: Committed) -> Iterator[str]:
+    """Of few pictures nbval compares only the size, because training's last digits decide them."""
+    varies = [cell for cell in book.code if files.PICTURE_VARIES in files.tags(cell)]
+    if len(varies) > VARYING_SHARE * len(book.code):
+        yield (
+            f"{len(varies)} of {len(book.code)} code cells carry {files.PICTURE_VARIES}, "
+            f"at most {VARYING_SHARE:.0%}"
+        )
+    for cell in varies:
+        if not files.compared_pictures(cell):
+            yield f"{cell.id} carries {files.PICTURE_VARIES} and has no picture that is compared"
+
+
 def half_of_the_cells_are_compared(book: Committed) -> Iterator[str]:
     """At least half of all code cells have text that nbval compares."""
     compared = sum(bool(files.compared_outputs(cell)) for cell in book.code)
@@ -140,6 +153,7 @@ RULES: tuple[Callable[[Committed], Iterator[str]], ...] = (
     executed_in_order_without_errors,
     no_widget_is_committed,
     few_outputs_are_ignored_and_each_is_asserted,
+    few_pictures_may_vary,
     half_of_the_cells_are_compared,
     nothing_names_one_machine,
     it_is_in_its_committed_form,

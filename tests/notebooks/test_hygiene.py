@@ -184,6 +184,8 @@ BAD = [
         source(3, "# NBVAL_IGNORE_OUTPUT\n1"),
         "steers nbval",
     ),
+    ("few_pictures_may_vary", tag(3, files.PICTURE_VARIES), "1 of 5"),
+    ("few_pictures_may_vary", tag(3, files.PICTURE_VARIES), "no picture"),
     ("half_of_the_cells_are_compared", attribute(3, outputs=[]), "2 of 5"),
     ("first_code_cell_sets_up", source(1, "import a\n" * 6), "has 6 lines"),
     ("first_code_cell_sets_up", source(1, "x = 1"), "expected imports"),
