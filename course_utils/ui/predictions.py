@@ -16,11 +16,12 @@ import ipywidgets
 from course_utils import runtime, workspace
 from course_utils.challenges import path, questions
 from course_utils.challenges.questions import Answer, Question
+from course_utils.ui.controls import toggle_buttons
 from course_utils.ui.picture import Bundle
 
 __all__ = ["Predictions", "Prompt", "own_answers", "predict", "reveal"]
 
-CHOOSE = "choose"
+ASKED = "line-height:1.4;font-weight:bold"
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 TOO_LATE = (
     "The cell that computes it has already run, so an answer does not count any more. "
@@ -105,19 +106,22 @@ class Prompt:
     def __init__(self, question: Question) -> None:
         self.question = question
         self.answer = _choice(question) if question.options else _entry(question)
-        self.sure = ipywidgets.Dropdown(
-            options=[(CHOOSE, None), *((_share(question, one), one) for one in question.shares)],
-            description="How sure?",
-            tooltip="What you would bet: over many predictions, so many percent should be right.",
-            style={"description_width": "80px"},
-            layout={"width": "260px", "max_width": "100%"},
+        # Buttons, as Jupyter takes the arrow keys of a list or a slider for its own.
+        self.sure = toggle_buttons(
+            "How sure?",
+            [(f"{share} %", share) for share in question.shares],
+            None,
+            tooltips=[_share(question, share) for share in question.shares],
+            tooltip="Over many predictions, so many percent should be right.",
+            label_px=80,
+            button_px=66,
         )
         self.button = ipywidgets.Button(
             description="Predict", tooltip="Write this down before the answer is computed."
         )
         self.state = ipywidgets.HTML(layout={"max_width": "100%"})
         self.button.on_click(lambda _: self.press())
-        asked = ipywidgets.HTML(f"<strong>{escape(question.asks)}</strong>")
+        asked = ipywidgets.HTML(f'<div style="{ASKED}">{escape(question.asks)}</div>')
         self.box = ipywidgets.VBox(
             [asked, self.answer, self.sure, self.button, self.state],
             layout={"max_width": "500px", "overflow": "hidden"},
@@ -151,7 +155,7 @@ class Prompt:
                 made.said if self.question.options else self.question.words(made.said)
             )
             self.sure.value = made.sure
-            self.button.description = "Change it"
+            self.button.description = "Predicted" if made.counts else "Change it"
             self._tell(verdict(self.question, made))
         elif made.outcome is not None:
             self._tell(TOO_LATE)
@@ -173,7 +177,7 @@ class Prompt:
         return said, ""
 
     def _tell(self, words: str) -> None:
-        self.state.value = f'<span style="line-height:1.4">{escape(words)}</span>'
+        self.state.value = f'<div style="line-height:1.4">{escape(words)}</div>'
 
 
 def as_number(text: str, unit: str = "") -> float | None:
@@ -227,6 +231,6 @@ def _entry(question: Question) -> ipywidgets.Text:
 
 
 def _share(question: Question, share: int) -> str:
-    """ "50 % (a guess)", "70 %", "100 % (certain)"."""
-    words = {question.shares[0]: " (a guess)", 100: " (certain)"}
-    return f"{share} %{words.get(share, '')}"
+    """What a share means: "a guess", "right 7 times in 10", "certain"."""
+    words = {question.shares[0]: "a guess", 100: "certain"}
+    return words.get(share, f"right {share // 10} times in 10")
