@@ -1,7 +1,8 @@
-"""The commands: `python course.py lab | run | test | doctor | reset`; each is a file in cli/.
+"""The commands: `python course.py lab | run | test | doctor | path | reset`.
 
-It finds the command and turns what goes wrong into one sentence; it does nothing else. They work
-without course.py too, as `python -m course_utils lab`. Taught in no notebook; see README.md.
+Each is a file in cli/. This one finds the command and turns what goes wrong into one sentence; it
+does nothing else. They work without course.py too, as `python -m course_utils lab`. Taught in no
+notebook; see README.md.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ COMMANDS = {
     "run": "execute the notebooks in order, without a browser, and print the report card",
     "test": "run everything that CI runs",
     "doctor": "say what this machine has, what is wrong and what to do about it",
+    "path": "show how far you are, what you predicted, and what comes next",
     "reset": "delete the workspace and start over",
 }
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import itertools
+import json
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from course_utils import disk, runtime
 from course_utils import manifest as manifests
@@ -21,6 +24,10 @@ from course_utils import manifest as manifests
 PACKAGE = Path(__file__).resolve().parent
 MARKER = ".anatomy-workspace"
 UNFINISHED = ("pages", "checkpoints")
+ASIDE = ".aside"  # ends the name of a file that could not be read and was kept
+UNREADABLE = (json.JSONDecodeError, UnicodeDecodeError, RecursionError)
+
+T = TypeVar("T")
 
 
 class ArtifactError(RuntimeError):
@@ -194,6 +201,38 @@ def put(path: Path, text: str) -> None:
         disk.rename(new, path)
     except OSError as error:
         raise ArtifactError(_disk_sentence(path, error)) from error
+
+
+def read(path: Path, parse: Callable[[object], T]) -> T | None:
+    """What a JSON file of a workspace holds; one that cannot be read is put aside, never lost.
+
+    It keeps its name with ".aside" behind it, a live notebook is told so, and everything goes on
+    as without a file.
+
+    Args:
+        path: the file.
+        parse: makes something of the parsed JSON; its ValueError says what is wrong with it.
+
+    Returns:
+        What `parse` gave; None where there is no file, or none that can be read.
+    """
+    try:
+        return parse(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        _tell(f"{path} cannot be read ({disk.reason(error)}); this goes on without it.")
+        return None
+    except (ValueError, RecursionError) as error:
+        wrong = "it is not JSON" if isinstance(error, UNREADABLE) else str(error)
+    # A name that is free, so that what was put aside before stays too.
+    first = path.name + ASIDE
+    names = itertools.chain([first], (f"{first}-{number}" for number in itertools.count(2)))
+    aside = next(name for name in names if not path.with_name(name).exists())
+    with contextlib.suppress(OSError):
+        disk.rename(path, path.with_name(aside))
+        _tell(f"{path} could not be read: {wrong}. It is kept as {aside}, and a new one begins.")
+    return None
 
 
 def load(name: str, folder: Path | None = None) -> Artifact:

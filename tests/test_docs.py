@@ -115,7 +115,7 @@ def test_every_file_that_a_page_for_contributors_names_is_there(page: str) -> No
     text = (ROOT / page).read_text(encoding="utf-8")
     named = set(re.findall(r"`(?:python )?([\w./]+(?:\.py|\.toml|\.txt|/))[`\s]", text))
     artifacts = tuple(f"{name}/" for name in workspace.KINDS)
-    examples = ("labs/", "sampling", "05_inference", "cli/path.py", *artifacts)
+    examples = ("labs/", "sampling", "05_inference", *artifacts)
     there = {path for place in PLACES for path in (place, *place.rglob("*"))}
     # A name is a whole path or the end of one, cut between two folders.
     ends = {"/" + path.relative_to(ROOT).as_posix() for path in there}

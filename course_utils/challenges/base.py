@@ -7,14 +7,21 @@ file.
 It holds no challenge itself and gives no grade; compare.py runs the reader's function. A check
 never raises, so "Run All" goes on past an unfinished challenge (only the stop button passes
 through); its words are the same on every machine.
+What is done is noted with a hash of the answer. Each time that a check cell runs the verdict is
+found anew, so an answer that was right and is no longer is not done any more; the empty function
+that a notebook begins with is no answer and changes nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import importlib
+import inspect
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from course_utils import workspace
 from course_utils.challenges.compare import Check, NotDoneError, cut, short_repr
@@ -81,12 +88,12 @@ def check(challenge_id: str, function: Callable) -> None:
         return
     except Exception as error:
         problem = f"the answer could not be compared ({type(error).__name__}: {cut(str(error))})."
-    # Told in one or two lines, and noted where it is right.
+    # Told in one or two lines, and the verdict is noted.
     if problem:
         print(f"{challenge.id}: not right yet. {problem}\nHint: {challenge.hint}")
     else:
         print(f"{challenge.id}: done. {challenge.title}.")
-        _note(challenge.id)
+    _note(challenge.id, not problem, _hash_of(function))
 
 
 def find(challenge_id: str) -> Challenge:
@@ -113,25 +120,73 @@ def listed(stage: str | None = None) -> tuple[Challenge, ...]:
     return tuple(challenge for module in modules for challenge in module.CHALLENGES)
 
 
+@dataclass(frozen=True)
+class Noted:
+    """What is written down of the challenges: id -> the hash of the answer, "" where unknown.
+
+    Attributes:
+        done: those whose last answer was right.
+        broken: those that were done, and whose last answer was not right any more.
+    """
+
+    done: Mapping[str, str]
+    broken: Mapping[str, str]
+
+
+def noted(folder: Path | None = None) -> Noted:
+    """What is written down in a workspace; nothing where no file is, or none that can be read."""
+    return workspace.read((folder or workspace.root()) / FILE, _parsed) or Noted({}, {})
+
+
 def done() -> tuple[str, ...]:
     """The ids of the challenges that the reader has done, sorted; none where no file is."""
-    path = workspace.root() / FILE
-    try:
-        noted = json.loads(path.read_text(encoding="utf-8"))["done"]
-        known = {challenge.id for challenge in listed()}
-        return tuple(sorted(known.intersection(str(entry) for entry in noted)))
-    except (OSError, ValueError, KeyError, TypeError):
-        return ()
+    return tuple(sorted({challenge.id for challenge in listed()}.intersection(noted().done)))
 
 
-def _note(challenge_id: str) -> None:
-    """Write down that a challenge is done; a full disk costs the note, not the notebook."""
+def _parsed(content: object) -> Noted:
+    """What a file says; before answers had hashes it was a list of ids.
+
+    Raises:
+        ValueError: it is no such file.
+    """
+    if not isinstance(content, dict) or "done" not in content:
+        raise ValueError("it is no list of challenges")
+    parts = []
+    for name in ("done", "broken"):
+        part = content.get(name, {})
+        ids = dict.fromkeys(part, "") if isinstance(part, list) and _texts(part) else part
+        if not isinstance(ids, dict) or not _texts([*ids, *ids.values()]):
+            raise ValueError(f"what it says of {name!r} is no list of challenges")
+        parts.append(ids)
+    return Noted(*parts)
+
+
+def _texts(entries: list) -> bool:
+    return all(isinstance(entry, str) for entry in entries)
+
+
+def _hash_of(function: object) -> str:
+    """The SHA-256 of an answer's source; "" where Python does not know it."""
+    with contextlib.suppress(Exception):  # a check never raises
+        return hashlib.sha256(inspect.getsource(function).encode("utf-8")).hexdigest()
+    return ""
+
+
+def _note(challenge_id: str, right: bool, answer: str) -> None:
+    """Write down a verdict; a full disk costs the note, not the notebook."""
     try:
+        # What was never right is no news.
+        if not right and challenge_id not in noted().done:
+            return
         # Written beside the old note and put in its place, so that a note is never half; what
         # another notebook notes at this moment is kept too.
         path = workspace.open_root() / FILE
         with workspace.alone(path):
-            text = json.dumps({"done": sorted({*done(), challenge_id})}, indent=1) + "\n"
-            workspace.put(path, text)
+            before = noted()
+            parts = {"done": dict(before.done), "broken": dict(before.broken)}
+            for part in parts.values():
+                part.pop(challenge_id, None)
+            parts["done" if right else "broken"][challenge_id] = answer
+            workspace.put(path, json.dumps(parts, indent=1, sort_keys=True) + "\n")
     except workspace.ArtifactError:
         print("(It could not be written down: the workspace cannot be written.)")

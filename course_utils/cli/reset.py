@@ -14,7 +14,7 @@ from pathlib import Path
 from course_utils import report, workspace
 
 # Folders, and files of these names with .json or .jsonl.
-MADE = (*workspace.KINDS, *workspace.UNFINISHED, "remade", "challenges")
+MADE = (*workspace.KINDS, *workspace.UNFINISHED, "remade", "challenges", "path")
 FILES = (report.FILE, "model_card.md", workspace.MARKER)
 
 
@@ -90,7 +90,7 @@ def is_ours(name: str) -> bool:
     """Whether the course writes a file or folder of this name at the top of a workspace."""
     if name.startswith(".") and name.endswith((".lock", ".lock.soft")):
         name = name[1:].removesuffix(".soft").removesuffix(".lock")
-    plain = name.removesuffix(".new").removesuffix(".old")
+    plain = name.removesuffix(".new").removesuffix(".old").split(workspace.ASIDE)[0]
     return plain in FILES or plain.removesuffix(".json").removesuffix(".jsonl") in MADE
 
 

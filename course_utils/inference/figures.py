@@ -1,4 +1,4 @@
-"""Pictures of notebook 05: candidates by temperature, speeds, and what each stage gained.
+"""Pictures of notebook 05: candidates by temperature, speeds, gains by stage, calibration.
 
 They generate and measure nothing: probabilities, speeds and the report card's figures are given.
 """
@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 
+from course_utils.inference.calibration import Bin
 from course_utils.ui.style import (
     BLUE,
     COLOURS,
@@ -293,6 +294,36 @@ def _panel(axes: Axes, panel: Panel, numbers: Mapping[str, float]) -> None:
         axes.set_xlim(0, 125)  # beyond 100, so that the number beside a full bar has room
     axes.locator_params(axis="x", nbins=4)
     axes.set_ylim(max(2, len(values)) - 0.4, -0.6)  # bars of the same height in all panels
+
+
+@styled
+def calibration(found: Mapping[str, Sequence[Bin]]) -> Figure:
+    """How often somebody was right, by how sure they were; the line is where the two are equal.
+
+    Args:
+        found: name -> its bins; who has none is left out of the picture.
+
+    Raises:
+        ValueError: nobody has any, or more than two do.
+    """
+    drawn = {name: bins for name, bins in found.items() if bins}
+    if not 0 < len(drawn) <= 2:
+        raise ValueError(f"{len(drawn)} have answers; the picture is for one or two.")
+    figure, (axes,) = sheet("how sure, and how often right", width=6.4, height=4.2)
+    axes.plot([0, 100], [0, 100], color=GREY, linestyle=":", label="as often as said")
+    # Told apart by the mark and the line, not by colour alone; the counts stand beside the marks.
+    looks = ((BLUE, "o", "-", (0, 8)), (ORANGE, "s", "--", (0, -15)))
+    for (name, bins), (colour, mark, line, shift) in zip(drawn.items(), looks, strict=False):
+        sure, right = ([100 * getattr(one, part) for one in bins] for part in ("sure", "right"))
+        axes.plot(sure, right, line, color=colour, marker=mark, label=name)
+        for x, y, one in zip(sure, right, bins, strict=True):
+            axes.annotate(
+                f"{one.count}", (x, y), shift, textcoords="offset points", ha="center", fontsize=9
+            )
+    axes.set(title="the number of answers beside each mark", xlim=(-3, 106), ylim=(-8, 112))
+    axes.set(xlabel="how sure, in percent", ylabel="right, in percent")
+    axes.legend(loc="lower right")
+    return figure
 
 
 def own_bars(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import inspect
 import json
 from pathlib import Path
 
@@ -54,14 +57,42 @@ def test_a_right_answer_is_done_and_written_down(own_workspace: Path, capsys) ->
     said = words_of(capsys, "tokenization.merge", merge)
     assert said == "tokenization.merge: done. Replace a pair by a new token.\n"
     noted = json.loads((own_workspace / "challenges.json").read_text(encoding="utf-8"))
-    assert noted == {"done": ["tokenization.merge"]}
+    source = hashlib.sha256(inspect.getsource(merge).encode("utf-8")).hexdigest()
+    assert noted == {"done": {"tokenization.merge": source}, "broken": {}}
     assert challenges.done() == ("tokenization.merge",)
 
 
-def test_a_challenge_stays_done_when_a_later_answer_is_wrong(capsys) -> None:
+def test_an_answer_that_breaks_later_is_not_done_any_more_until_it_is_right_again(capsys) -> None:
     challenges.check("tokenization.merge", merge)
     assert "not right yet" in words_of(capsys, "tokenization.merge", lambda ids, pair, new: [])
+    assert challenges.done() == () and [*challenges.noted().broken] == ["tokenization.merge"]
+    challenges.check("tokenization.merge", merge)
+    assert challenges.done() == ("tokenization.merge",) and challenges.noted().broken == {}
+
+
+@pytest.mark.parametrize("function", [unfinished, not_written, dots])
+def test_the_empty_function_of_a_fresh_notebook_breaks_nothing(function, capsys) -> None:
+    challenges.check("tokenization.merge", merge)
+    assert "not done yet" in words_of(capsys, "tokenization.merge", function)
     assert challenges.done() == ("tokenization.merge",)
+
+
+def test_a_wrong_answer_to_what_was_never_done_writes_nothing(own_workspace: Path) -> None:
+    challenges.check("tokenization.merge", lambda ids, pair, new: [])
+    assert not own_workspace.exists()
+
+
+def test_a_list_of_an_earlier_version_of_the_course_still_counts(own_workspace: Path) -> None:
+    own_workspace.mkdir()
+    file = own_workspace / "challenges.json"
+    file.write_text('{"done": ["collection.jaccard"]}', encoding="utf-8", newline="\n")
+    challenges.check("tokenization.merge", merge)
+    assert challenges.done() == ("collection.jaccard", "tokenization.merge")
+
+
+def test_an_answer_whose_source_python_does_not_know_is_done_too() -> None:
+    challenges.check("tokenization.merge", functools.partial(merge))
+    assert challenges.noted().done == {"tokenization.merge": ""}
 
 
 def test_what_is_no_function_is_said_to_be_none(capsys) -> None:
@@ -98,10 +129,16 @@ def test_a_check_whose_values_are_swapped_is_answered_too(capsys) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"done": 3}', '{"done": [[1], "nothing"]}'])
-def test_a_damaged_file_of_done_challenges_counts_as_none(own_workspace: Path, content) -> None:
+def test_a_damaged_file_of_done_challenges_counts_as_none_and_is_kept(
+    own_workspace: Path, content
+) -> None:
     own_workspace.mkdir()
     (own_workspace / "challenges.json").write_text(content, encoding="utf-8", newline="\n")
     assert challenges.done() == ()
+    challenges.check("tokenization.merge", merge)
+    assert challenges.done() == ("tokenization.merge",)
+    aside = own_workspace / "challenges.json.aside"
+    assert aside.read_text(encoding="utf-8") == content
 
 
 def test_a_workspace_that_cannot_be_written_costs_only_the_note(
