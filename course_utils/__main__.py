@@ -1,4 +1,4 @@
-"""The commands: `python course.py lab | run | test | doctor | reset`, each a file in cli/.
+"""The commands: `python course.py lab | chat | run | test | doctor | reset`, each a file in cli/.
 
 It finds the command and turns what goes wrong into one sentence; it does nothing else. They work
 without course.py too, as `python -m course_utils lab`. Taught in no notebook; see README.md.
@@ -14,6 +14,7 @@ from course_utils import disk, workspace
 
 COMMANDS = {
     "lab": "open JupyterLab at your copy of notebook 01",
+    "chat": "talk with the finished model in the terminal",
     "run": "execute the notebooks in order, without a browser, and print the report card",
     "test": "run everything that CI runs",
     "doctor": "say what this machine has, what is wrong and what to do about it",
