@@ -1,4 +1,4 @@
-"""The commands: `python course.py lab | run | test | doctor | path | reset`.
+"""The commands: `python course.py lab | chat | run | test | doctor | path | reset`.
 
 Each is a file in cli/. This one finds the command and turns what goes wrong into one sentence; it
 does nothing else. They work without course.py too, as `python -m course_utils lab`. Taught in no
@@ -14,12 +14,13 @@ from collections.abc import Sequence
 from course_utils import disk, workspace
 
 COMMANDS = {
-    "lab": "open JupyterLab at notebook 01",
+    "lab": "open JupyterLab at your copy of notebook 01",
+    "chat": "talk with the finished model in the terminal",
     "run": "execute the notebooks in order, without a browser, and print the report card",
     "test": "run everything that CI runs",
     "doctor": "say what this machine has, what is wrong and what to do about it",
     "path": "show how far you are, what you predicted, and what comes next",
-    "reset": "delete the workspace and start over",
+    "reset": "delete the workspace and start over; with 03, renew your copy of notebook 03",
 }
 
 

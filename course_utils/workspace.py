@@ -200,6 +200,8 @@ def put(path: Path, text: str) -> None:
         new.write_text(text, encoding="utf-8", newline="\n")
         disk.rename(new, path)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)  # half of a file helps nobody, and a full disk has no room
         raise ArtifactError(_disk_sentence(path, error)) from error
 
 

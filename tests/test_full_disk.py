@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from course_utils import challenges, report, workspace
+from course_utils.cli import desk
 from course_utils.data_collection.archives import warc
 from course_utils.pretraining.checkpoint import CheckpointError
 
@@ -148,3 +149,34 @@ def _jaccard(first: str, second: str) -> float:
         for words in (first.lower().split(), second.lower().split())
     )
     return len(one & other) / len(one | other) if one | other else 0.0
+
+
+def test_a_copy_of_a_notebook_that_does_not_fit_is_a_sentence_and_no_other_is_lost(
+    own_workspace: Path,
+) -> None:
+    folder = workspace.open_root() / desk.FOLDER
+    desk.lay_out(own_workspace)
+    # One is changed, one damaged, one missing, and what was handed out is not known any more.
+    changed, damaged, missing = sorted(folder.glob("0[1-3]_*.ipynb"))
+    changed.write_text(changed.read_text(encoding="utf-8").replace("crawl", "walk"), "utf-8")
+    damaged.write_text("{", encoding="utf-8")
+    missing.unlink()
+    (folder / desk.STATE).unlink()
+    text = changed.read_text(encoding="utf-8")
+
+    for step in (
+        lambda: desk.lay_out(own_workspace),
+        lambda: desk.renew(changed.name, own_workspace),
+    ):
+        with (
+            pytest.raises(workspace.ArtifactError, match="too large.*kept"),
+            files_of_at_most(3_000),
+        ):
+            step()
+        assert changed.read_text(encoding="utf-8") == text
+        assert damaged.read_text(encoding="utf-8") == "{"
+        assert not list(folder.glob("*.new*"))
+
+    desk.lay_out(own_workspace)
+    assert changed.read_text(encoding="utf-8") == text and missing.exists()
+    assert list(folder.glob("02_*.kept.ipynb")) and list(folder.glob("01_*.new.ipynb"))

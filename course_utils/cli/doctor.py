@@ -24,7 +24,7 @@ from importlib import metadata
 from pathlib import Path
 
 from course_utils import disk, report, runtime, workspace
-from course_utils.cli import deterministic, install, ports, reset, run, trial
+from course_utils.cli import desk, deterministic, install, ports, reset, run, trial
 
 GIGABYTE = 1e9
 MEMORY_NEEDED, DISK_NEEDED = 2.5 * GIGABYTE, 1.0 * GIGABYTE
@@ -174,7 +174,7 @@ def storage() -> list[Finding]:
 def folders_of(folder: Path) -> list[Path]:
     """The folders that the course made in a workspace: each is written or deleted again."""
     made = reset.contents(folder)[0] if folder.is_dir() else []
-    tops = [path for path in made if path.is_dir()]
+    tops = [path for path in (*made, folder / desk.FOLDER) if path.is_dir()]
     return tops + [path for top in tops for path in top.rglob("*") if path.is_dir()]
 
 

@@ -23,6 +23,7 @@ from course_utils.cli import deterministic
 ROOT = workspace.PACKAGE.parent
 # What starts other programs (kernels, JupyterLab, trainings that are stopped), seconds each.
 PROGRAMS = (
+    "tests/cli/test_chat.py",
     "tests/cli/test_doctor.py",
     "tests/cli/test_lab.py",
     "tests/cli/test_run.py",

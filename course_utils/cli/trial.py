@@ -125,7 +125,7 @@ def of_lab(port: int) -> Trial:
                     raise NotSo(_last_line(said))
                 time.sleep(0.05)
             try:
-                asked = {"name": "python3", "path": lab.FIRST}
+                asked = {"name": "python3", "path": lab.first(folder / "workspace")}
                 kernel = _ask(address + "kernels", token, asked)
                 asyncio.run(_compute(kernel["id"], _cell(folder, ".", IMPORTS_OF_LAB), log))
             except (NotSo, RuntimeError) as error:

@@ -142,8 +142,9 @@ def read_settings(path: Path) -> dict[str, object]:
     Raises:
         ModelFileError: the file is missing or no JSON object.
     """
+    data = _read(path)
     try:
-        settings = json.loads(_read(path).decode("utf-8"))
+        settings = json.loads(data.decode("utf-8"))
         if not isinstance(settings, dict):
             raise ValueError("not a JSON object")
     except ValueError as error:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
 from course_utils import report, workspace
-from course_utils.cli import reset
+from course_utils.cli import desk, reset
 
 
 @pytest.fixture
@@ -79,3 +80,90 @@ def test_what_a_link_points_to_stays(filled: Path, tmp_path: Path) -> None:
 def test_without_a_workspace_there_is_nothing_to_do(capsys: pytest.CaptureFixture) -> None:
     assert reset.main([]) == 0
     assert "nothing to delete" in capsys.readouterr().out
+
+
+@pytest.fixture
+def copies(filled: Path) -> Path:
+    """The desk of a workspace; the copy of 03 is changed, that of 02 was run."""
+    desk.lay_out(filled)
+    folder = filled / desk.FOLDER
+    change(folder / "03_pretraining.ipynb", source=["mine"])
+    change(folder / "02_tokenization.ipynb", metadata={"scrolled": True})
+    (folder / "my_own.ipynb").write_text("{}", encoding="utf-8")
+    backups = folder / desk.CHECKPOINTS
+    backups.mkdir()
+    for number in ("02_tokenization", "03_pretraining"):
+        (backups / f"{number}-checkpoint.ipynb").touch()
+    return folder
+
+
+def change(path: Path, **about: object) -> None:
+    """Change something of a notebook's last cell."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["cells"][-1] |= about
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_what_the_reader_wrote_stays_and_it_says_so(
+    copies: Path, capsys: pytest.CaptureFixture
+) -> None:
+    mine = copies / "03_pretraining.ipynb"
+    before = mine.read_bytes()
+    assert reset.main(["--yes"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (line,) = [line for line in lines if "03_pretraining" in line]
+    assert "stays: you have changed it" in line and "course.py reset 03" in line
+    assert [line for line in lines if "my_own" in line and "stays" in line]
+    assert mine.read_bytes() == before
+    there = {path.relative_to(copies).as_posix() for path in copies.rglob("*.ipynb")}
+    backup = f"{desk.CHECKPOINTS}/03_pretraining-checkpoint.ipynb"
+    assert there == {mine.name, "my_own.ipynb", backup}
+    assert {path.name for path in copies.parent.iterdir()} == {copies.name, workspace.MARKER}
+    # Known again afterwards: it counts as changed, and the others come back.
+    assert desk.lay_out(copies.parent) == [] and mine.read_bytes() == before
+    assert len(list(copies.glob("0*.ipynb"))) == 5
+    assert reset.main(["--yes"]) == 0 and mine.read_bytes() == before
+
+
+def test_without_changed_copies_the_workspace_is_gone(filled: Path) -> None:
+    desk.lay_out(filled)
+    with workspace.alone(filled / desk.FOLDER):
+        pass  # leaves its lock
+    assert reset.main(["--yes"]) == 0
+    assert not filled.exists()
+
+
+def test_a_number_renews_that_copy_alone(copies: Path, capsys: pytest.CaptureFixture) -> None:
+    run_only = (copies / "02_tokenization.ipynb").read_bytes()
+    assert reset.main(["3", "--yes"]) == 0
+    assert "03_pretraining.ipynb is changed: what you wrote in it goes" in capsys.readouterr().out
+    assert not desk.is_changed(copies / "03_pretraining.ipynb", copies.parent)
+    assert (copies / "02_tokenization.ipynb").read_bytes() == run_only
+    assert (copies.parent / "tokenizer" / "tokenizer.json").exists()
+
+
+def test_a_copy_is_not_renewed_without_being_asked(
+    copies: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    before = (copies / "03_pretraining.ipynb").read_bytes()
+    with open(os.devnull, encoding="utf-8") as nobody:
+        monkeypatch.setattr("sys.stdin", nobody)
+        assert reset.main(["03"]) == 1
+    assert "--yes" in capsys.readouterr().out
+    assert (copies / "03_pretraining.ipynb").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [("77", "no notebook 77"), ("01", "`python course.py lab`")]
+)
+def test_a_copy_that_is_not_there_gets_a_sentence(
+    filled: Path, capsys: pytest.CaptureFixture, number: str, said: str
+) -> None:
+    assert reset.main([number, "--yes"]) == 1
+    assert said in capsys.readouterr().out
+
+
+def test_a_file_that_is_named_like_the_desk_stays(filled: Path) -> None:
+    (filled / desk.FOLDER).write_text("my notes", encoding="utf-8")
+    assert reset.main(["--yes"]) == 0
+    assert [path.name for path in filled.iterdir()] == [desk.FOLDER]

@@ -126,8 +126,9 @@ def test_an_edited_config_is_refused(folder: Path, name: str, value: object, mes
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
 def test_a_missing_file_is_named(folder: Path, name: str):
     (folder / name).unlink()
-    with pytest.raises(ModelFileError, match=f"{name} cannot be read"):
+    with pytest.raises(ModelFileError, match=f"{name} cannot be read") as refused:
         load(folder)
+    assert "damaged" not in str(refused.value)  # nothing is wrong with a file that is not there
 
 
 def test_the_tokenizer_comes_along(model: Transformer, tmp_path: Path):
