@@ -72,6 +72,8 @@ def empty(folder: Path, yes: bool) -> list[Path] | None:
     """
     ours, others = contents(folder)
     goes, stays = desk.parted(folder)
+    # As long as copies lie here, this is a workspace.
+    ours = [path for path in ours if not stays or path.name != workspace.MARKER]
     # What goes and what stays is shown before it is asked.
     print(f"From {folder.resolve()} this goes:")
     for path in ours:
@@ -87,8 +89,7 @@ def empty(folder: Path, yes: bool) -> list[Path] | None:
         print("Nothing was deleted.")
         return None
     desk.delete(goes, folder)
-    # As long as copies lie here, this is a workspace.
-    return [path for path in ours if not stays or path.name != workspace.MARKER]
+    return ours
 
 
 def reason(path: Path, folder: Path) -> str:

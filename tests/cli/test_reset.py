@@ -114,7 +114,7 @@ def test_what_the_reader_wrote_stays_and_it_says_so(
     (line,) = [line for line in lines if "03_pretraining" in line]
     assert "stays: you have changed it" in line and "course.py reset 03" in line
     assert [line for line in lines if "my_own" in line and "stays" in line]
-    assert mine.read_bytes() == before
+    assert mine.read_bytes() == before and workspace.MARKER not in "".join(lines)
     there = {path.relative_to(copies).as_posix() for path in copies.rglob("*.ipynb")}
     backup = f"{desk.CHECKPOINTS}/03_pretraining-checkpoint.ipynb"
     assert there == {mine.name, "my_own.ipynb", backup}
