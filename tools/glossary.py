@@ -22,13 +22,14 @@ from nbformat import NotebookNode
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "glossary.md"
 # Stress and fixed phrases; then words that are quoted, names of sources and of controls.
 EMPHASIS = """
-    adds | another | before | difference | down | exactly | higher | in | in the real world | luck
+    80 percent rain | adds | another | before | difference | down | exactly | higher | in
+    in the real world | luck
     names | one kind of prompt | questions | read | scored | show | that | this | turns | what
     which token comes next? | while it practises | while it trains | while it writes | why
     without noise | you | your
 
     bold | careful | cat | chaos | crawl | "egypt, what is its capital?" | egypt | factbook | good
-    hand-off | junk | mat | mirror | of | on the | one phrase | sch | sound | strawberry | the
+    hand-off | junk | mat | mirror | of | on the | one phrase | r | sch | sound | strawberry | the
     the capital of | the capital of france is | the capital of france is ... | the cat
     the cat sat on the mat | trafilatura | use this mix | what is the capital of france? | é
 """

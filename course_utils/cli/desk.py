@@ -19,6 +19,8 @@ from course_utils import disk, workspace
 from course_utils.cli import run
 
 FOLDER, WITH_OUTPUTS, STATE = "notebooks", "with_outputs", ".handed_out.json"
+# Pages that the notebooks link to; they lie beside the copies, so that JupyterLab can open them.
+DOCS, PAGES = "docs", ("glossary.md", "mathematics.md")
 CHECKPOINTS, CHECKPOINT = ".ipynb_checkpoints", "-checkpoint.ipynb"  # JupyterLab's backups
 CELL_ID = "your-copy"
 CELL = (
@@ -97,7 +99,11 @@ def lay_out(root: Path) -> list[str]:
             f"{folder} is a file, and your copies of the notebooks need a folder of that name. "
             "Move it away, or set COURSE_WORKSPACE to another folder."
         )
-    (folder / WITH_OUTPUTS).mkdir(parents=True, exist_ok=True)
+    for name in (WITH_OUTPUTS, DOCS):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    for name in PAGES:
+        page = (run.ROOT / DOCS / name).read_text(encoding="utf-8")
+        workspace.put(folder / DOCS / name, page)
     handed_out, said = HandedOut(folder), []
     if handed_out.damaged:
         said.append(
@@ -134,6 +140,11 @@ def fresh_copy(text: str, name: str) -> str:
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
+        else:
+            # The pages lie in a folder beside the copies.
+            lines = cell["source"]
+            lines = lines.splitlines(keepends=True) if isinstance(lines, str) else lines
+            cell["source"] = [line.replace(f"](../{DOCS}/", f"]({DOCS}/") for line in lines]
     # Below the title and above the strip.
     source = CELL.format(link=f"{WITH_OUTPUTS}/{name}")
     cell = {"cell_type": "markdown", "id": CELL_ID, "metadata": {}, "source": [source]}
@@ -205,8 +216,10 @@ def parted(root: Path) -> tuple[list[Path], list[Path]]:
             continue
         if path.parent.name == CHECKPOINTS:
             backups.append(path)
-        elif path.name.endswith((".ipynb.new", STATE + ".new")) or (
-            path.suffix == ".ipynb" and not is_changed(path, root)
+        elif (
+            path.name.endswith((".ipynb.new", STATE + ".new"))
+            or (path.suffix == ".ipynb" and not is_changed(path, root))
+            or (path.parent == folder / DOCS and path.name in PAGES)
         ):
             goes.append(path)
         else:
@@ -229,7 +242,8 @@ def delete(goes: list[Path], root: Path) -> None:
     if folder.is_dir():
         handed_out = HandedOut(folder)
         handed_out.forget([name for name in handed_out.names() if not _is_there(folder / name)])
-    for path in (*folder.glob(f"**/{CHECKPOINTS}"), folder / WITH_OUTPUTS, folder):
+    own = (folder / WITH_OUTPUTS, folder / DOCS, folder)
+    for path in (*folder.glob(f"**/{CHECKPOINTS}"), *own):
         if path.is_dir() and not path.is_symlink() and not any(path.iterdir()):
             path.rmdir()
 

@@ -79,7 +79,7 @@ def delete(without_asking: bool) -> int:
         return 0
     print("This goes: " + ", ".join(str(one) for one in sorted(ours)))
     print("Artifacts and the report card stay.")
-    if not without_asking and not confirmed():
+    if not without_asking and not confirmed("Delete it?"):
         print("Nothing was deleted.")
         return 1
     for one in ours:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -59,6 +60,7 @@ class Place:
         self.folder = root / desk.FOLDER
         self.copy, self.state = self.folder / NAME, self.folder / desk.STATE
         self.original.parent.mkdir(parents=True)
+        shutil.copytree(run.ROOT / desk.DOCS, course / desk.DOCS)
 
     def brings(self, *code: str) -> list[str]:
         """The course has a notebook with this code now, and the desk is laid out."""
@@ -75,8 +77,8 @@ class Place:
 @pytest.fixture
 def place(tmp_path: Path, own_workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     """A desk that is laid out for the first time."""
-    monkeypatch.setattr(run, "ROOT", tmp_path / "course")
     made = Place(tmp_path / "course", own_workspace)
+    monkeypatch.setattr(run, "ROOT", tmp_path / "course")
     assert made.brings("x = 1") == []
     return made
 
@@ -91,13 +93,32 @@ def test_copies_of_the_course_have_no_outputs_and_a_link_to_those_that_have(
         copy = own_workspace / desk.FOLDER / original.name
         title, link, *rest = read(copy)["cells"]
         cells = [title, *rest]
+        theirs = original.read_text(encoding="utf-8").replace("](../docs/", "](docs/")
         assert [(c["id"], c["source"], c["metadata"]) for c in cells] == [
-            (c["id"], c["source"], c["metadata"]) for c in read(original)["cells"]
+            (c["id"], c["source"], c["metadata"]) for c in json.loads(theirs)["cells"]
         ]
         assert not any(c.get("outputs") or c.get("execution_count") for c in cells)
         target = copy.parent / link["source"][0].split("](")[1].split(")")[0]
         assert target.read_bytes() == original.read_bytes()
         assert not target.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
+
+
+def test_pages_that_a_notebook_links_to_lie_where_its_copies_look(place: Place) -> None:
+    content = notebook("1")
+    content["cells"][0]["source"] = ["See the [glossary](../docs/glossary.md#loss).\n"]
+    write(place.original, content)
+
+    desk.lay_out(place.root)
+
+    folder = place.root / desk.FOLDER
+    (title, _, _) = sources(folder / NAME)
+    assert title == "See the [glossary](docs/glossary.md#loss).\n"
+    assert (folder / "docs" / "glossary.md").is_file()
+    assert "](../docs/glossary" in sources(folder / desk.WITH_OUTPUTS / NAME)[0]
+    goes, stays = desk.parted(place.root)
+    assert folder / "docs" / "glossary.md" in goes and stays == []
+    desk.delete(goes, place.root)
+    assert not folder.exists() or [one.name for one in folder.iterdir()] == [desk.STATE]
 
 
 def test_a_copy_that_was_only_run_is_renewed(place: Place) -> None:
