@@ -85,6 +85,21 @@ class CellOutput:
         bundle["text/plain"] = f"{self.title} (live)"
         return bundle, {}
 
+    def retire(self) -> None:
+        """Give up the controls and the view: another lab has taken this one's place."""
+        if isinstance(self._shown, ipywidgets.Widget):
+            close(self._shown)
+
+
+def close(widget: ipywidgets.Widget) -> None:
+    """Close a widget with all that it is made of: children, layouts, styles."""
+    for name in widget.keys:
+        value = getattr(widget, name)
+        for part in value if isinstance(value, (tuple, list)) else (value,):
+            if isinstance(part, ipywidgets.Widget):
+                close(part)
+    widget.close()
+
 
 def show(figure: Figure) -> None:
     """Show a figure below the cell, with its label as a constant text."""

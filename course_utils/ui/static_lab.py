@@ -16,6 +16,7 @@ import traitlets
 from matplotlib.figure import Figure
 
 from course_utils import runtime
+from course_utils.ui import lifetime
 from course_utils.ui.picture import CellOutput, Picture
 
 
@@ -46,8 +47,10 @@ class StaticLab(CellOutput):
         if runtime.headless():
             self._shown = Picture.of(self.picture(), self.title)
             return
+        lifetime.retire_earlier()
         self.view = self.view_class(labels=self.labels(), frame=self.frame())
         self._shown = ipywidgets.VBox([*self.controls(), self.view])
+        lifetime.keep_alive(self)
 
     def controls(self) -> Sequence[ipywidgets.Widget]:
         """Rows of controls, wired with `steer`; called once, when live."""

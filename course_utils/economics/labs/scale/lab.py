@@ -20,7 +20,7 @@ from course_utils import economics, facts, runtime
 from course_utils.economics import Doubling, TrainingCost, TrainingRun
 from course_utils.economics.labs.scale.controls import YEARS, Controls
 from course_utils.economics.published import Point
-from course_utils.ui import CellOutput, LabView, assets, pack
+from course_utils.ui import CellOutput, LabView, assets, lifetime, pack
 from course_utils.ui.picture import Picture
 from course_utils.ui.style import BLUE, GREEN, GREY, ORANGE, PURPLE, sheet, styled
 
@@ -72,8 +72,10 @@ class EconomicsLab(CellOutput):
         if runtime.headless():
             self._shown = Picture.of(self.picture(), TITLE)
             return
+        lifetime.retire_earlier()
         self.view = EconomicsView(labels=self._labels(), frame=self.frame())
         self._shown = ipywidgets.VBox([*self.controls.rows(), self.view])
+        lifetime.keep_alive(self)
 
     @property
     def run(self) -> TrainingRun:

@@ -1,6 +1,9 @@
 // Forward, loss, backward of one e-mail on a slider: what each stop has computed, and in words.
 // The last stop is the live picture: everything computed, the lines as the reader wants them.
 
+import { html, setText } from "#kit/dom.js";
+import { fine, signed } from "#kit/number.js";
+
 const BOTH = ["weights", "weights"];
 const SHOWN = ["inputs", "hidden", "probabilities"];
 const STOPS = [
@@ -46,7 +49,7 @@ function pairs(names, values, write) {
 }
 
 /** The slider and the gradient switch; `redraw` is called when the reader moves either. */
-function timeline(panel, classes, redraw) {
+export function timeline(panel, classes, redraw) {
   const box = html("div", "anatomy-timeline");
   const head = html("label", "", "One e-mail forward and back ");
   const slider = html("input");
