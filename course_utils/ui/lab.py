@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import anywidget
 import ipywidgets
@@ -27,22 +26,6 @@ from course_utils.ui.trainer import Trainer
 
 STARTED_AGAIN = "This lab was started again in another cell; that one is the live one."
 LONGEST_WAIT_SECONDS = 5.0  # then the kernel is free again
-
-
-def assets(beside: str, suffix: str, *parts: str, shared: Sequence[str] = ()) -> str:
-    """The shared .js or .css of all labs, followed by the lab's own.
-
-    Args:
-        beside: the lab's `__file__`; its asset has the same name with another ending.
-        suffix: ".js" or ".css".
-        parts: names of further files in the lab's folder, without the ending, that come between.
-        shared: names of further files in ui/js, without the ending, that come before those.
-    """
-    # The shared files first, because the lab's own use what they define.
-    kit = [Path(__file__).parent / "js" / (name + suffix) for name in ("lab", *shared)]
-    between = [Path(beside).with_name(part + suffix) for part in parts]
-    files = [*kit, *between, Path(beside).with_suffix(suffix)]
-    return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 
 class LabView(anywidget.AnyWidget):
@@ -130,8 +113,8 @@ class Lab(CellOutput):
         self.view.on_msg(self._hear, remove=True)
         rows = [row for row in self._shown.children if row is not self.view]
         self._shown.children = [self.view]
-        for row in rows:
-            close(row)
+        for widget in (*rows, self.rewind):  # which stands in no row where nothing can rewind
+            close(widget)
 
     def controls(self) -> Sequence[ipywidgets.Widget]:
         """Rows of sliders and toggles, wired with `steer`; called once, when live."""

@@ -63,17 +63,18 @@ def forget(result: object) -> None:
     shell = get_ipython()
     if shell is None:
         return
-    names, hook = shell.user_ns, shell.displayhook
-    outputs = names.get("_oh", {})
+    outputs = shell.user_ns.get("_oh", {})
     for number in [number for number, kept in outputs.items() if kept is result]:
         del outputs[number]
-    for name in [name for name, kept in names.items() if kept is result]:
-        if HISTORY.fullmatch(name):
-            names[name] = None
-    # The hook compares its own with those of the namespace, so both change.
+    # IPython notes in a second namespace which names are its own, with their values.
+    for names in (shell.user_ns, shell.user_ns_hidden):
+        for name in [name for name, kept in names.items() if kept is result]:
+            if HISTORY.fullmatch(name):
+                names[name] = None
+    # The hook compares its own with those of the namespace, so they change too.
     for name in ("_", "__", "___"):
-        if getattr(hook, name, None) is result:
-            setattr(hook, name, None)
+        if getattr(shell.displayhook, name, None) is result:
+            setattr(shell.displayhook, name, None)
 
 
 def _execution() -> Execution:

@@ -7,6 +7,7 @@ import { linear } from "#kit/scale.js";
 
 export const EDGE = { left: 50, right: 16, top: 26, bottom: 40 }; // pixels around the curves
 const FIRST_WIDTH = 320; // until the page says
+const LEAST_WIDTH = 150; // a window that is being resized may be narrower for a moment
 
 /**
  * A plot; returns { picture, layer, set, resized, describe, end }.
@@ -30,7 +31,7 @@ export function addAxes(parent, { title, x, y }, height = 216) {
   return {
     ...made, layer,
     set({ x: [first, last], y: [low, high], xTicks, yTicks }) {
-      const right = (picture.clientWidth || FIRST_WIDTH) - EDGE.right;
+      const right = Math.max(LEAST_WIDTH, picture.clientWidth || FIRST_WIDTH) - EDGE.right;
       const bottom = height - EDGE.bottom;
       const across = linear([first, last], [EDGE.left, right]);
       const up = linear([low, high], [bottom, EDGE.top]);

@@ -35,44 +35,55 @@ export function evenly(low, high, parts) {
 /**
  * The "d" of a path through points. Where many fall into one column of pixels, the first, the
  * lowest, the highest and the last of them are drawn, so that no peak is lost; a value that is no
- * number leaves a gap. xs grow.
+ * number leaves a gap, and a point alone between gaps is a short dash. xs grow.
  */
 export function linePath(xs, ys, across, up) {
-  const parts = [];
-  let pen = "M";
-  let column = null;
-  const draw = (x, y) => {
-    parts.push(pen, x.toFixed(1), " ", y.toFixed(1));
-    pen = "L";
-  };
+  let path = "";
+  let drawn = 0; // points since the last gap
+  let pixels = NaN; // the column that is being gathered
+  const column = [];
   const flush = () => {
-    if (column === null) return;
-    const { first, low, high, last } = column;
-    const points = [first, ...(low.at < high.at ? [low, high] : [high, low]), last];
-    points.forEach((point, at) => {
-      if (at === 0 || point.at > points[at - 1].at) draw(point.x, point.y);
-    });
-    column = null;
+    for (const { x, y } of corners(column)) {
+      path += `${drawn ? "L" : "M"}${tenths(x)} ${tenths(y)}`;
+      drawn += 1;
+    }
+    column.length = 0;
+  };
+  const lift = () => {
+    flush();
+    if (drawn === 1) path += "h2";
+    drawn = 0;
   };
   for (let at = 0; at < ys.length; at += 1) {
+    const x = across(xs[at]);
     const y = up(ys[at]);
     if (Number.isFinite(ys[at]) && Number.isFinite(y)) {
-      const x = across(xs[at]);
-      const point = { at, x, y };
-      if (column !== null && Math.floor(column.first.x) !== Math.floor(x)) flush();
-      if (column === null) column = { first: point, low: point, high: point, last: point };
-      else {
-        if (y < column.low.y) column.low = point;
-        if (y > column.high.y) column.high = point;
-        column.last = point;
-      }
+      if (Math.floor(x) !== pixels) flush();
+      pixels = Math.floor(x);
+      column.push({ x, y });
     } else {
-      flush();
-      pen = "M";
+      lift();
     }
   }
-  flush();
-  return parts.join("");
+  lift();
+  return path;
+}
+
+function tenths(pixels) {
+  return Math.round(pixels * 10) / 10;
+}
+
+/** Of the points of a column the first, the lowest, the highest and the last, in their order. */
+function corners(points) {
+  if (points.length <= 4) return points;
+  let low = 0;
+  let high = 0;
+  points.forEach(({ y }, at) => {
+    if (y < points[low].y) low = at;
+    if (y > points[high].y) high = at;
+  });
+  return [...new Set([0, Math.min(low, high), Math.max(low, high), points.length - 1])]
+    .map((at) => points[at]);
 }
 
 /** The place of the value nearest to one that is wanted; -1 where there is none. values grow. */

@@ -8,12 +8,11 @@ import { connect, follow, mirror } from "#kit/frame.js";
 /**
  * Show a lab that trains; returns the function that ends it.
  *
- * what: { name, build(root, model), facts(frame), note(frame), status(text) }. build makes the
+ * what: { name, build(root, model), facts(frame), note(frame) }. build makes the
  * parts, functions of a frame or { paint, end }, and the banner, and returns { parts, banner };
- * facts gives the data attributes; note, if given, the banner's words while there are none;
- * status, if given, is told of the trainer's status.
+ * facts gives the data attributes; note, if given, the banner's words while there are none.
  */
-export function showLab({ model, el }, { name, build, facts, note, status }) {
+export function showLab({ model, el }, { name, build, facts, note }) {
   const root = addRoot(el, name);
   const { parts, banner } = build(root, model);
   const words = watchBanner(model, banner);
@@ -24,10 +23,7 @@ export function showLab({ model, el }, { name, build, facts, note, status }) {
       if (note) words.note(note(frame));
     }),
     words.end,
-    mirror(model, "status", (text) => {
-      root.dataset.status = text;
-      if (status) status(text);
-    }),
+    mirror(model, "status", (text) => { root.dataset.status = text; }),
   ];
   return ending(parts, ends);
 }

@@ -21,7 +21,7 @@ function addChart(panels, { name, title, y, look, low }) {
 }
 
 /** The figures above the drawing; returns what takes a frame. */
-function showFigures(root) {
+function leashFigures(root) {
   const tell = addFigures(root, ["step", "proxy reward", "true reward", "KL (nats)", "leash used"]);
   return ({ facts, arrays }) => {
     const newest = (name) => (arrays[name].length ? signed(arrays[name].at(-1)) : "\u2013");
@@ -53,7 +53,7 @@ function showReplies(root) {
 }
 
 function build(root) {
-  const figures = showFigures(root);
+  const figures = leashFigures(root);
   const panels = addPanels(root);
   const parts = [figures, ...CHARTS.map((chart) => addChart(panels, chart)), showReplies(root)];
   return { parts, banner: addBanner(root) };

@@ -69,7 +69,7 @@ function showStatus(root) {
 }
 
 /** The figures above the charts; returns what takes a frame. */
-function showFigures(root) {
+function gymFigures(root) {
   const tell = addFigures(root, ["step", "training loss", "validation loss", "next token right",
                                  "tokens/s", "gradient norm", "rate used", "parameters", "seed"]);
   return ({ facts }) => tell({
@@ -112,7 +112,7 @@ function showWords(root) {
 }
 
 function build(root) {
-  const above = [showStatus(root), showFigures(root)];
+  const above = [showStatus(root), gymFigures(root)];
   const banner = addBanner(root);
   const panels = addPanels(root);
   const charts = CHARTS.map((chart) => {

@@ -43,7 +43,7 @@ function showNetwork({ panel, heading }, beside, labels, model) {
 }
 
 /** The figures above the drawing; returns what takes a frame. */
-function showFigures(root, { inputs, hidden, classes }) {
+function spamFigures(root, { inputs, hidden, classes }) {
   const sum = `parameters ${inputs.length}\u00d7${hidden.length} + ${hidden.length} + `
     + `${hidden.length}\u00d7${classes.length} + ${classes.length} =`;
   const tell = addFigures(root, ["step", "loss (nats)", "accuracy", ["parameters", sum]]);
@@ -70,7 +70,7 @@ function showAnswer(panel, { classes }) {
 }
 
 /** All parameters as a table, for readers who cannot see or hover; returns what takes a frame. */
-function showTable(root, labels) {
+function parameterTable(root, labels) {
   const layers = [["hidden", labels.inputs, labels.hidden],
                   ["output", labels.hidden, labels.classes]];
   return addFoldedTable(root, "All 26 parameters as numbers", (table, { arrays }) => {
@@ -88,7 +88,7 @@ function showTable(root, labels) {
 
 function build(root, model) {
   const labels = model.get("labels");
-  const figures = showFigures(root, labels);
+  const figures = spamFigures(root, labels);
   const panels = addPanels(root);
   const network = addPanel(panels, "");
   const card = addPanel(panels, "What the network computes");
@@ -100,7 +100,7 @@ function build(root, model) {
     series: [{ x: "curve_steps", y: "curve_losses", look: "anatomy-train", read: "loss" }],
   });
   const banner = addBanner(root);
-  return { parts: [figures, drawing, answer, loss, showTable(root, labels)], banner };
+  return { parts: [figures, drawing, answer, loss, parameterTable(root, labels)], banner };
 }
 
 function render(context) {

@@ -35,7 +35,7 @@ export function networkView(panel, columns, layers, words) {
   const neurons = places.map((column, at) =>
     column.map((place, index) => addNeuron(picture, place, at, index)));
   const loss = addLoss(picture, wires, places.at(-1));
-  const legend = addSigns(picture);
+  const legend = addLineLegend(picture);
   links[0][0].group.tabIndex = 0; // one stop for all weights; the arrow keys go on from there
   links.flat().forEach((link, index, all) => onArrows(link, index, all));
   // What a screen reader finds on a line or a neuron; the drawing itself changes with every frame.
@@ -132,7 +132,7 @@ function addLoss(picture, wires, answers) {
 }
 
 /** The legend; returns what takes the widest line's value and the scene. */
-function addSigns(picture) {
+function addLineLegend(picture) {
   const y = NETWORK.height - 10;
   const rows = [["", 14, "positive"], ["anatomy-below", 160, "negative"]].map(
     ([extra, x, sign]) => {
