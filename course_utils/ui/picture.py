@@ -85,6 +85,15 @@ class CellOutput:
         bundle["text/plain"] = f"{self.title} (live)"
         return bundle, {}
 
+    def as_text(self) -> str:
+        """The lab's figures of this moment, rounded; the same on every machine."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method `as_text`.")
+
+    def print_figures(self) -> None:
+        """Print the figures beside a picture; a live lab shows them itself, and prints nothing."""
+        if isinstance(self._shown, Picture):
+            print(self.as_text())
+
     def retire(self) -> None:
         """Give up the controls and the view: another lab has taken this one's place."""
         if isinstance(self._shown, ipywidgets.Widget):

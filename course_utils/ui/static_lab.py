@@ -68,10 +68,6 @@ class StaticLab(CellOutput):
         """The static picture that stands for the lab where there is no browser."""
         raise NotImplementedError(f"{type(self).__name__} needs a method `picture`.")
 
-    def as_text(self) -> str:
-        """The lab's figures at its settings, rounded; the same on every machine."""
-        raise NotImplementedError(f"{type(self).__name__} needs a method `as_text`.")
-
     def steer(self, control: ipywidgets.Widget, setting: str) -> ipywidgets.Widget:
         """Let a control's value be a setting, and draw anew when it changes."""
         control.observe(lambda change: self.change(setting, change["new"]), names="value")

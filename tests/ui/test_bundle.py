@@ -134,3 +134,17 @@ def test_every_labs_view_is_one_module(view: Path, tmp_path: Path) -> None:
     assert "--anatomy-ink" in bundle.styles(str(view))
     read = f"{script.replace('export default', 'export default () =>')}"
     assert run(read, tmp_path) == "[object Object]"
+
+
+# Classes that tests and other rules find an element by, and that have no look of their own.
+WITHOUT_A_LOOK = set(
+    "chart first loss met name near network seen sources still train url word".split()
+)
+
+
+@pytest.mark.parametrize("view", LABS, ids=[path.parent.name for path in LABS])
+def test_every_class_of_a_view_has_a_rule_in_its_styles(view: Path) -> None:
+    name = re.compile(r"anatomy-([a-z]+(?:-[a-z]+)*)")
+    used = set(name.findall(bundle.script(str(view))))
+    styled = set(name.findall(bundle.styles(str(view))))
+    assert used - styled - WITHOUT_A_LOOK == set()

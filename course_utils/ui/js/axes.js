@@ -13,8 +13,9 @@ const LEAST_WIDTH = 150; // a window that is being resized may be narrower for a
  * A plot; returns { picture, layer, set, resized, describe, end }.
  *
  * titles: { title, x, y }, what it shows and what its axes count.
- * set({ x: [low, high], y: [low, high], xTicks, yTicks }): gives it axes; ticks are [value, text].
- * Returns how values become places: { across, up, back, left, right, top, bottom }.
+ * set({ x: [low, high], y: [low, high], xTicks, yTicks, xTitle, yTitle }): gives it axes; ticks are
+ * [value, text], new titles are for what changes its meaning. Returns how values become places:
+ * { across, up, back, left, right, top, bottom }.
  * resized(draw): what to do when its width has changed.
  */
 export function addAxes(parent, { title, x, y }, height = 216) {
@@ -30,7 +31,7 @@ export function addAxes(parent, { title, x, y }, height = 216) {
   let stop = () => {};
   return {
     ...made, layer,
-    set({ x: [first, last], y: [low, high], xTicks, yTicks }) {
+    set({ x: [first, last], y: [low, high], xTicks, yTicks, xTitle = x, yTitle = y }) {
       const right = Math.max(LEAST_WIDTH, picture.clientWidth || FIRST_WIDTH) - EDGE.right;
       const bottom = height - EDGE.bottom;
       const across = linear([first, last], [EDGE.left, right]);
@@ -42,6 +43,8 @@ export function addAxes(parent, { title, x, y }, height = 216) {
       setTicks(grid, lines.x, xTicks, (value) => ({
         line: { x1: across(value), x2: across(value), y1: bottom, y2: bottom + 3 },
         text: { x: across(value), y: bottom + 17, "text-anchor": "middle" } }));
+      setText(titles[0], yTitle);
+      setText(titles[1], xTitle);
       setAttributes(titles[1], { x: (EDGE.left + right) / 2, y: height - 6 });
       return { across, up, back, left: EDGE.left, right, top: EDGE.top, bottom };
     },

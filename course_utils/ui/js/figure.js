@@ -38,7 +38,6 @@ export function onWidth(element, draw) {
  */
 export function addDrawing(parent, title, { width, height }) {
   const made = addFigure(parent, title, { viewBox: `0 0 ${width} ${height}` });
-  made.picture.classList.add("anatomy-drawing");
   const stop = onWidth(made.picture, (pixels) => {
     const unit = Math.min(4 / 3, width / pixels);
     made.picture.style.setProperty("--anatomy-unit", unit.toFixed(3));

@@ -1,6 +1,7 @@
 // The extraction lab's view: three strips of the page's words, and its source with marks.
 
 import { html, scrollable, setText, svg } from "#kit/dom.js";
+import { addLegend } from "#kit/legend.js";
 import { grouped, percent } from "#kit/number.js";
 import { addFigures, addNote, addPanel, addPanels } from "#kit/panel.js";
 import { showStill } from "#kit/view.js";
@@ -49,10 +50,10 @@ function showStrips({ panel }) {
 
 /** The marked source; returns what takes a frame. */
 function showSource({ panel, heading }) {
-  const legend = html("div", "anatomy-legend");
+  const legend = addLegend(panel, []);
   const source = html("pre", "anatomy-source");
   scrollable(source, "The page's HTML");
-  panel.append(legend, source);
+  panel.append(source);
   let shown = "";
   return ({ facts }) => {
     setText(heading, `The page's HTML, extracted ${facts.way === "by hand" ? "" : "by "}${facts.way}`);

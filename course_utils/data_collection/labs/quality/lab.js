@@ -19,7 +19,7 @@ const LEGEND = [["anatomy-curve anatomy-first", "precision: of what is dropped, 
 function showCurves({ panel, heading }) {
   addLegend(panel, LEGEND.map(([look, words]) => [lineSample(look), words]));
   const axes = addAxes(panel, { title: "Precision and recall along a slider", y: "share of pages",
-                                x: "the slider's place" }, 270);
+                                x: "" }, 270);
   let newest = null;
   const draw = () => { if (newest) drawCurves(axes, newest); };
   axes.resized(draw);
@@ -34,7 +34,7 @@ function showCurves({ panel, heading }) {
 function drawCurves({ set, layer, describe }, { facts, arrays }) {
   const digits = facts.high > 15 ? 0 : facts.high > 1 ? 1 : 2;
   const { across, up } = set({
-    x: [0, facts.high], y: [0, 1],
+    x: [0, facts.high], y: [0, 1], xTitle: `bound of the rule \u201c${facts.dial}\u201d`,
     xTicks: evenly(0, facts.high, 4).map((value) => [value, value.toFixed(digits)]),
     yTicks: evenly(0, 1, 4).map((share) => [share, percent(share, 0)]),
   });

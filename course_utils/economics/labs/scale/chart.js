@@ -20,7 +20,7 @@ const NARROW = 420; // pixels; below it every second year is named
 export function yearsChart({ panel, heading }, series, fit) {
   panel.append(fit);
   const axes = addAxes(panel, { title: "Models over the years", x: "year of publication",
-                                y: "powers of ten" }, HEIGHT);
+                                y: "" }, HEIGHT);
   const info = html("p", "anatomy-info");
   info.setAttribute("role", "status");
   addCertainties(panel, series);
@@ -48,12 +48,12 @@ export function yearsChart({ panel, heading }, series, fit) {
   return { paint(frame) { newest = frame; redraw(); }, end: axes.end };
 }
 
-function drawYears({ set, layer, picture }, { points, named }, { facts, arrays }, chosen, choose) {
+function drawYears({ set, layer, picture }, { points, named, unit }, { facts, arrays }, chosen, choose) {
   const heights = [...points.map((one) => one[2]), ...arrays.line, facts.mine];
   const years = points.map((one) => one[1]);
   const x = [Math.floor(Math.min(...years)), Math.ceil(Math.max(...years))];
   const y = [Math.floor(Math.min(...heights)), Math.ceil(Math.max(...heights) + 0.2)];
-  const scale = set({ x, y,
+  const scale = set({ x, y, yTitle: `${unit} (log scale)`,
     xTicks: every(x, picture.clientWidth < NARROW ? 2 : 1).map((year) => [year, String(year)]),
     yTicks: every(y, Math.ceil((y[1] - y[0]) / 8)).map((power) => [power, powerOfTen(power)]) });
   const { across, up, left, right, bottom } = scale;

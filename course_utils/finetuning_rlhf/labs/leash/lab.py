@@ -261,3 +261,7 @@ class LeashLab(Lab):
     def picture(self) -> Figure:
         """The three curves after the headless steps."""
         return leash_curves(*(self.history[name] for name in CURVES))
+
+    def as_text(self) -> str:
+        """How many steps were practised."""
+        return f"steps practised in the lab: {self.steps}"

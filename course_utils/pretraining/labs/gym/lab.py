@@ -135,6 +135,11 @@ class GymLab(Lab):
         arrays = self.trainable.run.arrays()
         return gym_run({name: values.tolist() for name, values in arrays.items()})
 
+    def as_text(self) -> str:
+        """The loss of now, and that of guessing among all tokens."""
+        guessing = math.log(self.model.config.vocab_size)
+        return f"after {self.steps} steps the loss is {self.loss:.1f}, from {guessing:.1f}"
+
 
 def training_gym(
     tokens: Path | str | Ids | Artifact,

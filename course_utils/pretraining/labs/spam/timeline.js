@@ -81,7 +81,7 @@ export function timeline(panel, classes, redraw) {
     title: () => LINES[scene().links.find((one) => one !== null) ?? "weights"],
     paint(frame) {
       const { name, say } = STOPS[slider.value];
-      slider.setAttribute("aria-valuetext", name);
+      if (slider.ariaValueText !== name) slider.setAttribute("aria-valuetext", name);
       box.dataset.stop = name;
       gradients.disabled = !isLive();
       setText(words, `${name[0].toUpperCase()}${name.slice(1)}. ${say(frame, classes)}`);
