@@ -8,6 +8,7 @@ notebook; README.md shows the command.
 from __future__ import annotations
 
 import argparse
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -32,7 +33,16 @@ PROGRAMS = (
     "tests/test_interrupted_stages.py",
 )
 SLOW = ("tests/notebooks", "tests/browser", "tests/cluster", *PROGRAMS)
-NEEDED = ("pytest", "xdist", "nbval", "ruff", "playwright", "distributed", "datasets")
+NEEDED = (
+    "pytest",
+    "xdist",
+    "nbval",
+    "ruff",
+    "playwright",
+    "axe_playwright_python",
+    "distributed",
+    "datasets",
+)
 SLOWEST = 10
 # Budgets are seconds on two quiet cores that multiply matrices at so many GFLOPS.
 GFLOPS = 180
@@ -79,6 +89,9 @@ def main(arguments: list[str]) -> int:
             'installs them, or type: pip install -c constraints.txt -e ".[test]"'
         )
         return 1
+    # A test that is left out is no secret; in CI it fails.
+    if not (shutil.which("node") or shutil.which("nodejs")):
+        print("Node is not installed, so the JavaScript tests (tests/ui/js) are left out.")
     started, lines, failed = time.perf_counter(), [], 0
     with tempfile.TemporaryDirectory(prefix="course-test-") as folder:
         chosen = phases(options.fast, further, Path(folder))

@@ -6,7 +6,7 @@ It knows nothing of what is trained: a lab brings a `Trainable` (the model and i
 from course_utils.ui.controls import toggle_buttons
 from course_utils.ui.curve import Curve
 from course_utils.ui.frames import pack, unpack
-from course_utils.ui.lab import Lab, LabView, assets, wrapping_row
+from course_utils.ui.lab import Lab, LabView, wrapping_row
 from course_utils.ui.picture import CellOutput
 from course_utils.ui.publisher import Publisher
 from course_utils.ui.snapshots import Snapshots
@@ -26,7 +26,6 @@ __all__ = [
     "Trainable",
     "Trainer",
     "DivergenceMonitor",
-    "assets",
     "lab_threads",
     "pack",
     "running",

@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import anywidget
 import ipywidgets
@@ -19,29 +18,14 @@ from IPython import get_ipython
 from matplotlib.figure import Figure
 
 from course_utils import runtime
-from course_utils.ui.picture import CellOutput, Picture
+from course_utils.ui import lifetime
+from course_utils.ui.picture import CellOutput, Picture, close
 from course_utils.ui.publisher import Publisher
 from course_utils.ui.trainable import Renewable, Rewindable, Trainable
-from course_utils.ui.trainer import Trainer, running
+from course_utils.ui.trainer import Trainer
 
 STARTED_AGAIN = "This lab was started again in another cell; that one is the live one."
 LONGEST_WAIT_SECONDS = 5.0  # then the kernel is free again
-
-
-def assets(beside: str, suffix: str, *parts: str, shared: Sequence[str] = ()) -> str:
-    """The shared .js or .css of all labs, followed by the lab's own.
-
-    Args:
-        beside: the lab's `__file__`; its asset has the same name with another ending.
-        suffix: ".js" or ".css".
-        parts: names of further files in the lab's folder, without the ending, that come between.
-        shared: names of further files in ui/js, without the ending, that come before those.
-    """
-    # The shared files first, because the lab's own use what they define.
-    kit = [Path(__file__).parent / "js" / (name + suffix) for name in ("lab", *shared)]
-    between = [Path(beside).with_name(part + suffix) for part in parts]
-    files = [*kit, *between, Path(beside).with_suffix(suffix)]
-    return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 
 class LabView(anywidget.AnyWidget):
@@ -90,8 +74,7 @@ class Lab(CellOutput):
     ) -> None:
         # A cell that is run again: the lab before it must not go on unseen.
         self.trainable = trainable
-        for earlier in running(self.name):
-            earlier.stop(STARTED_AGAIN)
+        lifetime.retire_earlier(self.name)
         # No reader: so many steps at once, and one picture.
         self.trainer: Trainer | None = None
         if runtime.headless():
@@ -115,8 +98,23 @@ class Lab(CellOutput):
         self.rewind = rewind_button(lambda: self.trainer.send("rewind"))
         top = [*self.buttons, *([self.rewind] if isinstance(trainable, Rewindable) else [])]
         self._shown = ipywidgets.VBox([wrapping_row(top), *self.controls(), self.view])
-        weakref.finalize(self, self.trainer.stop)  # also runs when the kernel goes down
+        self._at_exit = weakref.finalize(self, self.trainer.stop)  # when the kernel goes down
+        lifetime.keep_alive(self, self.name)
         self.trainer.start()
+
+    def retire(self) -> None:
+        """Stop for the lab that takes this one's place; the view stays and says so.
+
+        What reached this lab (buttons, sliders, messages of the page) is cut off, so that it and
+        its model go when nobody holds them any more.
+        """
+        self.trainer.stop(STARTED_AGAIN)
+        self._at_exit.detach()
+        self.view.on_msg(self._hear, remove=True)
+        rows = [row for row in self._shown.children if row is not self.view]
+        self._shown.children = [self.view]
+        for widget in (*rows, self.rewind):  # which stands in no row where nothing can rewind
+            close(widget)
 
     def controls(self) -> Sequence[ipywidgets.Widget]:
         """Rows of sliders and toggles, wired with `steer`; called once, when live."""

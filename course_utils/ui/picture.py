@@ -85,6 +85,30 @@ class CellOutput:
         bundle["text/plain"] = f"{self.title} (live)"
         return bundle, {}
 
+    def as_text(self) -> str:
+        """The lab's figures of this moment, rounded; the same on every machine."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method `as_text`.")
+
+    def print_figures(self) -> None:
+        """Print the figures beside a picture; a live lab shows them itself, and prints nothing."""
+        if isinstance(self._shown, Picture):
+            print(self.as_text())
+
+    def retire(self) -> None:
+        """Give up the controls and the view: another lab has taken this one's place."""
+        if isinstance(self._shown, ipywidgets.Widget):
+            close(self._shown)
+
+
+def close(widget: ipywidgets.Widget) -> None:
+    """Close a widget with all that it is made of: children, layouts, styles."""
+    for name in widget.keys:
+        value = getattr(widget, name)
+        for part in value if isinstance(value, (tuple, list)) else (value,):
+            if isinstance(part, ipywidgets.Widget):
+                close(part)
+    widget.close()
+
 
 def show(figure: Figure) -> None:
     """Show a figure below the cell, with its label as a constant text."""

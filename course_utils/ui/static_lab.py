@@ -16,6 +16,7 @@ import traitlets
 from matplotlib.figure import Figure
 
 from course_utils import runtime
+from course_utils.ui import lifetime
 from course_utils.ui.picture import CellOutput, Picture
 
 
@@ -46,8 +47,10 @@ class StaticLab(CellOutput):
         if runtime.headless():
             self._shown = Picture.of(self.picture(), self.title)
             return
+        lifetime.retire_earlier()
         self.view = self.view_class(labels=self.labels(), frame=self.frame())
         self._shown = ipywidgets.VBox([*self.controls(), self.view])
+        lifetime.keep_alive(self)
 
     def controls(self) -> Sequence[ipywidgets.Widget]:
         """Rows of controls, wired with `steer`; called once, when live."""
@@ -64,10 +67,6 @@ class StaticLab(CellOutput):
     def picture(self) -> Figure:
         """The static picture that stands for the lab where there is no browser."""
         raise NotImplementedError(f"{type(self).__name__} needs a method `picture`.")
-
-    def as_text(self) -> str:
-        """The lab's figures at its settings, rounded; the same on every machine."""
-        raise NotImplementedError(f"{type(self).__name__} needs a method `as_text`.")
 
     def steer(self, control: ipywidgets.Widget, setting: str) -> ipywidgets.Widget:
         """Let a control's value be a setting, and draw anew when it changes."""

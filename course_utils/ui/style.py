@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 P = ParamSpec("P")
 DOTS_PER_INCH = 72
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#6E6E6E"
+RED = "#C62828"  # of what a text calls red; the live views have the same in view.css
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, "#E69F00", "#56B4E9")
 STYLE = {
     "axes.edgecolor": "#9A9A9A",

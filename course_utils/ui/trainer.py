@@ -75,7 +75,8 @@ class Trainer(threading.Thread):
                 "new_weights" or "stop".
             values: what the command needs.
         """
-        self._commands.put((command, values))
+        if self.status != "stopped":  # nobody would take it, and it would be kept for ever
+            self._commands.put((command, values))
 
     def call(self, action: Callable[..., None], *values: object) -> None:
         """Let the thread do something of the lab's own between two steps; returns at once.
@@ -109,6 +110,12 @@ class Trainer(threading.Thread):
             if not self._steps_owed:
                 self._finish()
         self._finish()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Hold nothing of the lab any more: a kernel keeps each thread that has sent something."""
+        self.trainable = self._tell = self._keep = None
+        self._commands = queue.SimpleQueue()
 
     def _take_commands(self) -> None:
         """Wait until there is something to do, then take every command that is in the queue."""

@@ -60,7 +60,7 @@ def scale(opened: ScalePage) -> Iterator[ScalePage]:
 
 def test_the_chart_has_a_mark_for_every_model_and_tells_who_says_so(scale: ScalePage) -> None:
     count = scale.jupyter.ask("len(__import__('course_utils').economics.series('compute'))")
-    marks = scale.page.locator(".anatomy-economics .anatomy-panel > svg .anatomy-mark")
+    marks = scale.page.locator(".anatomy-economics .anatomy-chart .anatomy-mark")
     scale.until(lambda: marks.count() == count, "a mark for each model")
     marks.nth(4).focus()
     assert "GPT-3: 3.14 × 10^23" in scale.text(".anatomy-info")

@@ -111,7 +111,7 @@ def test_reset_gives_the_same_first_weights_and_the_same_training(spam: SpamPage
 
 
 def test_an_email_slider_changes_the_answer_while_training_is_paused(spam: SpamPage) -> None:
-    answer = spam.page.locator(".anatomy-answer output")
+    answer = spam.page.locator(".anatomy-answer strong")
     before = answer.text_content()
     spam.drag(1, -110)
     spam.until(lambda: answer.text_content() != before, "another answer")

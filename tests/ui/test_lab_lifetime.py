@@ -114,3 +114,32 @@ def test_a_closed_page_pauses_training_and_an_open_one_does_not(lab: SmallLab) -
     clock["now"] = 60.0
     until(lambda: lab.view.status == "paused")
     assert "no open page" in lab.view.banner
+
+
+class Telling(SmallLab):
+    def as_text(self) -> str:
+        return f"after {self.trainable.count} steps"
+
+
+@pytest.mark.parametrize(("headless", "printed"), [("1", "after 3 steps\n"), ("0", "")])
+def test_figures_are_printed_beside_a_picture_and_not_beside_a_live_lab(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    headless: str,
+    printed: str,
+) -> None:
+    monkeypatch.setenv("COURSE_HEADLESS", headless)
+    Telling(Counting(), headless_steps=3).print_figures()
+    assert capsys.readouterr().out == printed
+    for trainer in running(SmallLab.name):
+        trainer.stop()
+
+
+def test_a_lab_in_the_place_of_another_closes_its_controls_and_keeps_its_picture(
+    make: Callable,
+) -> None:
+    old = make(Halving())
+    make(Halving())
+    assert old.view.comm is not None and old.view.status == "stopped"
+    assert [button.comm for button in (*old.buttons, old.rewind)] == [None] * 8
+    assert old._shown.children == (old.view,)

@@ -1,5 +1,10 @@
 // The extraction lab's view: three strips of the page's words, and its source with marks.
-// Before it stand the functions of ui/js/lab.js and static_lab.js. Source is only ever set as text.
+
+import { html, scrollable, setText, svg } from "#kit/dom.js";
+import { addLegend } from "#kit/legend.js";
+import { grouped, percent } from "#kit/number.js";
+import { addFigures, addNote, addPanel, addPanels } from "#kit/panel.js";
+import { showStill } from "#kit/view.js";
 
 const KINDS = {
   kept: "kept", dropped: "dropped", extra: "kept by mistake", missed: "dropped by mistake",
@@ -22,11 +27,11 @@ function strip(shares, words) {
 }
 
 /** The strips; returns what takes a frame. */
-function drawStrips({ panel }) {
+function showStrips({ panel }) {
   const list = html("div", "anatomy-strips");
   panel.append(list);
-  panel.append(html("p", "anatomy-soft", "Each strip is the page from its first word (left) to its "
-    + "last; coloured where words are kept."));
+  addNote(panel, "Each strip is the page from its first word (left) to its last; coloured where "
+    + "words are kept.");
   return ({ facts, arrays }) => {
     list.replaceChildren();
     facts.strips.forEach((name, at) => {
@@ -44,15 +49,14 @@ function drawStrips({ panel }) {
 }
 
 /** The marked source; returns what takes a frame. */
-function drawSource({ panel, heading }) {
-  const legend = html("div", "anatomy-legend");
+function showSource({ panel, heading }) {
+  const legend = addLegend(panel, []);
   const source = html("pre", "anatomy-source");
   scrollable(source, "The page's HTML");
-  panel.append(legend, source);
+  panel.append(source);
   let shown = "";
   return ({ facts }) => {
-    heading.textContent = `The page's HTML, extracted ${facts.way === "by hand" ? "" : "by "}`
-      + `${facts.way}`;
+    setText(heading, `The page's HTML, extracted ${facts.way === "by hand" ? "" : "by "}${facts.way}`);
     legend.replaceChildren(...Object.keys(KINDS)
       .filter((kind) => facts.known || kind === "kept" || kind === "dropped")
       .map((kind) => html("span", `anatomy-${kind}`, KINDS[kind])));
@@ -66,25 +70,22 @@ function drawSource({ panel, heading }) {
   };
 }
 
-function render({ model, el }) {
-  const root = html("div", "anatomy-lab anatomy-still anatomy-extraction");
-  el.append(root);
+function build(root) {
   const tell = addFigures(root, ["words on the page", "kept", "F1"]);
-  const panels = html("div", "anatomy-panels");
-  root.append(panels);
-  const parts = [drawStrips(addPanel(panels, "What each way keeps")),
-                 drawSource(addPanel(panels, ""))];
-  return follow(model, root, (frame) => {
-    const { facts } = frame;
+  const figures = ({ facts }) => {
     const score = facts.f1[facts.way];
     tell({ "words on the page": grouped(facts.words) + (facts.cut ? " (the first)" : ""),
            kept: `${grouped(facts.kept)} (${percent(facts.kept / (facts.words || 1), 0)})`,
            F1: score === null ? "not known" : score.toFixed(3) });
-    for (const part of parts) part(frame);
-    root.dataset.url = facts.url;
-    root.dataset.way = facts.way;
-    root.dataset.kept = facts.kept;
-  });
+  };
+  const panels = addPanels(root);
+  return { parts: [figures, showStrips(addPanel(panels, "What each way keeps")),
+                   showSource(addPanel(panels, ""))] };
+}
+
+function render(context) {
+  const facts = ({ facts: { url, way, kept } }) => ({ url, way, kept });
+  return showStill(context, { name: "extraction", build, facts });
 }
 
 export default { render };

@@ -26,7 +26,7 @@ from course_utils.data_collection.document import source_of
 from course_utils.data_collection.figures import name_rows
 from course_utils.data_collection.labs.extraction.kept import Source, cut, kept_words, marked
 from course_utils.data_collection.scoring.score import Label, word_f1
-from course_utils.ui import assets, pack, wrapping_row
+from course_utils.ui import bundle, pack, wrapping_row
 from course_utils.ui.static_lab import StaticLab, StaticLabView, sized
 from course_utils.ui.style import sheet, styled
 
@@ -39,8 +39,8 @@ WAYS = {HAND: extract_by_hand, LIBRARY: extract_page}
 class ExtractionView(StaticLabView):
     """The drawing: three strips, and the page's source."""
 
-    _esm = assets(__file__, ".js", shared=("static_lab",))
-    _css = assets(__file__, ".css", shared=("static_lab",))
+    _esm = bundle.script(__file__)
+    _css = bundle.styles(__file__)
 
 
 class ExtractionLab(StaticLab):

@@ -19,7 +19,7 @@ from course_utils.data_collection.dedup.dedup import EXACT, NEAR, DedupConfig
 from course_utils.data_collection.dedup.minhash import PERMUTATIONS, candidates, minhash_fast
 from course_utils.data_collection.dedup.shingles import jaccard, shingle_sets
 from course_utils.data_collection.document import Document
-from course_utils.ui import assets, pack, wrapping_row
+from course_utils.ui import bundle, pack, wrapping_row
 from course_utils.ui.static_lab import StaticLab, StaticLabView, button, sized
 from course_utils.ui.style import BLUE, GREY, ORANGE, sheet, styled
 
@@ -135,8 +135,8 @@ EDGES = np.linspace(0, 1, BINS + 1)
 class LshView(StaticLabView):
     """The drawing: the S-curve over the reader's pairs, and the clusters."""
 
-    _esm = assets(__file__, ".js", shared=("static_lab",))
-    _css = assets(__file__, ".css", shared=("static_lab",))
+    _esm = bundle.script(__file__)
+    _css = bundle.styles(__file__)
 
 
 class LshLab(StaticLab):

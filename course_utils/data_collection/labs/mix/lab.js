@@ -1,5 +1,11 @@
 // The mix lab's view: two bars a source, and the statistics of what the model would read.
-// Before it stand the functions of ui/js/lab.js and static_lab.js.
+
+import { addBanner, say } from "#kit/banner.js";
+import { html, setText } from "#kit/dom.js";
+import { grouped, percent } from "#kit/number.js";
+import { addFigures, addNote, addPanel, addPanels } from "#kit/panel.js";
+import { addHead, addRow } from "#kit/table.js";
+import { showStill } from "#kit/view.js";
 
 /** A number of readings: more decimals where it is small. */
 function readings(times) {
@@ -9,10 +15,10 @@ function readings(times) {
 }
 
 /** The bars; returns what takes a frame. */
-function drawBars({ panel }) {
+function showBars({ panel }) {
   const list = html("div", "anatomy-sources");
   panel.append(list);
-  panel.append(html("p", "anatomy-soft", "Striped: share of the text. Filled: share of training."));
+  addNote(panel, "Striped: share of the text. Filled: share of training.");
   let rows = [];
   const make = (names) => {
     list.replaceChildren();
@@ -20,7 +26,7 @@ function drawBars({ panel }) {
       const row = html("div", "anatomy-source");
       const [label, track, words] = ["anatomy-name", "anatomy-track", "anatomy-reads"]
         .map((one) => html("div", one));
-      const [text, share] = ["anatomy-text", "anatomy-share"].map((one) => html("span", one));
+      const [text, share] = ["anatomy-text", "anatomy-share anatomy-filled"].map((one) => html("span", one));
       label.textContent = name;
       track.append(text, share);
       row.append(label, track, words);
@@ -33,26 +39,23 @@ function drawBars({ panel }) {
     rows.forEach(({ text, share, words }, at) => {
       text.style.width = `${100 * arrays.text[at]}%`;
       share.style.width = `${100 * arrays.shares[at]}%`;
-      words.textContent = `${percent(arrays.shares[at])}, `
+      setText(words, `${percent(arrays.shares[at])}, `
         + `${(arrays.tokens[at] / 1e6).toFixed(2)}\u00a0M tokens, `
-        + `${grouped(facts.documents[at])} pages read ${readings(arrays.times[at])}\u00d7`;
+        + `${grouped(facts.documents[at])} pages read ${readings(arrays.times[at])}\u00d7`);
     });
   };
 }
 
 /** The statistics; returns what takes a frame. */
-function drawStatistics({ panel }) {
+function showStatistics({ panel }) {
   const table = html("table");
   panel.append(table);
   return ({ facts }) => {
     table.replaceChildren();
-    const addRow = (tag, texts, changed) => {
-      const row = html("tr", changed ? "anatomy-changed" : "");
-      row.append(...texts.map((text) => html(tag, "", text)));
-      table.append(row);
-    };
-    addRow("th", ["", "this mix", "usual mix"], false);
-    for (const [words, now, usual] of facts.rows) addRow("td", [words, now, usual], now !== usual);
+    addHead(table, ["", "this mix", "usual mix"]);
+    for (const [words, now, usual] of facts.rows) {
+      addRow(table, words, [now, usual]).className = now === usual ? "" : "anatomy-changed";
+    }
   };
 }
 
@@ -63,30 +66,34 @@ function chosenWords(chosen) {
   return `Chosen: ${parts.join(", ")}. Run the next cell to hand it over.`;
 }
 
-function render({ model, el }) {
-  const root = html("div", "anatomy-lab anatomy-still anatomy-mix");
-  el.append(root);
+function build(root) {
   const tell = addFigures(root, ["training steps", "tokens read"]);
-  const panels = html("div", "anatomy-panels");
-  root.append(panels);
-  const parts = [drawBars(addPanel(panels, "Each source in the text and in training")),
-                 drawStatistics(addPanel(panels, "What the model reads"))];
-  const note = html("p", "anatomy-banner");
-  note.setAttribute("role", "status");
+  const figures = ({ facts }) => tell({
+    "training steps": grouped(facts.steps),
+    "tokens read": `${(facts.tokens / 1e6).toFixed(2)}\u00a0M`,
+  });
+  const panels = addPanels(root);
+  const bars = showBars(addPanel(panels, "Each source in the text and in training"));
+  const statistics = showStatistics(addPanel(panels, "What the model reads"));
+  const note = addBanner(root);
   const chosen = html("p", "anatomy-chosen");
   chosen.setAttribute("role", "status");
-  root.append(note, chosen);
-  return follow(model, root, (frame) => {
-    const { facts, arrays } = frame;
-    tell({ "training steps": grouped(facts.steps),
-           "tokens read": `${(facts.tokens / 1e6).toFixed(2)}\u00a0M` });
-    for (const part of parts) part(frame);
-    note.textContent = facts.note;
-    chosen.textContent = chosenWords(facts.chosen);
-    facts.names.forEach((name, at) => { root.dataset[`share${at}`] = arrays.shares[at].toFixed(4); });
-    root.dataset.chosen = facts.chosen ? JSON.stringify(facts.chosen) : "";
-    root.dataset.steps = facts.steps;
-  });
+  root.append(chosen);
+  const words = ({ facts }) => {
+    say(note, facts.note);
+    say(chosen, chosenWords(facts.chosen));
+  };
+  return { parts: [figures, bars, statistics, words] };
+}
+
+function dataOf({ facts, arrays }) {
+  const shares = facts.names.map((_, at) => [`share${at}`, arrays.shares[at].toFixed(4)]);
+  const chosen = facts.chosen ? JSON.stringify(facts.chosen) : "";
+  return { ...Object.fromEntries(shares), chosen, steps: facts.steps };
+}
+
+function render(context) {
+  return showStill(context, { name: "mix", build, facts: dataOf });
 }
 
 export default { render };

@@ -19,7 +19,7 @@ from course_utils.data_collection.corpus import Corpus
 from course_utils.data_collection.figures import name_rows
 from course_utils.data_collection.labs.mix.effect import KINDS, OTHER, Effect, Sources, compare
 from course_utils.data_collection.mix import MixConfig
-from course_utils.ui import assets, pack, wrapping_row
+from course_utils.ui import bundle, pack, wrapping_row
 from course_utils.ui.static_lab import StaticLab, StaticLabView, button, sized
 from course_utils.ui.style import BLUE, GREY, ORANGE, label_bars, sheet, styled
 
@@ -33,8 +33,8 @@ NOTHING = "Nothing has a share. Move at least one slider away from 0."
 class MixView(StaticLabView):
     """The drawing: two bars a source, and the statistics of what is read."""
 
-    _esm = assets(__file__, ".js", shared=("static_lab",))
-    _css = assets(__file__, ".css", shared=("static_lab",))
+    _esm = bundle.script(__file__)
+    _css = bundle.styles(__file__)
 
 
 class MixLab(StaticLab):

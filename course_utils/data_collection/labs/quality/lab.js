@@ -1,70 +1,74 @@
 // The quality lab's view: precision and recall along one slider, and the pages that change sides.
-// Before it stand the functions of ui/js/lab.js and static_lab.js.
+
+import { addAxes } from "#kit/axes.js";
+import { addList, html, setText, svg } from "#kit/dom.js";
+import { addLegend, lineSample } from "#kit/legend.js";
+import { grouped, percent } from "#kit/number.js";
+import { addFigures, addPanel, addPanels } from "#kit/panel.js";
+import { evenly, linePath } from "#kit/scale.js";
+import { showStill } from "#kit/view.js";
 
 const MISTAKES = ["good page lost", "junk let in"];
+const CURVES = { precision: "anatomy-first", recall: "anatomy-second" };
+const LEGEND = [["anatomy-curve anatomy-first", "precision: of what is dropped, so much is junk"],
+                ["anatomy-curve anatomy-second", "recall: of the junk, so much is dropped"],
+                ["anatomy-upright", "the slider"],
+                ["anatomy-upright anatomy-earlier", "compared with"]];
 
-/** A legend row: a short piece of the line, and what it means. */
-function addLegend(panel, entries) {
-  const list = html("div", "anatomy-legend");
-  for (const [name, words] of entries) {
-    const row = html("span");
-    const line = svg("svg", { viewBox: "0 0 30 10", "aria-hidden": "true" });
-    line.append(svg("line", { x1: 1, x2: 29, y1: 5, y2: 5, class: name }));
-    row.append(line, words);
-    list.append(row);
-  }
-  panel.append(list);
-}
-
-/** The two curves; returns what takes a frame. */
-function drawCurves({ panel, heading }) {
-  const holder = html("div");
-  panel.append(holder);
-  addLegend(panel, [["anatomy-one", "precision: of what is dropped, so much is junk"],
-                    ["anatomy-other", "recall: of the junk, so much is dropped"],
-                    ["anatomy-now", "the slider"], ["anatomy-then", "compared with"]]);
-  return ({ facts, arrays }) => {
-    heading.textContent = `Precision and recall along \u201c${facts.dial}\u201d`;
-    holder.replaceChildren();
-    const digits = facts.high > 15 ? 0 : facts.high > 1 ? 1 : 2;
-    const { plot, x, y } = addPlot(holder, {
-      low: 0, high: facts.high, xWords: `the slider \u201c${facts.dial}\u201d`,
-      yWords: "Precision and recall", xTick: (value) => value.toFixed(digits),
-    });
-    const upright = (at, name) => plot.append(svg("line", {
-      x1: x(at), x2: x(at), y1: y(0), y2: y(1), class: name }));
-    upright(facts.compared, "anatomy-then");
-    upright(facts.value, "anatomy-now");
-    for (const [values, name] of [["precision", "anatomy-one"], ["recall", "anatomy-other"]]) {
-      const points = Array.from(arrays[values], (share, at) => [x(arrays.places[at]), y(share)]);
-      plot.append(svg("path", { d: pathThrough(points), class: name }));
-      const now = facts[values];
-      if (now !== null) {
-        const shape = values === "precision"
-          ? svg("circle", { cx: x(facts.value), cy: y(now), r: 5, class: "anatomy-dot" })
-          : svg("rect", { x: x(facts.value) - 4.5, y: y(now) - 4.5, width: 9, height: 9,
-                          class: "anatomy-dot anatomy-square" });
-        plot.append(shape);
-      }
-    }
+/** The two curves; returns { paint, end }. */
+function showCurves({ panel, heading }) {
+  addLegend(panel, LEGEND.map(([look, words]) => [lineSample(look), words]));
+  const axes = addAxes(panel, { title: "Precision and recall along a slider", y: "share of pages",
+                                x: "" }, 270);
+  let newest = null;
+  const draw = () => { if (newest) drawCurves(axes, newest); };
+  axes.resized(draw);
+  const paint = (frame) => {
+    newest = frame;
+    setText(heading, `Precision and recall along \u201c${frame.facts.dial}\u201d`);
+    draw();
   };
+  return { paint, end: axes.end };
 }
 
-/** The pages that changed sides; returns what takes a frame. Texts are only ever set as text. */
-function drawMoved({ panel, heading }) {
+function drawCurves({ set, layer, describe }, { facts, arrays }) {
+  const digits = facts.high > 15 ? 0 : facts.high > 1 ? 1 : 2;
+  const { across, up } = set({
+    x: [0, facts.high], y: [0, 1], xTitle: `bound of the rule \u201c${facts.dial}\u201d`,
+    xTicks: evenly(0, facts.high, 4).map((value) => [value, value.toFixed(digits)]),
+    yTicks: evenly(0, 1, 4).map((share) => [share, percent(share, 0)]),
+  });
+  const upright = (at, look) => svg("line", { x1: across(at), x2: across(at), y1: up(0), y2: up(1),
+                                              class: `anatomy-upright ${look}` });
+  const curves = Object.entries(CURVES).map(([values, look]) =>
+    svg("path", { d: linePath(arrays.places, arrays[values], across, up),
+                  class: `anatomy-curve ${look}` }));
+  layer.replaceChildren(upright(facts.compared, "anatomy-earlier"), upright(facts.value, ""),
+                        ...curves, ...marks(facts, across(facts.value), up));
+  describe(`With \u201c${facts.dial}\u201d at ${facts.value}: precision ${percent(facts.precision)}, `
+    + `recall ${percent(facts.recall)}.`);
+}
+
+/** A dot for precision and a square for recall, at the slider's place. */
+function marks({ precision, recall }, x, up) {
+  const shapes = [];
+  if (precision !== null) {
+    shapes.push(svg("circle", { cx: x, cy: up(precision), r: 5, class: "anatomy-dot" }));
+  }
+  if (recall !== null) {
+    shapes.push(svg("rect", { x: x - 4.5, y: up(recall) - 4.5, width: 9, height: 9,
+                              class: "anatomy-dot anatomy-square" }));
+  }
+  return shapes;
+}
+
+/** The pages that changed sides; returns what takes a frame. */
+function showMoved({ panel, heading }) {
   const list = addList(panel, "Pages that changed sides");
   return ({ facts }) => {
     const total = facts.moved.length + facts.more;
-    heading.textContent = `Pages that changed sides: ${grouped(total)}`;
-    list.replaceChildren();
-    for (const row of facts.moved) {
-      const item = html("li", MISTAKES.includes(row.side) ? "anatomy-mistake" : "");
-      const head = html("div");
-      head.append(html("strong", "", row.side), html("span", "anatomy-soft", ` (${row.reason})`));
-      const url = html("div", "anatomy-url", row.url.replace(/^https?:\/\//, ""));
-      item.append(head, url, html("div", "anatomy-soft", `${row.words}\u2026`));
-      list.append(item);
-    }
+    setText(heading, `Pages that changed sides: ${grouped(total)}`);
+    list.replaceChildren(...facts.moved.map(movedPage));
     if (facts.more) list.append(html("li", "anatomy-soft", `and ${grouped(facts.more)} more`));
     if (!total) {
       list.append(html("li", "anatomy-soft",
@@ -73,27 +77,33 @@ function drawMoved({ panel, heading }) {
   };
 }
 
-function render({ model, el }) {
-  const root = html("div", "anatomy-lab anatomy-still anatomy-quality");
-  el.append(root);
+function movedPage({ side, reason, url, words }) {
+  const item = html("li", MISTAKES.includes(side) ? "anatomy-mistake" : "");
+  const head = html("div");
+  head.append(html("strong", "", side), html("span", "anatomy-soft", ` (${reason})`));
+  item.append(head, html("div", "", url.replace(/^https?:\/\//, "")),
+              html("div", "anatomy-soft", `${words}\u2026`));
+  return item;
+}
+
+function build(root) {
   const tell = addFigures(root, ["precision", "recall", "junk caught", "good pages lost",
                                  "pages counted"]);
-  const panels = html("div", "anatomy-panels");
-  root.append(panels);
-  const parts = [drawCurves(addPanel(panels, "")), drawMoved(addPanel(panels, ""))];
-  return follow(model, root, (frame) => {
-    const { facts } = frame;
-    tell({
-      precision: percent(facts.precision), recall: percent(facts.recall),
-      "junk caught": `${facts.caught} of ${facts.junk}`,
-      "good pages lost": grouped(facts.lost), "pages counted": grouped(facts.pages),
-    });
-    for (const part of parts) part(frame);
-    root.dataset.precision = facts.precision;
-    root.dataset.recall = facts.recall;
-    root.dataset.moved = facts.moved.length + facts.more;
-    root.dataset.dial = facts.dial;
+  const figures = ({ facts }) => tell({
+    precision: percent(facts.precision), recall: percent(facts.recall),
+    "junk caught": `${facts.caught} of ${facts.junk}`,
+    "good pages lost": grouped(facts.lost), "pages counted": grouped(facts.pages),
   });
+  const panels = addPanels(root);
+  return { parts: [figures, showCurves(addPanel(panels, "")), showMoved(addPanel(panels, ""))] };
+}
+
+function render(context) {
+  const facts = (frame) => ({
+    precision: frame.facts.precision, recall: frame.facts.recall, dial: frame.facts.dial,
+    moved: frame.facts.moved.length + frame.facts.more,
+  });
+  return showStill(context, { name: "quality", build, facts });
 }
 
 export default { render };

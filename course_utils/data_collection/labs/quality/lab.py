@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from course_utils.data_collection.labs.quality.dials import BY_NAME, DIALS
 from course_utils.data_collection.labs.quality.trial import PAGES, Trial
 from course_utils.data_collection.scoring.score import Label
-from course_utils.ui import assets, pack, wrapping_row
+from course_utils.ui import bundle, pack, wrapping_row
 from course_utils.ui.static_lab import StaticLab, StaticLabView, button, sized
 from course_utils.ui.style import BLUE, GREY, ORANGE, sheet, styled
 
@@ -29,8 +29,8 @@ PICTURED = ("phrase", "stop_words")
 class QualityView(StaticLabView):
     """The drawing: two curves over one slider, and the pages that changed sides."""
 
-    _esm = assets(__file__, ".js", shared=("static_lab",))
-    _css = assets(__file__, ".css", shared=("static_lab",))
+    _esm = bundle.script(__file__)
+    _css = bundle.styles(__file__)
 
 
 class QualityLab(StaticLab):

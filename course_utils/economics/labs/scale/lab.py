@@ -20,7 +20,7 @@ from course_utils import economics, facts, runtime
 from course_utils.economics import Doubling, TrainingCost, TrainingRun
 from course_utils.economics.labs.scale.controls import YEARS, Controls
 from course_utils.economics.published import Point
-from course_utils.ui import CellOutput, LabView, assets, pack
+from course_utils.ui import CellOutput, LabView, bundle, lifetime, pack
 from course_utils.ui.picture import Picture
 from course_utils.ui.style import BLUE, GREEN, GREY, ORANGE, PURPLE, sheet, styled
 
@@ -41,8 +41,8 @@ ROWS = (  # a field of TrainingCost, its words, its unit
 class EconomicsView(LabView):
     """The drawing: the chart with the fit, and the calculator's table."""
 
-    _esm = assets(__file__, ".js", "chart")
-    _css = assets(__file__, ".css")
+    _esm = bundle.script(__file__)
+    _css = bundle.styles(__file__)
 
 
 class EconomicsLab(CellOutput):
@@ -72,8 +72,10 @@ class EconomicsLab(CellOutput):
         if runtime.headless():
             self._shown = Picture.of(self.picture(), TITLE)
             return
+        lifetime.retire_earlier()
         self.view = EconomicsView(labels=self._labels(), frame=self.frame())
         self._shown = ipywidgets.VBox([*self.controls.rows(), self.view])
+        lifetime.keep_alive(self)
 
     @property
     def run(self) -> TrainingRun:

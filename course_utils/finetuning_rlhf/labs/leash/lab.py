@@ -19,7 +19,7 @@ from course_utils.finetuning_rlhf.reward import RewardModel
 from course_utils.finetuning_rlhf.rollouts import replies
 from course_utils.model.transformer import Transformer
 from course_utils.tokenization.interface import TextTokenizer
-from course_utils.ui import Curve, Lab, LabView, assets, lab_threads, pack, wrapping_row
+from course_utils.ui import Curve, Lab, LabView, bundle, lab_threads, pack, wrapping_row
 
 # small steps, so that a slider acts soon
 SMALL = PPOConfig(prompts=8, max_new_tokens=24, epochs=1, minibatches=1)
@@ -142,8 +142,8 @@ RATES = (-5.0, -1.0)  # the ends of the learning rate's slider, powers of ten
 class LeashView(LabView):
     """The drawing: three curves over the steps, and two prompts with their newest replies."""
 
-    _esm = assets(__file__, ".js")
-    _css = assets(__file__, ".css")
+    _esm = bundle.script(__file__)
+    _css = bundle.styles(__file__)
 
 
 class LeashLab(Lab):
@@ -261,3 +261,7 @@ class LeashLab(Lab):
     def picture(self) -> Figure:
         """The three curves after the headless steps."""
         return leash_curves(*(self.history[name] for name in CURVES))
+
+    def as_text(self) -> str:
+        """How many steps were practised."""
+        return f"steps practised in the lab: {self.steps}"

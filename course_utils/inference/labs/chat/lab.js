@@ -1,5 +1,10 @@
 // The chat lab's view: the conversation with its text field, and the next token's candidates.
-// The functions that it shares with other labs come before it, from ui/js/lab.js.
+
+import { addBanner } from "#kit/banner.js";
+import { html, scrollable, setText } from "#kit/dom.js";
+import { mirror } from "#kit/frame.js";
+import { addFigures, addNote, addPanel, addPanels } from "#kit/panel.js";
+import { showLab } from "#kit/view.js";
 
 const ROWS = 8;
 const WHO = { user: "You", assistant: "Model" };
@@ -10,11 +15,10 @@ function visible(name) {
 }
 
 /** The conversation's list; returns what takes a frame. Texts are only ever set as text. */
-function drawConversation(panel) {
+function showConversation(panel) {
   const log = html("div", "anatomy-log");
+  scrollable(log, "The conversation");
   log.setAttribute("role", "log");
-  log.setAttribute("aria-label", "The conversation");
-  log.tabIndex = 0;
   panel.append(log);
   const rows = [];
   const addRow = () => {
@@ -45,8 +49,8 @@ function drawConversation(panel) {
   };
 }
 
-/** The text field with its button; returns what takes a frame and what takes a status. */
-function drawField(panel, model) {
+/** The text field with its button; returns { paint, end }. */
+function showField(panel, model) {
   const form = html("div", "anatomy-field"); // not a form: JupyterLab swallows its Enter
   form.setAttribute("data-lm-suppress-shortcuts", "true"); // letters are for the field, not Jupyter
   const label = html("label");
@@ -73,16 +77,17 @@ function drawField(panel, model) {
     event.stopPropagation();
     say();
   });
-  const onFrame = ({ facts }) => {
+  const paint = ({ facts }) => {
     const more = refused !== null && facts.refused > refused;
     if (more && !input.value) input.value = sent; // so that it can be shortened
     refused = facts.refused;
   };
-  return { onFrame, onStatus: (status) => { send.disabled = status === "playing"; } };
+  const end = mirror(model, "status", (status) => { send.disabled = status === "playing"; });
+  return { paint, end };
 }
 
 /** The bars of the candidates; returns what takes a frame. Eight rows from the beginning. */
-function drawCandidates(panel) {
+function showCandidates(panel) {
   const caption = html("p", "anatomy-caption anatomy-soft");
   const list = html("div", "anatomy-bars");
   panel.append(caption, list);
@@ -91,7 +96,7 @@ function drawCandidates(panel) {
     const [name, share, mark] = ["anatomy-name", "anatomy-share", "anatomy-mark"]
       .map((one) => html("span", one));
     const track = html("span", "anatomy-track");
-    const fill = html("span", "anatomy-fill");
+    const fill = html("span", "anatomy-fill anatomy-filled");
     const plain = html("span", "anatomy-plain");
     plain.title = "The model's own probability, at temperature 1";
     track.append(fill, plain);
@@ -99,21 +104,21 @@ function drawCandidates(panel) {
     list.append(row);
     return { row, name, fill, plain, share, mark };
   });
-  panel.append(html("p", "anatomy-soft", "The thin line in a bar is the model's own probability, "
-    + "at temperature 1 and top-p 1."));
+  addNote(panel, "The thin line in a bar is the model's own probability, at temperature 1 and "
+    + "top-p 1.");
   return ({ facts, arrays }) => {
-    caption.textContent = describe(facts);
+    setText(caption, describe(facts));
     rows.forEach(({ row, name, fill, plain, share, mark }, index) => {
       const there = index < facts.names.length;
       row.classList.toggle("anatomy-absent", !there);
       if (!there) return;
       const percent = 100 * arrays.chances[index];
-      name.textContent = visible(facts.names[index]);
+      setText(name, visible(facts.names[index]));
       name.title = name.textContent;
       fill.style.width = `${percent}%`;
       plain.style.left = `${100 * arrays.plain[index]}%`;
-      share.textContent = `${percent.toFixed(percent && percent < 10 ? 1 : 0)} %`;
-      mark.textContent = index === facts.chosen ? "\u25c2 chosen" : "";
+      setText(share, `${percent.toFixed(percent && percent < 10 ? 1 : 0)} %`);
+      setText(mark, index === facts.chosen ? "\u25c2 chosen" : "");
     });
   };
 }
@@ -126,69 +131,25 @@ function describe(facts) {
     : `Where the model hesitated most in its last reply: ${after}. Move the sliders.`;
 }
 
-/** The figures above the drawing; returns what takes a frame. */
-function drawFigures(root) {
-  const list = html("div", "anatomy-figures");
-  root.append(list);
-  const rows = {};
-  for (const name of ["tokens in the reply", "temperature", "top-p", "turns left out"]) {
-    const row = html("span", "anatomy-soft", `${name} `);
-    rows[name] = html("strong");
-    row.append(rows[name]);
-    list.append(row);
-  }
-  rows["turns left out"].parentElement.title =
-    "How many of the oldest turns no longer fit into what the model can read";
-  return ({ facts }) => {
-    rows["tokens in the reply"].textContent = facts.tokens;
-    rows.temperature.textContent = facts.temperature.toFixed(2);
-    rows["top-p"].textContent = facts.top_p.toFixed(2);
-    rows["turns left out"].textContent = facts.left_out;
-  };
+function build(root, model) {
+  const tell = addFigures(root, ["tokens in the reply", "temperature", "top-p",
+                                 ["turns left out", "old turns left out"]]);
+  const figures = ({ facts }) => tell({
+    "tokens in the reply": facts.tokens, temperature: facts.temperature.toFixed(2),
+    "top-p": facts.top_p.toFixed(2), "turns left out": facts.left_out,
+  });
+  const panels = addPanels(root);
+  const talk = addPanel(panels, "Conversation").panel;
+  const conversation = showConversation(talk);
+  const field = showField(talk, model);
+  const candidates = showCandidates(addPanel(panels, "Candidates for one token").panel);
+  return { parts: [figures, conversation, field, candidates], banner: addBanner(root) };
 }
 
-/** A panel with a heading. */
-function addPanel(panels, title) {
-  const panel = html("section", "anatomy-panel");
-  panel.append(html("h4", "", title));
-  panels.append(panel);
-  return panel;
-}
-
-function render({ model, el }) {
-  const root = html("div", "anatomy-lab anatomy-chat");
-  el.append(root);
-  const figures = drawFigures(root);
-  const panels = html("div", "anatomy-panels");
-  root.append(panels);
-  const talk = addPanel(panels, "Conversation");
-  const conversation = drawConversation(talk);
-  const field = drawField(talk, model);
-  const candidates = drawCandidates(addPanel(panels, "Candidates for one token"));
-  const banner = html("p", "anatomy-banner");
-  banner.setAttribute("role", "status");
-  root.append(banner);
-  let note = "";
-  const tell = () => { banner.textContent = model.get("banner") || note; };
-  const draw = (frame) => {
-    for (const part of [figures, conversation, field.onFrame, candidates]) part(frame);
-    note = frame.facts.note;
-    tell();
-    root.dataset.turns = frame.facts.turns.length;
-    root.dataset.tokens = frame.facts.tokens;
-    root.dataset.writing = frame.facts.writing;
-    root.dataset.temperature = frame.facts.temperature;
-    root.dataset.drawn = Number(root.dataset.drawn ?? 0) + 1;
-  };
-  const ends = [
-    connect(model, draw),
-    showBanner(model, tell),
-    mirrorText(model, "status", (text) => {
-      root.dataset.status = text;
-      field.onStatus(text);
-    }),
-  ];
-  return () => ends.forEach((end) => end());
+function render(context) {
+  const facts = ({ facts: { turns, tokens, writing, temperature } }) =>
+    ({ turns: turns.length, tokens, writing, temperature });
+  return showLab(context, { name: "chat", build, facts, note: (frame) => frame.facts.note });
 }
 
 export default { render };

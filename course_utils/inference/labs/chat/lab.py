@@ -22,7 +22,7 @@ from course_utils.inference.stream import Stream
 from course_utils.model.generate import LENGTH
 from course_utils.model.sampling import probabilities
 from course_utils.tokenization.fast import FastTokenizer
-from course_utils.ui import Lab, LabView, assets, pack, wrapping_row
+from course_utils.ui import Lab, LabView, bundle, pack, wrapping_row
 from course_utils.ui.trainer import NOBODY_WATCHING
 
 CANDIDATES = 8
@@ -211,8 +211,8 @@ HOTTEST = 1.5  # the right end of the temperature's slider
 class ChatView(LabView):
     """The drawing: the conversation with its text field, and the candidates' bars."""
 
-    _esm = assets(__file__, ".js")
-    _css = assets(__file__, ".css")
+    _esm = bundle.script(__file__)
+    _css = bundle.styles(__file__)
 
     def tell(self, status: str, banner: str) -> None:
         """Show a status and a banner, in the words of a chat."""

@@ -19,7 +19,7 @@ from course_utils.model.transformer import Transformer
 from course_utils.tokenization.interface import TextTokenizer
 from course_utils.tokenization.special_tokens import END
 from course_utils.ui import Curve
-from course_utils.ui.style import BLUE, GREY, ORANGE, sheet, styled
+from course_utils.ui.style import BLUE, GREY, RED, sheet, styled
 
 # The record of a run.
 VALIDATION_EVERY = 10  # steps between two evaluations, the first before step 1
@@ -40,7 +40,7 @@ NEW_TOKENS = 32
 EVERY_STEPS = 60  # a new sample begins
 DRAWN = SamplingConfig(temperature=0.7)
 
-VALIDATION_LINE = {"color": ORANGE, "marker": "o", "markersize": 4, "linestyle": "--"}
+VALIDATION_LINE = {"color": RED, "marker": "o", "markersize": 4, "linestyle": "--"}
 
 
 class Run:

@@ -1,30 +1,35 @@
 // The Training Gym's view: status line, figures, three charts, a sample of text, what was kept.
-// ui/js/lab.js and chart.js come before it in the same module.
 
+import { addBanner, say } from "#kit/banner.js";
+import { lineChart } from "#kit/chart.js";
+import { html, scrollable, setText, svg } from "#kit/dom.js";
+import { brief, fixed, grouped, percent } from "#kit/number.js";
+import { addFigures, addNote, addPanel, addPanels } from "#kit/panel.js";
+import { showLab } from "#kit/view.js";
+
+const VALIDATION = { look: "anatomy-validation", words: "validation (red, dashed)",
+                     read: "validation" };
 const CHARTS = [
   {
-    title: "Loss", unit: "nats a token", smallest: 0.5, marks: true, height: 220, wide: true,
-    top: (facts) => 2 * facts.guessing,
+    title: "Loss", y: "loss (nats per token)", smallest: 0.5, height: 244, look: "anatomy-wide",
+    top: ({ facts }) => 2 * facts.guessing, extra: drawMoves,
     series: [
       { x: "previous_steps", y: "previous_smooth", look: "anatomy-previous", words: "the run before",
         read: "the run before" },
       { x: "steps", y: "losses", look: "anatomy-faint" },
       { x: "steps", y: "smooth", look: "anatomy-train", words: "training", read: "training" },
-      { x: "validation_steps", y: "validation_losses", look: "anatomy-validation", words: "validation (red, dashed)",
-        read: "validation" },
+      { x: "validation_steps", y: "validation_losses", ...VALIDATION },
     ],
   },
   {
-    title: "Next token right", unit: "share of guesses", smallest: 0.1,
+    title: "Next token right", y: "share of guesses", smallest: 0.1,
     series: [
       { x: "steps", y: "accuracy", look: "anatomy-train", words: "training", read: "training" },
-      { x: "validation_steps", y: "validation_accuracy", look: "anatomy-validation", words: "validation (red, dashed)",
-        read: "validation" },
+      { x: "validation_steps", y: "validation_accuracy", ...VALIDATION },
     ],
   },
   {
-    title: "Gradient", unit: "length before it is clipped at 1", smallest: 0.5,
-    top: () => 50,
+    title: "Gradient", y: "norm before it is clipped at 1", smallest: 0.5, top: 50,
     series: [{ x: "steps", y: "norms", look: "anatomy-norm", words: "gradient norm",
                read: "gradient norm" }],
   },
@@ -40,47 +45,44 @@ const MEANINGS = {
   "diverged": "the loss has exploded, or is worse than guessing",
 };
 
-function drawStatus(root) {
+/** A notch at the axis for each move of the learning rate. */
+function drawMoves(group, { across, top, bottom }, { arrays }) {
+  group.replaceChildren(...[...arrays.mark_steps].flatMap((step, at) => {
+    const x = across(step);
+    const notch = svg("path", { class: "anatomy-move", d:
+      `M${x - 5} ${bottom + 7}L${x + 5} ${bottom + 7}L${x} ${bottom - 3}Z` });
+    notch.append(svg("title", {}, `learning rate ${brief(arrays.mark_rates[at])} from step ${step}`));
+    return [svg("line", { class: "anatomy-moved", x1: x, x2: x, y1: top, y2: bottom }), notch];
+  }));
+}
+
+function showStatus(root) {
   const line = html("p", "anatomy-state");
   const word = html("strong");
   const words = html("span", "anatomy-soft");
   line.append(word, words);
   root.append(line);
   return ({ facts }) => {
-    if (word.textContent === facts.status) return;
-    word.textContent = facts.status;
-    words.textContent = ` ${MEANINGS[facts.status] ?? ""}`;
+    setText(word, facts.status);
+    setText(words, ` ${MEANINGS[facts.status] ?? ""}`);
   };
 }
 
 /** The figures above the charts; returns what takes a frame. */
-function drawFigures(root) {
-  const list = html("div", "anatomy-figures");
-  root.append(list);
-  const number = (value, digits) => (value === null ? "\u2013" : value.toFixed(digits));
-  const rows = {
-    "step": (facts) => facts.step,
-    "training loss": (facts) => number(facts.loss, 3),
-    "validation loss": (facts) => number(facts.validation_loss, 3),
-    "next token right": (facts) => (facts.accuracy === null ? "\u2013"
-      : `${(100 * facts.accuracy).toFixed(1)} %`),
-    "tokens/s": (facts) => (facts.speed === null ? "\u2013"
-      : Math.round(facts.speed).toLocaleString("en")),
-    "gradient norm": (facts) => number(facts.norm, 2),
-    "rate used": (facts) => (facts.rate_used === null ? "\u2013" : brief(facts.rate_used)),
-    "parameters": (facts) => facts.parameters.toLocaleString("en"),
-    "seed": (facts) => facts.seed,
-  };
-  const cells = Object.entries(rows).map(([name, read]) => {
-    const row = html("span", "anatomy-soft", `${name} `);
-    const value = html("strong");
-    row.append(value);
-    list.append(row);
-    return [value, read];
+function gymFigures(root) {
+  const tell = addFigures(root, ["step", "training loss", "validation loss", "next token right",
+                                 "tokens/s", "gradient norm", "rate used", "parameters", "seed"]);
+  return ({ facts }) => tell({
+    step: facts.step,
+    "training loss": fixed(facts.loss, 3),
+    "validation loss": fixed(facts.validation_loss, 3),
+    "next token right": percent(facts.accuracy, 1, "\u2013"),
+    "tokens/s": facts.speed === null ? "\u2013" : Math.round(facts.speed).toLocaleString("en"),
+    "gradient norm": fixed(facts.norm, 2),
+    "rate used": facts.rate_used === null ? "\u2013" : brief(facts.rate_used),
+    parameters: grouped(facts.parameters),
+    seed: facts.seed,
   });
-  return ({ facts }) => {
-    for (const [value, read] of cells) value.textContent = read(facts);
-  };
 }
 
 function shapeWords({ layers, width, heads, context, device }) {
@@ -88,49 +90,42 @@ function shapeWords({ layers, width, heads, context, device }) {
     + `${heads === 1 ? "head" : "heads"}, context ${context}, on ${device}`;
 }
 
-/** The model's size, the one that waits, the sample and the note; only ever set as text. */
-function drawWords(root) {
-  const shape = html("p", "anatomy-shape anatomy-soft");
+/** The model's size, the one that waits, the sample and the note; returns what takes a frame. */
+function showWords(root) {
+  const shape = addNote(root, "", "anatomy-shape");
   const box = html("section", "anatomy-sampled");
   const head = html("h4");
   const text = html("div", "anatomy-text");
+  scrollable(text, "A sample of what the model writes");
+  box.append(head, text);
+  root.append(box);
   const note = html("p", "anatomy-note");
   note.setAttribute("role", "status");
-  text.tabIndex = 0; // a long sample is scrolled with the keyboard too
-  box.append(head, text);
-  root.append(shape, box, note);
+  root.append(note);
   return ({ facts }) => {
     const [now, then] = [shapeWords(facts.shape), shapeWords(facts.wanted)];
-    shape.textContent = `The model: ${now}.${now === then ? "" : ` After a reset: ${then}.`}`;
-    head.textContent = `What it writes, one token a step, from step ${facts.sample_step} on`;
-    text.textContent = facts.sample || "nothing yet";
-    if (note.textContent !== facts.note) note.textContent = facts.note;
+    setText(shape, `The model: ${now}.${now === then ? "" : ` After a reset: ${then}.`}`);
+    setText(head, `What it writes, one token a step, from step ${facts.sample_step} on`);
+    setText(text, facts.sample || "nothing yet");
+    say(note, facts.note);
   };
 }
 
-function render({ model, el }) {
-  const root = html("div", "anatomy-lab anatomy-gym");
-  el.append(root);
-  const parts = [drawStatus(root), drawFigures(root)];
-  const banner = html("p", "anatomy-banner");
-  banner.setAttribute("role", "alert");
-  const panels = html("div", "anatomy-panels");
-  root.append(banner, panels);
-  for (const chart of CHARTS) parts.push(drawChart(panels, chart));
-  parts.push(drawWords(root));
-  const draw = (frame) => {
-    for (const part of parts) part(frame);
-    root.dataset.step = frame.facts.step;
-    root.dataset.rate = frame.facts.rate_used ?? "";
-    root.dataset.state = frame.facts.status;
-    root.dataset.drawn = Number(root.dataset.drawn ?? 0) + 1;
-  };
-  const ends = [
-    connect(model, draw),
-    showBanner(model, (text) => { banner.textContent = text; }),
-    mirrorText(model, "status", (text) => { root.dataset.status = text; }),
-  ];
-  return () => ends.forEach((end) => end());
+function build(root) {
+  const above = [showStatus(root), gymFigures(root)];
+  const banner = addBanner(root);
+  const panels = addPanels(root);
+  const charts = CHARTS.map((chart) => {
+    const { panel } = addPanel(panels, chart.title, chart.look);
+    return lineChart(panel, { x: "step", height: 194, hair: true, ...chart });
+  });
+  return { parts: [...above, ...charts, showWords(root)], banner };
+}
+
+function render(context) {
+  const facts = (frame) => ({ step: frame.facts.step, rate: frame.facts.rate_used ?? "",
+                              state: frame.facts.status });
+  return showLab(context, { name: "gym", build, facts });
 }
 
 export default { render };

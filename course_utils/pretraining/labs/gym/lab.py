@@ -22,7 +22,7 @@ from course_utils.pretraining.labs.gym.optimizers import OPTIMIZERS
 from course_utils.pretraining.labs.gym.training import LIVE, GymTraining, Shape
 from course_utils.tokenization import shards
 from course_utils.tokenization.interface import TextTokenizer
-from course_utils.ui import Lab, LabView, assets, toggle_buttons, wrapping_row
+from course_utils.ui import Lab, LabView, bundle, toggle_buttons, wrapping_row
 from course_utils.workspace import Artifact
 
 Ids = Mapping[str, np.ndarray]
@@ -49,8 +49,8 @@ SHAPES = {
 class GymView(LabView):
     """The drawing: loss, accuracy and gradient over the steps, the figures and a sample."""
 
-    _esm = assets(__file__, ".js", "chart")
-    _css = assets(__file__, ".css")
+    _esm = bundle.script(__file__)
+    _css = bundle.styles(__file__)
 
 
 class GymLab(Lab):
@@ -134,6 +134,11 @@ class GymLab(Lab):
         """Loss, accuracy and gradient after the headless steps."""
         arrays = self.trainable.run.arrays()
         return gym_run({name: values.tolist() for name, values in arrays.items()})
+
+    def as_text(self) -> str:
+        """The loss of now, and that of guessing among all tokens."""
+        guessing = math.log(self.model.config.vocab_size)
+        return f"after {self.steps} steps the loss is {self.loss:.1f}, from {guessing:.1f}"
 
 
 def training_gym(

@@ -1,58 +1,82 @@
 // The next-word lab's view: figures, panels, and its guesses for a sentence it has never seen.
-// Before it stand the functions of ui/js/lab.js, after it those of the other .js files beside it.
+
+import { addBanner } from "#kit/banner.js";
+import { lineChart } from "#kit/chart.js";
+import { html, setText } from "#kit/dom.js";
+import { percent, signed } from "#kit/number.js";
+import { addFigures, addNote, addPanel, addPanels } from "#kit/panel.js";
+import { addFoldedTable, addHead, addRow } from "#kit/table.js";
+import { showLab } from "#kit/view.js";
+import { wordBars } from "./bars.js";
+import { wordMap } from "./map.js";
+import { wordNetwork } from "./network.js";
 
 /** The figures above the panels; returns what takes a frame. */
-function drawFigures(root) {
-  const list = html("div", "anatomy-figures");
-  root.append(list);
-  const rows = {};
-  for (const name of ["epoch", "loss (nats)", "right word", "converged at", "parameters"]) {
-    const row = html("span", "anatomy-soft", `${name} `);
-    rows[name] = html("strong");
-    row.append(rows[name]);
-    list.append(row);
-  }
-  return ({ facts, arrays }) => {
-    rows.epoch.textContent = facts.step;
-    rows["loss (nats)"].textContent = facts.loss === null ? "not a number" : facts.loss.toFixed(3);
-    rows["right word"].textContent = percent(arrays.probabilities[facts.right], 1);
-    rows["converged at"].textContent = facts.converged_at ?? "not yet";
-    rows.parameters.textContent = facts.parameters;
-  };
+function wordFigures(root) {
+  const tell = addFigures(root, ["epoch", "loss (nats)", "right word", "converged at",
+                                 "parameters"]);
+  return ({ facts, arrays }) => tell({
+    epoch: facts.step,
+    "loss (nats)": facts.loss === null ? "not a number" : facts.loss.toFixed(3),
+    "right word": percent(arrays.probabilities[facts.right], 1, "?"),
+    "converged at": facts.converged_at ?? "not yet",
+    parameters: facts.parameters,
+  });
 }
 
-/** Its guesses in the reader's sentence; returns what takes a frame. Only ever set as text. */
-function drawAnswers(panel, labels) {
+/** A curve over the epochs with its level of chance and the marks of convergence. */
+function epochChart(panel, labels, what) {
+  const marks = ({ facts }) => [
+    { at: labels.often_said, words: `often named: ${labels.often_said}`, look: "anatomy-earlier" },
+    { at: facts.converged_at, words: `converged: ${facts.converged_at}`, look: "anatomy-met" },
+  ];
+  const series = [{ x: "curve_steps", y: what.values, look: "anatomy-train", read: what.read }];
+  return lineChart(panel, { ...what, x: "epoch", steps: 40, series, marks });
+}
+
+/** The right word's probability over the epochs. */
+function rightChart(panel, labels) {
+  return epochChart(panel, labels, {
+    title: "Probability of the right word", y: "probability of the right word",
+    values: "curve_right", read: "right word", fixed: 1, level: { at: labels.chance, words: "chance" },
+    tick: (value) => percent(value, 0),
+  });
+}
+
+/** The loss over the epochs. */
+function lossChart(panel, labels) {
+  return epochChart(panel, labels, {
+    title: "Loss", y: "loss (nats per word)", values: "curve_losses", read: "loss", smallest: 2,
+    level: { at: labels.chance_loss, words: `pure chance: ${labels.chance_loss.toFixed(2)}` },
+    tick: (value, top) => value.toFixed(top < 10 ? 1 : 0),
+  });
+}
+
+/** Its guesses in the reader's sentence; returns what takes a frame. */
+function showAnswers(panel, labels) {
+  const note = addNote(panel);
   const held = html("div", "anatomy-answers");
   const table = html("table");
-  const note = html("p", "anatomy-note");
   held.append(table);
-  panel.append(note, held);
+  panel.append(held);
   return ({ facts }) => {
     table.replaceChildren();
-    const heads = ["after", "its guess", "how sure", "in its text"];
-    if (facts.answers.length) addCells(table, "th", heads);
+    if (facts.answers.length) addHead(table, ["after", "its guess", "how sure", "in its text"]);
     for (const { words: pair, guess, sure, seen } of facts.answers) {
-      const row = addCells(table, "td", [pair, guess, "", seen ? "yes" : "never"]);
-      row.className = seen ? "anatomy-seen" : "anatomy-never";
-      const words = html("span", "", percent(sure ?? NaN));
-      row.children[2].append(addTrack(sure, labels.chance), words);
+      const row = html("tr", seen ? "anatomy-seen" : "anatomy-never");
+      row.append(...[pair, guess, "", seen ? "yes" : "never"].map((text) => html("td", "", text)));
+      row.children[2].append(addTrack(sure, labels.chance),
+                             html("span", "", percent(sure, 0, "?")));
+      table.append(row);
     }
-    note.textContent = unbroken(facts.note);
+    setText(note, unbroken(facts.note));
   };
-}
-
-function addCells(table, tag, texts) {
-  const row = html("tr");
-  row.append(...texts.map((text) => html(tag, "", text)));
-  table.append(row);
-  return row;
 }
 
 /** A small bar for a probability; a line marks chance. */
 function addTrack(share, chance) {
   const track = html("div", "anatomy-track");
-  const bar = html("div");
+  const bar = html("div", "anatomy-filled");
   const mark = html("i");
   bar.style.width = `${100 * (share ?? 0)}%`;
   mark.style.left = `${100 * chance}%`;
@@ -61,26 +85,14 @@ function addTrack(share, chance) {
 }
 
 /** The dots and bars as a table, for readers who cannot see them; returns what takes a frame. */
-function drawTable(root, labels) {
-  const fold = html("details");
-  fold.append(html("summary", "", "The map and the bars as numbers"));
-  const table = html("table");
-  fold.append(table);
-  root.append(fold);
-  let newest = null;
-  const fill = ({ facts, arrays }) => {
-    table.replaceChildren();
-    addCells(table, "th", ["word", `after ${facts.context.join(" ")}`, "across", "up"]);
-    labels.words.forEach((word, at) => addCells(table, "td", [
-      at === facts.right ? `${word} (right)` : word, percent(arrays.probabilities[at], 1),
+function wordTable(root, labels) {
+  return addFoldedTable(root, "The map and the bars as numbers", (table, { facts, arrays }) => {
+    addHead(table, ["word", `after ${facts.context.join(" ")}`, "across", "up"]);
+    labels.words.forEach((word, at) => addRow(table, at === facts.right ? `${word} (right)` : word, [
+      percent(arrays.probabilities[at], 1, "?"),
       signed(arrays.map[2 * at]), signed(arrays.map[2 * at + 1]),
     ]));
-  };
-  fold.addEventListener("toggle", () => { if (fold.open && newest) fill(newest); });
-  return (frame) => {
-    newest = frame;
-    if (fold.open) fill(frame);
-  };
+  });
 }
 
 /** A sentence whose percentages stay on one line. */
@@ -88,76 +100,37 @@ function unbroken(words) {
   return words.replaceAll(" %", "\u00a0%");
 }
 
-/** A panel with a heading. */
-function addPanel(panels, words) {
-  const panel = html("section", "anatomy-panel");
-  const heading = html("h4", "", words);
-  panel.append(heading);
-  panels.append(panel);
-  return { panel, heading };
-}
-
 /** The verdict on convergence, below the loss; returns what takes a frame. */
-function drawVerdict(panel) {
-  const line = html("p", "anatomy-note anatomy-verdict");
-  panel.append(line);
-  return ({ facts }) => { line.textContent = unbroken(facts.verdict); };
-}
-
-/** The looks of the two curves. */
-function looks(labels) {
-  return {
-    right: { values: "curve_right", words: "The right word's probability after each epoch",
-             level: labels.chance, levelWords: "chance", top: () => 1,
-             tick: (value) => percent(value) },
-    loss: { values: "curve_losses", words: "The loss after each epoch", level: labels.chance_loss,
-            levelWords: `pure chance: ${labels.chance_loss.toFixed(2)}`,
-            top: (values) => niceAbove(values.reduce((one, other) => Math.max(one, other), 2), 2),
-            tick: (value, top) => value.toFixed(top < 10 ? 1 : 0) },
-  };
+function showVerdict(panel) {
+  const line = addNote(panel, "", "anatomy-note anatomy-verdict");
+  return ({ facts }) => setText(line, unbroken(facts.verdict));
 }
 
 /** All panels; returns what take a frame. */
-function drawPanels(root, labels) {
-  const panels = html("div", "anatomy-panels");
-  root.append(panels);
+function showPanels(root, labels) {
+  const panels = addPanels(root);
   const network = addPanel(panels, "Two words in, a guess out");
   const bars = addPanel(panels, "");
   const map = addPanel(panels, "Map of the words (their embeddings)");
-  const loss = addPanel(panels, "Loss (nats a word)");
+  const loss = addPanel(panels, "Loss");
   const answers = addPanel(panels, "Your sentence: what does it say where it has never been?");
-  const { right, loss: lossLook } = looks(labels);
-  const parts = [drawNetwork(network.panel, labels), drawBars(bars.panel, bars.heading, labels)];
+  const parts = [wordNetwork(network.panel, labels), wordBars(bars.panel, bars.heading, labels)];
   bars.panel.append(html("h4", "", "The right word (\u2713) over the epochs"));
-  parts.push(drawCurve(bars.panel, labels, right), drawMap(map.panel, labels),
-             drawCurve(loss.panel, labels, lossLook), drawVerdict(loss.panel),
-             drawAnswers(answers.panel, labels));
-  return parts;
+  return [...parts, rightChart(bars.panel, labels), wordMap(map.panel, labels),
+          lossChart(loss.panel, labels), showVerdict(loss.panel), showAnswers(answers.panel, labels)];
 }
 
-function render({ model, el }) {
-  const root = html("div", "anatomy-lab anatomy-next");
-  el.append(root);
+function build(root, model) {
   const labels = model.get("labels");
-  const parts = [drawFigures(root), ...drawPanels(root, labels)];
-  const banner = html("p", "anatomy-banner");
-  banner.setAttribute("role", "status");
-  root.append(banner);
-  parts.push(drawTable(root, labels));
-  const draw = (frame) => {
-    for (const part of parts) part(frame);
-    root.dataset.step = frame.facts.step;
-    root.dataset.rate = frame.facts.rate_used;
-    root.dataset.optimizer = frame.facts.optimizer;
-    root.dataset.example = frame.facts.example;
-    root.dataset.drawn = Number(root.dataset.drawn ?? 0) + 1;
-  };
-  const ends = [
-    connect(model, draw),
-    showBanner(model, (text) => { banner.textContent = text; }),
-    mirrorText(model, "status", (text) => { root.dataset.status = text; }),
-  ];
-  return () => ends.forEach((end) => end());
+  const parts = [wordFigures(root), ...showPanels(root, labels)];
+  const banner = addBanner(root);
+  return { parts: [...parts, wordTable(root, labels)], banner };
+}
+
+function render(context) {
+  const facts = (frame) => ({ step: frame.facts.step, rate: frame.facts.rate_used,
+                              optimizer: frame.facts.optimizer, example: frame.facts.example });
+  return showLab(context, { name: "next", build, facts });
 }
 
 export default { render };

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import ipywidgets
 import numpy as np
@@ -24,24 +23,14 @@ from course_utils.pretraining.labs.next_word.training import (
     QUESTION,
     NextWordTraining,
 )
-from course_utils.ui import Lab, LabView, assets, toggle_buttons, wrapping_row
+from course_utils.ui import Lab, LabView, bundle, toggle_buttons, wrapping_row
 from course_utils.ui.style import BLUE, GREY, ORANGE, sheet, styled
 
 RATES = (-4.0, 1.0)  # the ends of the learning rate's slider, powers of ten
 EPOCHS_PER_SECOND = 10  # slow enough to watch: at the default rate it is over in some 20 epochs
 QUESTIONS = (QUESTION, "sat the cat on the mat", "mat mat cat cat", "on sat on mat the")
-PARTS = ("network.js", "curves.js", "map.js")
 LABEL_PX = 104
 LABEL = {"description_width": f"{LABEL_PX}px"}
-
-
-def _view_source() -> str:
-    """The shared functions, this lab's view, and the parts that it is made of."""
-    # The view's parts are files of their own, joined as one module.
-    beside = (Path(__file__).with_name(part) for part in PARTS)
-    return "\n".join(
-        [assets(__file__, ".js"), *(path.read_text(encoding="utf-8") for path in beside)]
-    )
 
 
 def _wide(pixels: int) -> dict[str, str]:
@@ -52,8 +41,8 @@ def _wide(pixels: int) -> dict[str, str]:
 class NextWordView(LabView):
     """The drawing: the network left to right, bars, the map of words, curves, guesses."""
 
-    _esm = _view_source()
-    _css = assets(__file__, ".css")
+    _esm = bundle.script(__file__)
+    _css = bundle.styles(__file__)
 
 
 class NextWordLab(Lab):

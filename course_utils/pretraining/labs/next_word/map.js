@@ -1,27 +1,29 @@
 // The next-word lab's map: every word a dot; its two directions were fixed at the first weights.
 
+import { setAttributes, setText, svg } from "#kit/dom.js";
+import { addDrawing } from "#kit/figure.js";
+import { fixed } from "#kit/number.js";
+import { addNote } from "#kit/panel.js";
+
 const MAP = { width: 270, height: 300, edge: 22 };
 const NEAR = { left: 280, top: 22, size: 120, half: 0.75 }; // the part around the followed word
 
-/** The map; returns what takes a frame. It changes scale only when a word would leave it. */
-function drawMap(panel, labels) {
-  const picture = svg("svg", { viewBox: `0 0 400 ${MAP.height}`, role: "img" });
-  const title = svg("title");
-  picture.append(title);
-  panel.append(picture);
-  addAxes(picture);
+/** The map; returns { paint, end }. It changes scale only when a word would leave it. */
+export function wordMap(panel, labels) {
+  const size = { width: 400, height: MAP.height };
+  const { picture, describe, end } = addDrawing(panel, "Map of the words", size);
+  addCross(picture);
   const trail = svg("path", { class: "anatomy-trail" });
   picture.append(trail);
   const setNear = addNear(picture, labels);
   const words = labels.words.map((word) => addWord(picture, word, word === labels.followed));
-  const scale = svg("text", { class: "anatomy-tick", x: MAP.width - 6, y: MAP.height - 6,
+  const scale = svg("text", { x: MAP.width - 6, y: MAP.height - 6,
                               "text-anchor": "end" });
   picture.append(scale);
-  const note = html("p", "anatomy-note");
-  panel.append(note);
+  const note = addNote(panel);
   const still = labels.still.map((word) =>
     ` \u201c${word}\u201d stays: no word of the text follows it.`).join("");
-  return ({ facts, arrays }) => {
+  const paint = ({ facts, arrays }) => {
     const half = halfHeight(arrays);
     const unit = (MAP.height / 2 - MAP.edge) / half;
     const place = (array, at) => [
@@ -34,12 +36,14 @@ function drawMap(panel, labels) {
     });
     trail.setAttribute("d", path(arrays.trail, (at) => place(arrays.trail, at)));
     setNear(arrays);
-    scale.textContent = `top edge: ${half.toFixed(half < 10 ? 1 : 0)}`;
-    const moved = facts.moved === null ? "?" : facts.moved.toFixed(2);
-    note.textContent = "The map\u2019s directions never change: what moves is learning. \u201c"
-      + `${labels.followed}\u201d is ${moved} from its start, in all its numbers.${still}`;
-    title.textContent = `The word vectors, seen from a fixed side, after ${facts.step} epochs`;
+    setText(scale, `top edge: ${half.toFixed(half < 10 ? 1 : 0)}`);
+    setText(note, "The map\u2019s directions never change: what moves is learning. \u201c"
+      + `${labels.followed}\u201d is ${fixed(facts.moved, 2)} from its start, in all its `
+      + `numbers.${still}`);
+    describe(`The word vectors, seen from a fixed side, after ${facts.step} epochs. `
+      + `${labels.followed} is ${fixed(facts.moved, 2)} from its start.`);
   };
+  return { paint, end };
 }
 
 /** A line through the places of an array of points. */
@@ -55,11 +59,11 @@ function path(points, place) {
 function addNear(picture, labels) {
   const { left, top, size } = NEAR;
   const middle = [left + size / 2, top + size / 2];
-  picture.append(svg("rect", { class: "anatomy-frame", x: left, y: top, width: size - 0.5,
+  picture.append(svg("rect", { class: "anatomy-grid", x: left, y: top, width: size - 0.5,
                                height: size }));
-  picture.append(svg("text", { class: "anatomy-tick", x: left, y: top - 7 },
+  picture.append(svg("text", { x: left, y: top - 7 },
                      `near \u201c${labels.followed}\u201d`));
-  const edge = svg("text", { class: "anatomy-tick", x: left, y: top + size + 16 });
+  const edge = svg("text", { x: left, y: top + size + 16 });
   const ring = svg("circle", { class: "anatomy-ring", r: 4, cx: middle[0], cy: middle[1] });
   const trail = svg("path", { class: "anatomy-trail" });
   const dot = svg("circle", { class: "anatomy-dot anatomy-followed anatomy-near", r: 5 });
@@ -74,8 +78,7 @@ function addNear(picture, labels) {
                            middle[1] - size / 2 * away[2 * at + 1] / half];
     trail.setAttribute("d", path(points, place));
     const [x, y] = place(points.length / 2 - 1);
-    dot.setAttribute("cx", x.toFixed(1));
-    dot.setAttribute("cy", y.toFixed(1));
+    setAttributes(dot, { cx: x, cy: y });
     edge.textContent = `edge: ${half.toFixed(half < 10 ? 2 : 0)} away`;
   };
 }
@@ -93,15 +96,15 @@ function halfHeight({ map_start: start, map, trail }) {
   return half;
 }
 
-function addAxes(picture) {
+function addCross(picture) {
   const { width, height } = MAP;
-  picture.append(svg("rect", { class: "anatomy-frame", x: 0.5, y: 0.5, width: width - 1,
+  picture.append(svg("rect", { class: "anatomy-grid", x: 0.5, y: 0.5, width: width - 1,
                                height: height - 1 }));
-  picture.append(svg("line", { class: "anatomy-frame", x1: 0, x2: width, y1: height / 2,
+  picture.append(svg("line", { class: "anatomy-grid", x1: 0, x2: width, y1: height / 2,
                                y2: height / 2 }));
-  picture.append(svg("line", { class: "anatomy-frame", x1: width / 2, x2: width / 2, y1: 0,
+  picture.append(svg("line", { class: "anatomy-grid", x1: width / 2, x2: width / 2, y1: 0,
                                y2: height }));
-  picture.append(svg("text", { class: "anatomy-tick", x: 6, y: height - 6 },
+  picture.append(svg("text", { x: 6, y: height - 6 },
                      "ring: start, dot: now"));
 }
 
@@ -118,14 +121,9 @@ function addWord(picture, word, followed) {
 
 /** Put a word in its place, with a thin line from its start to where its trail begins. */
 function setWord({ way, ring, dot, name }, [fromX, fromY], [x, y], [x2, y2]) {
-  const ends = { x1: fromX, y1: fromY, x2, y2 };
-  for (const [end, value] of Object.entries(ends)) way.setAttribute(end, value.toFixed(1));
-  for (const [circle, cx, cy] of [[ring, fromX, fromY], [dot, x, y]]) {
-    circle.setAttribute("cx", cx.toFixed(1));
-    circle.setAttribute("cy", cy.toFixed(1));
-  }
+  setAttributes(way, { x1: fromX, y1: fromY, x2, y2 });
+  setAttributes(ring, { cx: fromX, cy: fromY });
+  setAttributes(dot, { cx: x, cy: y });
   const turned = x > MAP.width - 60;
-  name.setAttribute("x", (turned ? x - 9 : x + 9).toFixed(1));
-  name.setAttribute("text-anchor", turned ? "end" : "start");
-  name.setAttribute("y", (y - 6).toFixed(1));
+  setAttributes(name, { x: turned ? x - 9 : x + 9, y: y - 6, "text-anchor": turned ? "end" : "start" });
 }

@@ -1,5 +1,10 @@
 // The next-word lab's network: embedding, hidden and output, left to right, with all its weights.
 
+import { svg } from "#kit/dom.js";
+import { addDrawing } from "#kit/figure.js";
+import { percent, signed } from "#kit/number.js";
+import { markRight } from "./bars.js";
+
 const NET = { width: 400, height: 404, cell: 46, tall: 17, pitch: 20.5, top: 30 };
 const COLUMNS = { embedding: 58, hidden: 188, output: 300 };
 
@@ -61,19 +66,16 @@ function addContext(picture, rows) {
   const texts = [rows.slice(0, 8), rows.slice(8)].map((group) => {
     const y = (group[0] + group[7]) / 2 + 4;
     const text = svg("text", { class: "anatomy-word", x: 44, y, "text-anchor": "end" });
-    const brace = { class: "anatomy-frame", x1: 51, x2: 51, y1: group[0] - 8, y2: group[7] + 8 };
+    const brace = { class: "anatomy-grid", x1: 51, x2: 51, y1: group[0] - 8, y2: group[7] + 8 };
     picture.append(text, svg("line", brace));
     return text;
   });
   return (words) => texts.forEach((text, at) => { text.textContent = words[at]; });
 }
 
-/** The network's drawing; returns what takes a frame. */
-function drawNetwork(panel, labels) {
-  const picture = svg("svg", { viewBox: `0 0 ${NET.width} ${NET.height}`, role: "img" });
-  const title = svg("title");
-  picture.append(title);
-  panel.append(picture);
+/** The network's drawing; returns { paint, end }. */
+export function wordNetwork(panel, labels) {
+  const { picture, describe, end } = addDrawing(panel, "The network", NET);
   const left = heights(16, NET.pitch).map((y, index) => y + (index < 8 ? -5 : 5));
   const middle = heights(labels.hidden, NET.pitch);
   const right = heights(labels.words.length, 40);
@@ -92,39 +94,30 @@ function drawNetwork(panel, labels) {
     picture.append(text);
     return text;
   });
-  addNetworkLegend(picture);
-  return ({ facts, arrays }) => {
+  addWeightLegend(picture);
+  const paint = ({ facts, arrays }) => {
     setContext(facts.context);
     setHiddenWeights(arrays.hidden_weights);
     setOutputWeights(arrays.output_weights);
     cells[0].forEach((cell, at) => setCell(cell, arrays.embedding[at]));
     cells[1].forEach((cell, at) => setCell(cell, arrays.hidden[at]));
     cells[2].forEach((cell, at) =>
-      setCell(cell, 2 * arrays.probabilities[at], percent(arrays.probabilities[at])));
+      setCell(cell, 2 * arrays.probabilities[at], percent(arrays.probabilities[at], 0, "?")));
     names.forEach((text, at) => markRight(text, labels.words[at], at === facts.right));
-    title.textContent = `The network from the words ${facts.context.join(" ")} to the `
-      + `probability of each next word`;
+    describe(`The network from the words ${facts.context.join(" ")} to the probability of each `
+      + `next word: ${labels.words[facts.right]}, the right one, gets `
+      + `${percent(arrays.probabilities[facts.right], 0, "?")}.`);
   };
+  return { paint, end };
 }
 
-/** A word, with a tick and bold letters if it is the right one. */
-function markRight(text, word, right) {
-  text.textContent = right ? `${word} \u2713` : word;
-  text.classList.toggle("anatomy-right", right);
-}
-
-function addNetworkLegend(picture) {
+function addWeightLegend(picture) {
   const y = NET.height - 10;
   const rows = [["", 8, "positive"], ["anatomy-below", 108, "negative"]];
   for (const [extra, x, words] of rows) {
     picture.append(svg("line", { class: `anatomy-weight ${extra}`, x1: x, x2: x + 30, y1: y - 4,
                                  y2: y - 4, "stroke-width": 3 }));
-    picture.append(svg("text", { class: "anatomy-tick", x: x + 36, y }, words));
+    picture.append(svg("text", { x: x + 36, y }, words));
   }
-  picture.append(svg("text", { class: "anatomy-tick", x: 224, y }, "wider is stronger"));
-}
-
-/** A probability as a percentage; a question mark for what is not a number. */
-function percent(value, digits = 0) {
-  return Number.isFinite(value) ? `${(100 * value).toFixed(digits)}\u00a0%` : "?";
+  picture.append(svg("text", { x: 224, y }, "wider is stronger"));
 }

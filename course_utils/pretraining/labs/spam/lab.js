@@ -1,19 +1,32 @@
 // The spam lab's view: the network, the loss curve, the answer for one e-mail, and all in a table.
-// The functions that it shares with other labs come before it, from ui/js/lab.js; the network's
-// drawing, card, editor and timeline come after it, from the files beside it.
 
-const CURVE = { width: 480, height: 290, left: 46, right: 14, top: 14, bottom: 40 };
+import { addBanner } from "#kit/banner.js";
+import { lineChart } from "#kit/chart.js";
+import { html, setText } from "#kit/dom.js";
+import { percent, signed } from "#kit/number.js";
+import { addFigures, addPanel, addPanels } from "#kit/panel.js";
+import { addFoldedTable, addHead, addRow } from "#kit/table.js";
+import { showLab } from "#kit/view.js";
+import { networkView } from "./network_view.js";
+import { describeLink, describeNeuron, neuronCard } from "./neuron_card.js";
+import { timeline } from "./timeline.js";
+import { weightEditor } from "./weight_editor.js";
+
 const LAYERS = [{ weights: "hidden_weights", bias: "hidden_bias" },
                 { weights: "output_weights", bias: "output_bias" }];
 
 /** The network, its timeline and editor, its card in a panel beside; returns { paint, end }. */
-function drawNetwork(panel, beside, labels, model) {
-  const title = html("h4");
+function showNetwork({ panel, heading }, beside, labels, model) {
   const frame = html("div", "anatomy-network");
-  panel.append(title);
   let newest = null;
-  const repaint = () => { if (newest) paint(newest); };
-  const time = timeline(panel, labels.classes, repaint);
+  const paint = (now) => {
+    newest = now;
+    setText(heading, `Network: ${time.title()}`);
+    time.paint(now);
+    network.paint(now, time.scene());
+    card.paint(now);
+  };
+  const time = timeline(panel, labels.classes, () => { if (newest) paint(newest); });
   panel.append(frame);
   const network = networkView(frame, [
     { names: labels.inputs, x: 104, radius: 18, slope: "slope_inputs", beside: true },
@@ -26,164 +39,73 @@ function drawNetwork(panel, beside, labels, model) {
     (item, now) => (item.kind === "neuron" ? describeNeuron(item, now) : describeLink(item, now)),
     (link) => { if (newest) editor.open(link, newest.arrays[link.array][link.place]); },
   );
-  const paint = (now) => {
-    newest = now;
-    setText(title, `Network: ${time.title()}`);
-    time.paint(now);
-    network.paint(now, time.scene());
-    card.paint(now);
-  };
-  return { paint, end: () => { editor.end(); card.end(); } };
-}
-
-/** The loss curve; returns what takes a frame. The axes grow, the panel does not. */
-function drawCurve(panel) {
-  const picture = svg("svg", { viewBox: `0 0 ${CURVE.width} ${CURVE.height}`, role: "img" });
-  picture.append(svg("title", {}, "The loss after each step"));
-  panel.append(picture);
-  const bottom = CURVE.height - CURVE.bottom;
-  const right = CURVE.width - CURVE.right;
-  const ticks = [0, 0.5, 1].map((share) => addTicks(picture, share, bottom, right));
-  picture.append(svg("text", { class: "anatomy-name anatomy-soft", y: CURVE.height - 6,
-                               x: (CURVE.left + right) / 2, "text-anchor": "middle" }, "step"));
-  const line = svg("path", { class: "anatomy-curve" });
-  picture.append(line);
-  return ({ facts, arrays }) => {
-    const steps = arrays.curve_steps;
-    const losses = arrays.curve_losses;
-    const last = niceAbove(Math.max(100, facts.step), 100);
-    const top = niceAbove(losses.reduce((most, loss) => Math.max(most, loss), 0.8), 0.2);
-    ticks.forEach(({ share, below, beside }) => {
-      below.textContent = String(Math.round(share * last));
-      beside.textContent = (share * top).toFixed(top < 10 ? 1 : 0);
-    });
-    const point = (step, at) => {
-      const x = CURVE.left + (right - CURVE.left) * step / last;
-      const y = bottom - (bottom - CURVE.top) * losses[at] / top;
-      return `${at ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`;
-    };
-    line.setAttribute("d", [...steps].map(point).join(""));
-  };
-}
-
-function addTicks(picture, share, bottom, right) {
-  const x = CURVE.left + share * (right - CURVE.left);
-  const y = bottom - share * (bottom - CURVE.top);
-  picture.append(svg("line", { class: "anatomy-frame", x1: CURVE.left, x2: right, y1: y, y2: y }));
-  const below = svg("text", { class: "anatomy-tick", x, y: bottom + 16,
-                              "text-anchor": share === 1 ? "end" : "middle" });
-  const beside = svg("text", { class: "anatomy-tick", x: CURVE.left - 6, y: y + 4,
-                               "text-anchor": "end" });
-  picture.append(below, beside);
-  return { share, below, beside };
-}
-
-/** The next end of an axis: one, two or five times a power of ten of the smallest, or more. */
-function niceAbove(value, smallest) {
-  let size = smallest;
-  for (let turn = 0; size < value * 0.999; turn += 1) size *= turn % 3 === 1 ? 2.5 : 2;
-  return size;
+  return { paint, end: () => [network, editor, card].forEach((part) => part.end()) };
 }
 
 /** The figures above the drawing; returns what takes a frame. */
-function drawFigures(root, { inputs, hidden, classes }) {
-  const list = html("div", "anatomy-figures");
-  root.append(list);
-  const rows = {};
-  for (const name of ["step", "loss (nats)", "accuracy", "parameters"]) {
-    const sum = `${inputs.length}\u00d7${hidden.length} + ${hidden.length} + `
-      + `${hidden.length}\u00d7${classes.length} + ${classes.length} = `;
-    const row = html("span", "anatomy-soft", `${name} ${name === "parameters" ? sum : ""}`);
-    rows[name] = html("strong");
-    row.append(rows[name]);
-    list.append(row);
-  }
-  return ({ facts }) => {
-    rows.step.textContent = facts.step;
-    rows["loss (nats)"].textContent = facts.loss.toFixed(3);
-    rows.accuracy.textContent = `${(100 * facts.accuracy).toFixed(1)} %`;
-    rows.parameters.textContent = facts.parameters;
-  };
+function spamFigures(root, { inputs, hidden, classes }) {
+  const sum = `parameters ${inputs.length}\u00d7${hidden.length} + ${hidden.length} + `
+    + `${hidden.length}\u00d7${classes.length} + ${classes.length} =`;
+  const tell = addFigures(root, ["step", "loss (nats)", "accuracy", ["parameters", sum]]);
+  return ({ facts }) => tell({ step: facts.step, "loss (nats)": facts.loss.toFixed(3),
+                               accuracy: percent(facts.accuracy), parameters: facts.parameters });
 }
 
 /** The answer for the reader's e-mail; returns what takes a frame. */
-function drawAnswer(panel, { classes }) {
+function showAnswer(panel, { classes }) {
   const row = html("div", "anatomy-answer");
-  const words = html("output");
+  const words = html("strong");
   const right = html("span", "anatomy-soft");
   const track = html("div", "anatomy-track");
-  const bar = html("div");
+  const bar = html("div", "anatomy-filled");
   track.append(bar);
   row.append(words, track, right);
   panel.append(row);
   return ({ facts, arrays }) => {
     const spam = arrays.probabilities[1];
-    words.textContent = `this e-mail: ${(100 * spam).toFixed(0)} % spam`;
+    setText(words, `this e-mail: ${percent(spam, 0)} spam`);
     bar.style.width = `${100 * spam}%`;
-    right.textContent = `by the rule: ${classes[facts.truth]}`;
+    setText(right, `by the rule: ${classes[facts.truth]}`);
   };
 }
 
 /** All parameters as a table, for readers who cannot see or hover; returns what takes a frame. */
-function drawTable(root, labels) {
-  const fold = html("details");
-  fold.append(html("summary", "", "All 26 parameters as numbers"));
-  const table = html("table");
-  fold.append(table);
-  root.append(fold);
-  const parts = [["hidden", labels.inputs, labels.hidden],
-                 ["output", labels.hidden, labels.classes]];
-  return ({ arrays }) => {
-    if (!fold.open && table.childElementCount) return;
-    table.replaceChildren();
-    for (const [part, from, to] of parts) {
-      addRow(table, "th", "from \\ to", to);
+function parameterTable(root, labels) {
+  const layers = [["hidden", labels.inputs, labels.hidden],
+                  ["output", labels.hidden, labels.classes]];
+  return addFoldedTable(root, "All 26 parameters as numbers", (table, { arrays }) => {
+    for (const [part, from, to] of layers) {
+      addHead(table, ["from \\ to", ...to]);
+      const numbers = (array) => [...array].map(signed);
       from.forEach((name, row) => {
         const start = row * to.length;
-        addRow(table, "td", name, [...arrays[`${part}_weights`]].slice(start, start + to.length)
-          .map(signed));
+        addRow(table, name, numbers(arrays[`${part}_weights`].slice(start, start + to.length)));
       });
-      addRow(table, "td", "bias", [...arrays[`${part}_bias`]].map(signed));
+      addRow(table, "bias", numbers(arrays[`${part}_bias`]));
     }
-  };
+  });
 }
 
-function addRow(table, tag, head, cells) {
-  const row = html("tr");
-  row.append(html("th", "", head), ...cells.map((cell) => html(tag, "", cell)));
-  table.append(row);
-}
-
-function render({ model, el }) {
-  const root = html("div", "anatomy-lab anatomy-spam");
-  el.append(root);
+function build(root, model) {
   const labels = model.get("labels");
-  const parts = [drawFigures(root, labels)];
-  const panels = html("div", "anatomy-panels");
-  const network = html("section", "anatomy-panel");
-  const curve = html("section", "anatomy-panel");
-  panels.append(network, curve);
-  root.append(panels);
-  const drawing = drawNetwork(network, curve, labels, model);
-  curve.append(html("h4", "anatomy-apart", "Loss"));
-  parts.push(drawing.paint, drawAnswer(network, labels), drawCurve(curve));
-  const banner = html("p", "anatomy-banner");
-  banner.setAttribute("role", "status");
-  root.append(banner);
-  parts.push(drawTable(root, labels));
-  const draw = (frame) => {
-    for (const part of parts) part(frame);
-    root.dataset.step = frame.facts.step;
-    root.dataset.rate = frame.facts.rate_used;
-    root.dataset.drawn = Number(root.dataset.drawn ?? 0) + 1;
-  };
-  const ends = [
-    drawing.end,
-    connect(model, draw),
-    showBanner(model, (text) => { banner.textContent = text; }),
-    mirrorText(model, "status", (text) => { root.dataset.status = text; }),
-  ];
-  return () => ends.forEach((end) => end());
+  const figures = spamFigures(root, labels);
+  const panels = addPanels(root);
+  const network = addPanel(panels, "");
+  const card = addPanel(panels, "What the network computes");
+  const drawing = showNetwork(network, card.panel, labels, model);
+  const answer = showAnswer(network.panel, labels);
+  card.panel.append(html("h4", "anatomy-apart", "Loss"));
+  const loss = lineChart(card.panel, {
+    title: "Loss", x: "step", y: "loss (nats per e-mail)", steps: 100, smallest: 0.2, height: 260,
+    series: [{ x: "curve_steps", y: "curve_losses", look: "anatomy-train", read: "loss" }],
+  });
+  const banner = addBanner(root);
+  return { parts: [figures, drawing, answer, loss, parameterTable(root, labels)], banner };
+}
+
+function render(context) {
+  const facts = (frame) => ({ step: frame.facts.step, rate: frame.facts.rate_used });
+  return showLab(context, { name: "spam", build, facts });
 }
 
 export default { render };

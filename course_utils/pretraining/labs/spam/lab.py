@@ -8,7 +8,6 @@ lab.js, which joins them. Notebook 03, section "Twenty-six numbers that spot spa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import ipywidgets
 from matplotlib.figure import Figure
@@ -21,34 +20,21 @@ from course_utils.pretraining.labs.spam.training import (
     SpamTraining,
     typed_parameter,
 )
-from course_utils.ui import Lab, LabView, assets, toggle_buttons, wrapping_row
+from course_utils.ui import Lab, LabView, bundle, toggle_buttons, wrapping_row
 
 EMAIL_TOOLTIPS = (
     "How much this e-mail talks of winnings; the network's answer follows at once",
     "How many of its links look suspicious; the network's answer follows at once",
     "Whether you know the sender: 0 for a stranger, 1 for a friend",
 )
-PARTS = ("network_view", "neuron_card", "weight_editor", "timeline")
 HIDDEN = tuple(f"hidden {number}" for number in range(1, 5))
-
-
-def joined(suffix: str) -> str:
-    """The assets that all labs share, this lab's own, and those of its parts, as one text.
-
-    Args:
-        suffix: ".js" or ".css"; a part without such a file adds nothing.
-    """
-    # Not every part has a file of each kind.
-    files = [Path(__file__).with_name(part + suffix) for part in PARTS]
-    texts = [file.read_text(encoding="utf-8") for file in files if file.is_file()]
-    return "\n".join([assets(__file__, suffix), *texts])
 
 
 class SpamView(LabView):
     """The drawing: the network left to right, the loss curve, the answer for one e-mail."""
 
-    _esm = joined(".js")
-    _css = joined(".css")
+    _esm = bundle.script(__file__)
+    _css = bundle.styles(__file__)
 
 
 class SpamLab(Lab):
@@ -154,6 +140,10 @@ class SpamLab(Lab):
         return figure.spam_network(
             [p["hidden_weights"], p["output_weights"]], names, self.trainable.losses.values()
         )
+
+    def as_text(self) -> str:
+        """How many steps were trained, and how many e-mails are right."""
+        return f"after {self.steps} steps: {self.accuracy:.0%} of the e-mails right"
 
     def _write_email(self, _change: object) -> None:
         self.trainer.send("change", "email", [slider.value for slider in self.email])

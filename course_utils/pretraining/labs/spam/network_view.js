@@ -1,23 +1,26 @@
 // A network drawn left to right: every neuron, every weight, every bias. Any number of columns.
 // It draws what a scene says is computed; cards, editing and the timeline are in other files.
 
-const NETWORK = { width: 480, height: 400, top: 22, bottom: 44 };
+import { html, svg } from "#kit/dom.js";
+import { addDrawing } from "#kit/figure.js";
+import { fine, signed } from "#kit/number.js";
+import { slowly } from "#kit/slowly.js";
+
+export const NETWORK = { width: 480, height: 400, top: 22, bottom: 44 };
 const SOURCES = { weights: "", email: "email_gradient_", all: "gradient_" };
 
 /**
- * Draw the network's parts once; returns { neurons, links, paint }.
+ * Draw the network's parts once; returns { neurons, links, paint, end }.
  *
  * columns: { names, x, radius, slope: the array with its neurons' gradients }, left to right.
  * layers: { weights, bias }, the names of the arrays between two neighbouring columns.
  * paint(frame, scene): scene.values has an array's name or null a column, scene.slopes a truth a
  * column, scene.links "weights", "email", "all" or null a layer, scene.loss a truth.
  */
-function networkView(panel, columns, layers, words) {
-  const picture = svg("svg", { viewBox: `0 0 ${NETWORK.width} ${NETWORK.height}`, role: "group",
-                               "aria-label": words });
+export function networkView(panel, columns, layers, words) {
   const scroller = html("div", "anatomy-scroller");
-  scroller.append(picture);
   panel.append(scroller);
+  const { picture, end: endDrawing } = addDrawing(scroller, words, NETWORK);
   const places = columns.map(placeColumn);
   const wires = svg("g");
   picture.append(wires);
@@ -32,9 +35,14 @@ function networkView(panel, columns, layers, words) {
   const neurons = places.map((column, at) =>
     column.map((place, index) => addNeuron(picture, place, at, index)));
   const loss = addLoss(picture, wires, places.at(-1));
-  const legend = addLegend(picture);
+  const legend = addLineLegend(picture);
   links[0][0].group.tabIndex = 0; // one stop for all weights; the arrow keys go on from there
   links.flat().forEach((link, index, all) => onArrows(link, index, all));
+  // What a screen reader finds on a line or a neuron; the drawing itself changes with every frame.
+  const names = slowly((arrays, shown) => {
+    links.flat().forEach((link) => nameLink(link, arrays));
+    neurons.forEach((column, at) => column.forEach((neuron) => nameNeuron(neuron, arrays, shown[at])));
+  });
   return {
     neurons: neurons.flat(),
     links: links.flat(),
@@ -44,7 +52,9 @@ function networkView(panel, columns, layers, words) {
                                                    scene.values[at], scene.slopes[at]));
       loss.group.classList.toggle("anatomy-dim", !scene.loss);
       loss.value.textContent = scene.loss ? frame.facts.email_loss.toFixed(3) : "\u00b7";
+      names.run(frame.arrays, scene.values);
     },
+    end() { names.end(); endDrawing(); },
   };
 }
 
@@ -108,7 +118,7 @@ function addLoss(picture, wires, answers) {
   const box = { x: NETWORK.width - 86, width: 78, height: 46 };
   const y = answers.reduce((sum, answer) => sum + answer.y, 0) / answers.length;
   for (const answer of answers) {
-    wires.append(svg("line", { class: "anatomy-frame", x1: answer.x, y1: answer.y, x2: box.x,
+    wires.append(svg("line", { class: "anatomy-grid", x1: answer.x, y1: answer.y, x2: box.x,
                                y2: y }));
   }
   const group = svg("g", { class: "anatomy-loss" });
@@ -122,7 +132,7 @@ function addLoss(picture, wires, answers) {
 }
 
 /** The legend; returns what takes the widest line's value and the scene. */
-function addLegend(picture) {
+function addLineLegend(picture) {
   const y = NETWORK.height - 10;
   const rows = [["", 14, "positive"], ["anatomy-below", 160, "negative"]].map(
     ([extra, x, sign]) => {
@@ -150,7 +160,7 @@ function paintLinks(links, layers, { arrays }, scene) {
     ...arrays[SOURCES[mode] + layers[at].weights], ...arrays[SOURCES[mode] + layers[at].bias]]));
   const isWeights = scene.links.every((mode) => mode === null || mode === "weights");
   const largest = Math.max(isWeights ? 1 : 1e-12, ...lit.map(Math.abs));
-  links.forEach((layer, at) => layer.forEach(({ group, line, array, place, name }) => {
+  links.forEach((layer, at) => layer.forEach(({ group, line, array, place }) => {
     const mode = scene.links[at];
     const value = arrays[SOURCES[mode ?? "weights"] + array][place];
     const share = mode === null ? 0 : Math.abs(value) / largest;
@@ -158,21 +168,29 @@ function paintLinks(links, layers, { arrays }, scene) {
     line.classList.toggle("anatomy-below", value < 0);
     line.classList.toggle("anatomy-zero", value === 0);
     line.style.strokeWidth = `${0.6 + 7 * share}px`;
-    const now = signed(arrays[array][place]);
-    group.setAttribute("aria-label", `${name}: ${now}. Enter changes it.`);
   }));
   return largest;
 }
 
 function paintNeurons(column, { slope }, arrays, shown, hasSlope) {
-  column.forEach(({ group, value, slope: below, name, index }) => {
-    const text = shown === null
-      ? "\u00b7" : arrays[shown][index].toFixed(2).replace("-", "\u2212");
-    value.textContent = text;
+  column.forEach(({ group, value, slope: below, index }) => {
+    value.textContent = shownValue(arrays, shown, index);
     below.textContent = hasSlope ? `\u2202 ${fine(arrays[slope][index])}` : "";
     group.classList.toggle("anatomy-dim", shown === null);
-    group.setAttribute("aria-label", `${name}: ${shown === null ? "not yet computed" : text}`);
   });
+}
+
+function shownValue(arrays, shown, index) {
+  return shown === null ? "\u00b7" : arrays[shown][index].toFixed(2).replace("-", "\u2212");
+}
+
+function nameLink({ group, array, place, name }, arrays) {
+  group.setAttribute("aria-label", `${name}: ${signed(arrays[array][place])}. Enter changes it.`);
+}
+
+function nameNeuron({ group, name, index }, arrays, shown) {
+  const value = shown === null ? "not yet computed" : shownValue(arrays, shown, index);
+  group.setAttribute("aria-label", `${name}: ${value}`);
 }
 
 /** Arrow keys go from one weight to the next; only one of them is a stop of the Tab key. */
@@ -186,13 +204,4 @@ function onArrows(link, index, all) {
   link.group.addEventListener("focus", () => {
     for (const other of all) other.group.tabIndex = other === link ? 0 : -1;
   });
-}
-
-/** A small number such as a gradient: a sign and three digits after the first zeros. */
-function fine(value) {
-  if (!Number.isFinite(value)) return "not a number";
-  const size = Math.abs(value);
-  const digits = size === 0 ? "0" : size < 0.0005 ? size.toExponential(0).replace("-", "\u2212")
-    : size.toFixed(3);
-  return (value < 0 ? "\u2212" : "+") + digits;
 }

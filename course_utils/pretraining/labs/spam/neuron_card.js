@@ -1,14 +1,18 @@
 // The card under the network: what the hovered, focused or pinned neuron or weight holds now.
 // It is written again with every frame, so its numbers move while training runs.
 
+import { html, scrollable, setText } from "#kit/dom.js";
+import { fine, signed } from "#kit/number.js";
+
 /**
  * Let the reader point at neurons and weights; returns { paint(frame), end }.
  *
  * describe(item, frame): the card's rows, [name, text] each; the first is its heading.
  * onEdit(link): a weight was clicked, or Enter pressed on it.
  */
-function neuronCard(panel, items, describe, onEdit) {
+export function neuronCard(panel, items, describe, onEdit) {
   const card = html("div", "anatomy-card");
+  scrollable(card, "What the chosen neuron or weight holds now");
   panel.append(card);
   const chosen = { hovered: null, focused: null, pinned: null };
   let newest = null;
@@ -72,12 +76,8 @@ function fillCard(card, rows, isPinned) {
   });
 }
 
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
 /** What a neuron of the spam network computes for the reader's e-mail, in the numbers of now. */
-function describeNeuron({ column, index, name }, { facts, arrays }) {
+export function describeNeuron({ column, index, name }, { facts, arrays }) {
   if (column === 0) {
     return [[name, "an input"], ["value", `${arrays.inputs[index].toFixed(2)}, from your slider`],
             ["gradient", perUnit(arrays.slope_inputs[index], "it")],
@@ -92,7 +92,7 @@ function describeNeuron({ column, index, name }, { facts, arrays }) {
   const sum = signed(arrays[sums][index]);
   const bias = signed(arrays[`${part}_bias`][index]);
   const bend = column === 1 ? facts.activation : "softmax of all scores";
-  const moved = [...incoming(`change_${part}_weights`).map(fine)].join(" ");
+  const moved = incoming(`change_${part}_weights`).map(fine).join(" ");
   return [
     [name, column === 1 ? "a hidden neuron" : "a class"],
     ["\u03a3 wx + b", `${terms.join(" + ")} + bias ${bias} = ${sum}`],
@@ -108,7 +108,7 @@ function perUnit(slope, what) {
 }
 
 /** What one weight or bias is, where its gradients point, and how it moved last. */
-function describeLink({ name, array, place, isBias }, { facts, arrays }) {
+export function describeLink({ name, array, place, isBias }, { facts, arrays }) {
   const value = (prefix) => arrays[prefix + array][place];
   const gradient = fine(value("gradient_"));
   return [

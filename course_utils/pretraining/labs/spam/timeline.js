@@ -1,6 +1,9 @@
 // Forward, loss, backward of one e-mail on a slider: what each stop has computed, and in words.
 // The last stop is the live picture: everything computed, the lines as the reader wants them.
 
+import { html, setText } from "#kit/dom.js";
+import { fine, signed } from "#kit/number.js";
+
 const BOTH = ["weights", "weights"];
 const SHOWN = ["inputs", "hidden", "probabilities"];
 const STOPS = [
@@ -46,7 +49,7 @@ function pairs(names, values, write) {
 }
 
 /** The slider and the gradient switch; `redraw` is called when the reader moves either. */
-function timeline(panel, classes, redraw) {
+export function timeline(panel, classes, redraw) {
   const box = html("div", "anatomy-timeline");
   const head = html("label", "", "One e-mail forward and back ");
   const slider = html("input");
@@ -78,7 +81,7 @@ function timeline(panel, classes, redraw) {
     title: () => LINES[scene().links.find((one) => one !== null) ?? "weights"],
     paint(frame) {
       const { name, say } = STOPS[slider.value];
-      slider.setAttribute("aria-valuetext", name);
+      if (slider.ariaValueText !== name) slider.setAttribute("aria-valuetext", name);
       box.dataset.stop = name;
       gradients.disabled = !isLive();
       setText(words, `${name[0].toUpperCase()}${name.slice(1)}. ${say(frame, classes)}`);

@@ -1,14 +1,16 @@
 // A small field beside a weight: the reader types a number, Python checks it and puts it in
 // between two steps. Enter applies, Escape leaves; what is refused is said in a sentence.
 
-/** The editor, closed; returns { open(link), end }. `panel` holds the drawing and is its frame. */
-function weightEditor(model, panel) {
+import { html } from "#kit/dom.js";
+import { NETWORK } from "./network_view.js";
+
+/** The editor's elements, hidden, at the end of a panel. */
+function addForm(panel) {
   const form = html("form", "anatomy-editor");
   const name = html("div", "anatomy-soft");
   const field = html("input");
   const refused = html("p", "anatomy-refused");
   const buttons = html("div", "anatomy-row anatomy-entry");
-  const apply = html("button", "", "Apply");
   const leave = html("button", "", "Close");
   field.type = "text"; // not "number": what is wrong is to be said, not swallowed
   field.inputMode = "decimal";
@@ -19,9 +21,15 @@ function weightEditor(model, panel) {
   form.dataset.lmSuppressShortcuts = "true";
   form.noValidate = true;
   form.hidden = true;
-  buttons.append(field, apply, leave);
+  buttons.append(field, html("button", "", "Apply"), leave);
   form.append(name, buttons, refused);
   panel.append(form);
+  return { form, name, field, refused, leave };
+}
+
+/** The editor, closed; returns { open(link), end }. `panel` holds the drawing and is its frame. */
+export function weightEditor(model, panel) {
+  const { form, name, field, refused, leave } = addForm(panel);
   const editor = String(Math.random()); // the same lab may be shown twice
   let link = null;
   const close = () => {
