@@ -85,7 +85,9 @@ def measure(points: list[int], seconds: float) -> dict[int, tuple[float, float]]
         script = bundle.script(str(view)).replace("export default ", "window.start = ")
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_content(f"<style>{bundle.styles(str(view))}</style><main></main>")
+        page.set_default_timeout(1000 * (seconds + 20))
         page.add_script_tag(content=script, type="module")
+        page.wait_for_function("() => window.start")
         page.evaluate("() => { window.draw = window.start(document.querySelector('main')); }")
         return {
             number: tuple(page.evaluate("([n, s]) => window.draw(n, s)", [number, seconds]))

@@ -28,11 +28,17 @@ export function addAxes(parent, { title, x, y }, height = 216) {
                   svg("text", { class: "anatomy-soft", "text-anchor": "middle" }, x)];
   picture.append(grid, layer, ...titles);
   const lines = { x: [], y: [] };
+  let width = FIRST_WIDTH; // told by the page; asking for it in each frame would cost a layout
+  let [shown, scale] = ["", null];
   let stop = () => {};
   return {
     ...made, layer,
-    set({ x: [first, last], y: [low, high], xTicks, yTicks, xTitle = x, yTitle = y }) {
-      const right = Math.max(LEAST_WIDTH, picture.clientWidth || FIRST_WIDTH) - EDGE.right;
+    set(wanted) {
+      const { x: [first, last], y: [low, high], xTicks, yTicks, xTitle = x, yTitle = y } = wanted;
+      const key = JSON.stringify([wanted, width]);
+      if (key === shown) return scale;
+      shown = key;
+      const right = Math.max(LEAST_WIDTH, width) - EDGE.right;
       const bottom = height - EDGE.bottom;
       const across = linear([first, last], [EDGE.left, right]);
       const up = linear([low, high], [bottom, EDGE.top]);
@@ -46,9 +52,15 @@ export function addAxes(parent, { title, x, y }, height = 216) {
       setText(titles[0], yTitle);
       setText(titles[1], xTitle);
       setAttributes(titles[1], { x: (EDGE.left + right) / 2, y: height - 6 });
-      return { across, up, back, left: EDGE.left, right, top: EDGE.top, bottom };
+      scale = { across, up, back, left: EDGE.left, right, top: EDGE.top, bottom };
+      return scale;
     },
-    resized(draw) { stop = onWidth(picture, draw); },
+    resized(draw) {
+      stop = onWidth(picture, (pixels) => {
+        width = pixels;
+        draw();
+      });
+    },
     end() { stop(); made.end(); },
   };
 }

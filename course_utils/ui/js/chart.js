@@ -52,7 +52,7 @@ export function lineChart(panel, what) {
     setMarks(axes.layer, marks, what.marks ? what.marks(newest) : [], scale);
     if (what.extra) what.extra(extra, scale, newest);
     if (cross) cross.paint(scale);
-    axes.describe(`${what.title}. ${read(ends)}`);
+    axes.describe(() => `${what.title}. ${read(ends)}`);
   };
   axes.resized(draw);
   return { paint(frame) { newest = frame; draw(); }, end: axes.end };

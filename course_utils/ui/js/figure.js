@@ -5,7 +5,8 @@ import { slowly } from "#kit/slowly.js";
 
 /**
  * An SVG in a group of that name. Its text alternative stands beside it, unseen, and changes at
- * most once a second. Returns { figure, picture, describe, end }.
+ * most once a second: describe(words) takes the function that makes it. Returns { figure, picture,
+ * describe, end }.
  */
 export function addFigure(parent, title, attributes = {}) {
   const figure = html("div", "anatomy-figure");
@@ -15,7 +16,7 @@ export function addFigure(parent, title, attributes = {}) {
   const alternative = html("p", "anatomy-unseen");
   figure.append(picture, alternative);
   parent.append(figure);
-  const slow = slowly((text) => setText(alternative, text));
+  const slow = slowly((words) => setText(alternative, words()));
   return { figure, picture, describe: slow.run, end: slow.end };
 }
 

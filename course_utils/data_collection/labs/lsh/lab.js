@@ -49,7 +49,7 @@ function drawPairs({ set, layer, describe }, { facts, arrays }) {
     svg("path", { d: linePath(PLACES, chances, across, up), class: "anatomy-curve anatomy-first" }),
     svg("line", { x1: begin, x2: begin, y1: up(0), y2: up(1),
                   class: "anatomy-upright anatomy-earlier" }));
-  describe(`${grouped(facts.found)} of ${grouped(facts.copies)} pairs of copies meet in `
+  describe(() => `${grouped(facts.found)} of ${grouped(facts.copies)} pairs of copies meet in `
     + `${facts.bands} bands of ${facts.rows} rows; ${grouped(facts.compared)} pairs are compared.`);
 }
 

@@ -45,7 +45,7 @@ function drawCurves({ set, layer, describe }, { facts, arrays }) {
                   class: `anatomy-curve ${look}` }));
   layer.replaceChildren(upright(facts.compared, "anatomy-earlier"), upright(facts.value, ""),
                         ...curves, ...marks(facts, across(facts.value), up));
-  describe(`With \u201c${facts.dial}\u201d at ${facts.value}: precision ${percent(facts.precision)}, `
+  describe(() => `With \u201c${facts.dial}\u201d at ${facts.value}: precision ${percent(facts.precision)}, `
     + `recall ${percent(facts.recall)}.`);
 }
 

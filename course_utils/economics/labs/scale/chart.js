@@ -41,7 +41,7 @@ export function yearsChart({ panel, heading }, series, fit) {
     drawYears(axes, series[newest.facts.series], newest, chosen, choose);
     if (isFocused) layer.querySelector('[tabindex="0"]')?.focus();
     choose(chosen);
-    axes.describe(`${series[newest.facts.series].unit} of `
+    axes.describe(() => `${series[newest.facts.series].unit} of `
       + `${series[newest.facts.series].points.length} models: ${newest.facts.fit}.`);
   };
   axes.resized(redraw);

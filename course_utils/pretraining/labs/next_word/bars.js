@@ -34,7 +34,7 @@ export function wordBars(panel, heading, labels) {
       setAttributes(value, { x: BARS.left + length + 6 });
       setText(value, percent(share, 0, "?"));
     });
-    describe(`After ${facts.context.join(" ")}: ${labels.words.map((word, at) =>
+    describe(() => `After ${facts.context.join(" ")}: ${labels.words.map((word, at) =>
       `${word} ${percent(arrays.probabilities[at], 0, "?")}`).join(", ")}; right is `
       + `${labels.words[facts.right]}.`);
   };

@@ -40,7 +40,7 @@ export function wordMap(panel, labels) {
     setText(note, "The map\u2019s directions never change: what moves is learning. \u201c"
       + `${labels.followed}\u201d is ${fixed(facts.moved, 2)} from its start, in all its `
       + `numbers.${still}`);
-    describe(`The word vectors, seen from a fixed side, after ${facts.step} epochs. `
+    describe(() => `The word vectors, seen from a fixed side, after ${facts.step} epochs. `
       + `${labels.followed} is ${fixed(facts.moved, 2)} from its start.`);
   };
   return { paint, end };

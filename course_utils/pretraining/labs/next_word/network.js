@@ -104,7 +104,7 @@ export function wordNetwork(panel, labels) {
     cells[2].forEach((cell, at) =>
       setCell(cell, 2 * arrays.probabilities[at], percent(arrays.probabilities[at], 0, "?")));
     names.forEach((text, at) => markRight(text, labels.words[at], at === facts.right));
-    describe(`The network from the words ${facts.context.join(" ")} to the probability of each `
+    describe(() => `The network from the words ${facts.context.join(" ")} to the probability of each `
       + `next word: ${labels.words[facts.right]}, the right one, gets `
       + `${percent(arrays.probabilities[facts.right], 0, "?")}.`);
   };
