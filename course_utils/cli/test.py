@@ -31,6 +31,7 @@ PROGRAMS = (
     "tests/cli/test_trial.py",
     "tests/test_benchmarks.py",
     "tests/test_interrupted_stages.py",
+    "tests/ui/test_lab_memory.py",
 )
 SLOW = ("tests/notebooks", "tests/browser", "tests/cluster", *PROGRAMS)
 NEEDED = (
@@ -140,7 +141,7 @@ def phases(fast: bool, further: list[str], folder: Path) -> list[Phase]:
     return [
         *style,
         units,
-        tests("programs", 60, *PROGRAMS, *two),
+        tests("programs", 75, *PROGRAMS, *two),
         tests("notebooks", 760, "tests/notebooks"),
         tests("browser and cluster", 330, "tests/browser", "tests/cluster"),
     ]

@@ -42,20 +42,28 @@ def retire_earlier(name: str = "") -> None:
             this cell made, since their output is gone.
     """
     here = _execution()
-    for entry in list(_alive):
-        execution, its_name, lab = entry
-        replaced = here.cell and execution.cell == here.cell and execution.request != here.request
-        if replaced or (name and its_name == name):
-            _alive.remove(entry)
-            lab.retire()
-            forget(lab)
-    # The lab before the last one: its own cycles would keep it until Python happens to look.
-    gc.collect()
+
+    def is_replaced(execution: Execution, its_name: str) -> bool:
+        same_cell = bool(here.cell) and execution.cell == here.cell
+        again = same_cell and execution.request != here.request
+        return again or bool(name and its_name == name)
+
+    retired = [entry for entry in _alive if is_replaced(*entry[:2])]
+    for entry in retired:
+        _alive.remove(entry)
+        entry[2].retire()
+        forget(entry[2])
+    # Those of earlier runs, too: their own cycles keep them until Python happens to look.
+    if retired:
+        gc.collect()
 
 
 def keep_alive(lab: CellOutput, name: str = "") -> None:
     """Keep a lab that is on show, until `retire_earlier` finds one in its place."""
-    _alive.append((_execution(), name, lab))
+    here = _execution()
+    # Without a name and a cell nothing could take its place; its own widgets hold it.
+    if name or here.cell:
+        _alive.append((here, name, lab))
 
 
 def forget(result: object) -> None:

@@ -49,6 +49,7 @@ def labs(jupyter: object, browser: object) -> Iterator[LabPage]:
         page.page.wait_for_selector(f".anatomy-{view}[data-drawn]", timeout=90_000)
     for number in range(2):
         page.page.locator(".jupyter-button", has_text="Run 100 steps").nth(number).click()
+    page.jupyter.ask("shown[3].run_steps(3)")
     page.page.locator(".anatomy-lab summary").first.click()
     page.page.wait_for_timeout(1500)  # what is told once a second
     yield page
@@ -56,7 +57,11 @@ def labs(jupyter: object, browser: object) -> Iterator[LabPage]:
 
 
 @pytest.mark.parametrize(("theme", "width"), [("Light", 1280), ("Dark", 1280), ("Light", 500)])
-def test_axe_finds_nothing_serious_in_any_lab(labs: LabPage, theme: str, width: int) -> None:
+def test_axe_finds_nothing_serious_in_any_lab(
+    labs: LabPage, theme: str, width: int, tmp_path: Path
+) -> None:
+    folder = Path(os.environ.get("COURSE_SCREENSHOTS", tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
     labs.jupyter.command(labs.page, "apputils:change-theme", theme=f"JupyterLab {theme}")
     labs.page.set_viewport_size({"width": width, "height": 1000})
     light = str(theme == "Light").lower()
@@ -72,6 +77,9 @@ def test_axe_finds_nothing_serious_in_any_lab(labs: LabPage, theme: str, width: 
     ]
     assert serious == [], "\n".join(serious)
     assert len(found.response["passes"]) > 10
+    for view in ("leash", "chat"):  # whose own tests take no pictures
+        shot = labs.page.locator(f".anatomy-{view}")
+        shot.screenshot(path=folder / f"{view}-{theme.lower()}-{width}.png")
     # And nothing is wider than the window.
     wide = "() => [...document.querySelectorAll('.anatomy-lab')].filter("
     wide += "one => one.scrollWidth > one.clientWidth).map(one => one.className)"
