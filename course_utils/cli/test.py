@@ -141,9 +141,9 @@ def phases(fast: bool, further: list[str], folder: Path) -> list[Phase]:
     return [
         *style,
         units,
-        tests("programs", 75, *PROGRAMS, *two),
+        tests("programs", 120, *PROGRAMS, *two),
         tests("notebooks", 760, "tests/notebooks"),
-        tests("browser and cluster", 330, "tests/browser", "tests/cluster"),
+        tests("browser and cluster", 450, "tests/browser", "tests/cluster"),
     ]
 
 
