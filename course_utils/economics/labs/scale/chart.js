@@ -17,7 +17,7 @@ const HINT = "Point at a mark, or go through them with the arrow keys, to read w
 const NARROW = 420; // pixels; below it every second year is named
 
 /** The chart in a panel; returns { paint(frame), end }. series: see lab.py, `_labels`. */
-export function yearsChart({ panel, heading }, series, fit) {
+export function yearsChart(panel, series, fit) {
   panel.append(fit);
   const axes = addAxes(panel, { title: "Models over the years", x: "year of publication",
                                 y: "" }, HEIGHT);
@@ -36,7 +36,6 @@ export function yearsChart({ panel, heading }, series, fit) {
     if (!newest) return;
     const { layer } = axes;
     const isFocused = layer.contains(document.activeElement);
-    setText(heading, series[newest.facts.series].unit);
     layer.replaceChildren();
     drawYears(axes, series[newest.facts.series], newest, chosen, choose);
     if (isFocused) layer.querySelector('[tabindex="0"]')?.focus();
@@ -53,7 +52,7 @@ function drawYears({ set, layer, picture }, { points, named, unit }, { facts, ar
   const years = points.map((one) => one[1]);
   const x = [Math.floor(Math.min(...years)), Math.ceil(Math.max(...years))];
   const y = [Math.floor(Math.min(...heights)), Math.ceil(Math.max(...heights) + 0.2)];
-  const scale = set({ x, y, yTitle: `${unit} (log scale)`,
+  const scale = set({ x, y, yTitle: unit,
     xTicks: every(x, picture.clientWidth < NARROW ? 2 : 1).map((year) => [year, String(year)]),
     yTicks: every(y, Math.ceil((y[1] - y[0]) / 8)).map((power) => [power, powerOfTen(power)]) });
   const { across, up, left, right, bottom } = scale;

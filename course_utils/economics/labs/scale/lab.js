@@ -32,7 +32,7 @@ function build(root, model) {
   const fit = html("p", "anatomy-fit-words");
   fit.setAttribute("role", "status");
   const panels = addPanels(root);
-  const chart = yearsChart(addPanel(panels, ""), model.get("labels"), fit);
+  const chart = yearsChart(addPanel(panels, "Models over the years").panel, model.get("labels"), fit);
   const table = costTable(addPanel(panels, "What your run takes"));
   return { parts: [({ facts }) => say(fit, facts.fit), chart, table] };
 }

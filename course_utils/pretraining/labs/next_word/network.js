@@ -5,8 +5,8 @@ import { addDrawing } from "#kit/figure.js";
 import { percent, signed } from "#kit/number.js";
 import { markRight } from "./bars.js";
 
-const NET = { width: 400, height: 404, cell: 46, tall: 17, pitch: 20.5, top: 30 };
-const COLUMNS = { embedding: 58, hidden: 188, output: 300 };
+const NET = { width: 400, height: 404, cell: 50, tall: 17, pitch: 20.5, top: 30 };
+const COLUMNS = { embedding: 58, hidden: 184, output: 288 };
 
 /** A cell that holds one number; returns what sets it. */
 function addCell(picture, x, y) {
@@ -113,11 +113,11 @@ export function wordNetwork(panel, labels) {
 
 function addWeightLegend(picture) {
   const y = NET.height - 10;
-  const rows = [["", 8, "positive"], ["anatomy-below", 108, "negative"]];
+  const rows = [["", 8, "positive"], ["anatomy-below", 122, "negative"]];
   for (const [extra, x, words] of rows) {
     picture.append(svg("line", { class: `anatomy-weight ${extra}`, x1: x, x2: x + 30, y1: y - 4,
                                  y2: y - 4, "stroke-width": 3 }));
     picture.append(svg("text", { x: x + 36, y }, words));
   }
-  picture.append(svg("text", { x: 224, y }, "wider is stronger"));
+  picture.append(svg("text", { x: 250, y }, "wider is stronger"));
 }

@@ -29,7 +29,7 @@ function showNetwork({ panel, heading }, beside, labels, model) {
   const time = timeline(panel, labels.classes, () => { if (newest) paint(newest); });
   panel.append(frame);
   const network = networkView(frame, [
-    { names: labels.inputs, x: 104, radius: 18, slope: "slope_inputs", beside: true },
+    { names: labels.inputs, x: 112, radius: 18, slope: "slope_inputs", beside: true },
     { names: labels.hidden, x: 232, radius: 18, slope: "slope_sums" },
     { names: labels.classes, x: 344, radius: 21, slope: "slope_logits" },
   ], LAYERS, "The network: three inputs, four hidden neurons, two classes");

@@ -134,11 +134,11 @@ function addLoss(picture, wires, answers) {
 /** The legend; returns what takes the widest line's value and the scene. */
 function addLineLegend(picture) {
   const y = NETWORK.height - 10;
-  const rows = [["", 14, "positive"], ["anatomy-below", 160, "negative"]].map(
+  const rows = [["", 8, "positive"], ["anatomy-below", 178, "negative"]].map(
     ([extra, x, sign]) => {
-      picture.append(svg("line", { class: `anatomy-weight ${extra}`, x1: x, x2: x + 30,
+      picture.append(svg("line", { class: `anatomy-weight ${extra}`, x1: x, x2: x + 24,
                                    y1: y - 4, y2: y - 4, "stroke-width": 5 }));
-      const text = svg("text", { class: "anatomy-tick", x: x + 36, y });
+      const text = svg("text", { class: "anatomy-tick", x: x + 30, y });
       picture.append(text);
       return { sign, text };
     });
