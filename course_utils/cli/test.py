@@ -135,7 +135,7 @@ def phases(fast: bool, further: list[str], folder: Path) -> list[Phase]:
         return [*style, tests("pytest", None, *paths)]
     # They wait for files, processes and servers, so two run at a time; a file's stay together.
     two = ("-n", "2", "--dist", "loadfile")
-    units = tests("unit tests", 95, "tests", *two, *(f"--ignore={one}" for one in SLOW))
+    units = tests("unit tests", 120, "tests", *two, *(f"--ignore={one}" for one in SLOW))
     if fast:
         return [*style, units]
     return [
