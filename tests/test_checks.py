@@ -78,12 +78,16 @@ def test_no_configuration_takes_what_its_setting_cannot_be():
 
 
 def test_every_default_and_every_number_of_numpy_is_taken():
+    taken = 0
     for made in configurations():
         config = made(**GIVEN.get(made, {}))
         for field in fields(made):
             value = getattr(config, field.name)
             if type(value) in (int, float):
-                made(**GIVEN.get(made, {}) | {field.name: np.array(value)[()]})
+                again = made(**GIVEN.get(made, {}) | {field.name: np.array(value)[()]})
+                assert getattr(again, field.name) == value
+                taken += 1
+    assert taken > 50
 
 
 @pytest.mark.parametrize(
