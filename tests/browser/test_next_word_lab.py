@@ -182,7 +182,8 @@ def test_a_weight_that_is_not_a_number_shows_a_banner_and_reset_mends_it(
     lab.until(lambda: lab.figure("right word") == "?", "a figure that is unknown")
     lab.reset()
     lab.until(lambda: banner.text_content() == "", "no banner")
-    assert lab.shown("status") == "paused" and lab.figure("right word") != "?"
+    lab.until(lambda: lab.figure("right word") != "?", "a figure that is known again")
+    assert lab.shown("status") == "paused"
 
 
 def test_both_themes_and_narrow_windows_hold_the_lab(lab: NextWordPage, tmp_path: Path) -> None:
