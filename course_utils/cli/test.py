@@ -22,14 +22,20 @@ from course_utils import runtime, workspace
 from course_utils.cli import deterministic
 
 ROOT = workspace.PACKAGE.parent
-# What starts other programs (kernels, JupyterLab, trainings that are stopped), seconds each.
+# What starts other programs (kernels, JupyterLab, pip, trainings that are stopped), seconds each.
 PROGRAMS = (
     "tests/cli/test_chat.py",
     "tests/cli/test_doctor.py",
+    "tests/cli/test_front_door.py",
+    "tests/cli/test_install.py",
     "tests/cli/test_lab.py",
     "tests/cli/test_run.py",
+    "tests/cli/test_test.py",
     "tests/cli/test_trial.py",
+    "tests/littleweb/test_memory.py",
     "tests/test_benchmarks.py",
+    "tests/test_ci.py",
+    "tests/test_full_disk.py",
     "tests/test_interrupted_stages.py",
     "tests/ui/test_lab_memory.py",
 )
@@ -61,6 +67,7 @@ class Phase:
         budget: in seconds; None where anything may be asked for.
         junit: the file in which pytest tells each test's seconds; None for other commands.
         may_be_empty: whether it is no failure that none of its tests was asked for.
+        side_by_side: whether two of its tests run at a time, so that each has one thread.
     """
 
     name: str
@@ -68,6 +75,7 @@ class Phase:
     budget: float | None
     junit: Path | None = None
     may_be_empty: bool = False
+    side_by_side: bool = False
 
 
 def main(arguments: list[str]) -> int:
@@ -125,7 +133,8 @@ def phases(fast: bool, further: list[str], folder: Path) -> list[Phase]:
     def tests(name: str, budget: float | None, *which: str) -> Phase:
         junit = folder / f"{name.split()[0]}.xml"
         command = [*python, "pytest", *which, f"--junitxml={junit}", *options]
-        return Phase(name, command, budget, junit, may_be_empty=bool(options))
+        beside = "-n" in which
+        return Phase(name, command, budget, junit, bool(options), side_by_side=beside)
 
     style = [
         Phase("ruff check", [*python, "ruff", "check", "."], 10),
@@ -135,7 +144,9 @@ def phases(fast: bool, further: list[str], folder: Path) -> list[Phase]:
         return [*style, tests("pytest", None, *paths)]
     # They wait for files, processes and servers, so two run at a time; a file's stay together.
     two = ("-n", "2", "--dist", "loadfile")
-    units = tests("unit tests", 120, "tests", *two, *(f"--ignore={one}" for one in SLOW))
+    # nbval is for notebooks, and each of the three processes takes two seconds to load it.
+    alone = ("-p", "no:nbval", *(f"--ignore={one}" for one in SLOW))
+    units = tests("unit tests", 100, "tests", *two, *alone)
     if fast:
         return [*style, units]
     return [
@@ -154,6 +165,8 @@ def run(phase: Phase) -> tuple[str, str]:
         "ok", "FAILED" or "SLOW", and the line that says so.
     """
     environment = deterministic.pinned_environment() | {"COURSE_HEADLESS": "1"}
+    if phase.side_by_side:
+        environment["OMP_NUM_THREADS"] = "1"
     began = time.perf_counter()
     child = subprocess.Popen(phase.command, cwd=ROOT, env=environment)
     try:

@@ -31,18 +31,6 @@ for page in web.pages():
     digest.update(page.url.encode() + page.text.encode() + web.html(page)[0])
 print(digest.hexdigest())
 """
-# A process of its own, as memory that other tests gave back would hide what is held.
-MEMORY = """
-import psutil
-from course_utils.littleweb.web import LittleWeb
-process, highest, before = psutil.Process(), 0, 0
-for number, _ in enumerate(LittleWeb(0, "tiny").pages(20_000), 1):
-    if number == 1_000:
-        before = process.memory_info().rss
-    elif number > 1_000 and number % 500 == 0:
-        highest = max(highest, process.memory_info().rss - before)
-print(number, highest / 1e6)
-"""
 
 
 def test_the_laptop_web_is_as_large_as_promised():
@@ -139,14 +127,6 @@ def test_a_stream_begins_with_the_web_and_goes_on_with_other_pages():
 def test_more_pages_of_a_stream_leave_the_first_ones_as_they_were():
     few = [page.text for page in LittleWeb(3, "tiny").pages(300)]
     assert [page.text for page in LittleWeb(3, "tiny").pages(350)][:300] == few
-
-
-def test_twenty_thousand_pages_are_streamed_in_a_few_megabytes():
-    done = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    pages, megabytes = done.stdout.split()
-    assert int(pages) == 20_000
-    assert float(megabytes) < 10  # 0.2 when this was written; 114 when all are held
 
 
 def test_no_pages_at_all_are_refused():
