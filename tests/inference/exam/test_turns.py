@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from course_utils import finetuning_rlhf
-from course_utils.finetuning_rlhf import judge
 from course_utils.finetuning_rlhf.chat_data import country_split
 from course_utils.finetuning_rlhf.questions import Prompt
 from course_utils.inference.exam import turns
 from course_utils.inference.exam.marks import Question, score
 from course_utils.littleweb.stories import lexicon
+from course_utils.littleweb.truth import world
 
 FROZEN = "d1ecb200b39dc04da243f897910bba468cca2a28f77bc44b72c2ca4490244187"
 NAME = Question(
@@ -58,7 +58,7 @@ def test_earlier_replies_about_countries_are_true(asked):
             assert (country in reply.replace("the Gambia", "The Gambia")) == (
                 question.group == "follow_up"
             )
-            assert kind in judge.world.FACT_KINDS
+            assert kind in world.FACT_KINDS
 
 
 def test_no_name_is_used_by_the_chat_data_or_the_stories():
