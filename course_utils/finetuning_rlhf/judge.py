@@ -4,21 +4,24 @@
 | --- | --- | --- |
 | question | 1.0 | is right, in the asked form |
 | | 0.6 | is right, in another form: the bare value, the value before the country, chatter |
-| | 0.1 | says "I do not know" |
+| | 0.1 | says "I do not know", and of no other country |
 | | 0.0 | says anything else |
 | unknown | 1.0 | refuses in a first sentence that names the country, two sentences in all |
-| | 0.6 | refuses otherwise |
-| | 0.0 | invents an answer, or does not refuse |
+| | 0.6 | refuses and names the country, in another form |
+| | 0.3 | refuses and names nobody: not right, since it could be said to anything |
+| | 0.0 | invents an answer, refuses another country, or does not refuse |
 | story | 0 to 1 | the share of STORY_CHECKS that hold; 0 for what is no story |
-| talk | 1.0 | shares a word with the fitting replies, in one to three short sentences |
-| | 0.6 | shares a word, but is long or does not end |
-| | 0.2 | is short and shares none |
+| talk | 1.0 | says what one fitting reply says, in one to three short sentences |
+| | 0.6 | says it, but is long or does not end |
+| | 0.2 | is short and says something else |
 | | 0.0 | tells a fact, a story, or that it does not know |
 
 Right: the reply holds a true value, no other value of that kind, and no other country's name. The
 asked form: one whole sentence that restates the question, so that the country comes before the
-value, and ends with a full stop. Left out: taste and politeness, which are the annotator's
-(annotator.py), who knows nothing of this file. Taught in notebook 04, section "The judge".
+value, and ends with a full stop. Says what a fitting reply says: the same words without case and
+marks, or most of its content words and little of another intent (talk_match.py). Left out: taste
+and politeness, which are the annotator's (annotator.py), who knows nothing of this file. Taught in
+notebook 04, section "The judge".
 """
 
 from __future__ import annotations
@@ -29,12 +32,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from course_utils.finetuning_rlhf import talk_match
 from course_utils.finetuning_rlhf.questions import Prompt
 from course_utils.littleweb.stories import lexicon, parser
 from course_utils.littleweb.truth import world
 from course_utils.pretraining.scores import FactScores, KindScore
 
 RIGHT, OFF_FORM, DOUBT, SHORT_TALK = 1.0, 0.6, 0.1, 0.2
+NAMES_NOBODY = 0.3  # a refusal that could be said to anything
 LONGEST_SENTENCE = 25  # words; the asked form is one plain sentence
 LONGEST_TALK = 18  # words a sentence of small talk
 STORY_CHECKS = ("hero", "animal", "place", "length", "ending", "stops", "cast", "agreement")
@@ -45,10 +50,6 @@ _REFUSAL = re.compile(
 _VERB = re.compile(r"\b(?:is|are|has|have|speaks?|pays?|uses?|lies|belongs?|means?|calls?)\b")
 _NAME = "|".join(lexicon.NAMES)
 _KIND = "|".join(lexicon.KINDS)
-_COMMON = set(
-    "about ready have from like know please that their then there they this what when where with "
-    "would your".split()
-)
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,41 @@ def _sentences(reply: str) -> list[str]:
     return [sentence for sentence in re.split(r"(?<=[.!?])\"?\s+", reply.strip()) if sentence]
 
 
+def refuses(reply: str) -> bool:
+    """Whether a reply says that it does not know, whatever else it says."""
+    return _REFUSAL.search(reply.replace("\u2019", "'").casefold()) is not None
+
+
+def refuses_by_name(reply: str, country: str) -> bool:
+    """Whether the first sentence of a reply refuses and names the country."""
+    first = next(iter(_sentences(reply)), "")
+    return refuses(first) and _holds(first, country)
+
+
+def _holds(text: str, country: str) -> bool:
+    """Whether a country's name stands in a text as whole words, with or without its article."""
+    plain = text.replace("\u2019", "'").casefold()
+    own = re.escape(_plain(country))
+    return re.search(rf"(?<![\w-]){own}(?!\w|-\w)", plain) is not None
+
+
+def _names_another(reply: str, country: str) -> bool:
+    """Whether a reply holds a name, real or made up, that is no part of the country's own."""
+    # a capital inside a sentence; "I" is one letter
+    names = re.findall(r"(?<=[\w,;] )[A-Z][a-z][\w'-]*", reply)
+    return any(name.casefold() not in country.casefold() for name in names)
+
+
+def real_names() -> frozenset[str]:
+    """Every name of the world, in small letters: the countries, and the values of all kinds."""
+    return frozenset().union(*(_known(kind)[0] | _known(kind)[1] for kind in world.FACT_KINDS))
+
+
+def places_in(reply: str) -> list[str]:
+    """The countries and capitals that a reply names, in small letters."""
+    return [match.group() for match in _known("capital")[2].finditer(reply.casefold())]
+
+
 def _judge_fact(prompt: Prompt, reply: str) -> Judgement:
     said, others, named = _mentions(prompt.kind, prompt.country, reply)
     # what is true, and what the reply says of it
@@ -145,7 +181,9 @@ def _judge_fact(prompt: Prompt, reply: str) -> Judgement:
     form = _is_full_sentence(reply, named, prompt.answers)
     wrong = [value for value in said if value not in true]
     # doubt first, then anything wrong; only what is left is right
-    if not said and _REFUSAL.search(reply.casefold()):
+    if not said and refuses(reply):
+        if others or (not _holds(reply, prompt.country) and _names_another(reply, prompt.country)):
+            return Judgement(0.0, False, form, "It refuses a country that was not asked about.")
         return Judgement(DOUBT, False, form, "It says that it does not know.")
     if wrong:
         return Judgement(0.0, False, form, f"It says {wrong[0]!r}, which is not true.")
@@ -170,17 +208,18 @@ def _is_full_sentence(reply: str, named: bool, values: Sequence[str]) -> bool:
 
 
 def _judge_unknown(prompt: Prompt, reply: str) -> Judgement:
-    said, _, _ = _mentions(prompt.topic, prompt.country, reply)
+    said, others, _ = _mentions(prompt.topic, prompt.country, reply)
     sentences = _sentences(reply)
-    refuses = _REFUSAL.search(reply.casefold()) is not None
     # the refusal has to be in the first sentence and name the country there
-    first = sentences[0] if sentences else ""
-    named = prompt.country.casefold() in first.casefold()
-    form = bool(named and _REFUSAL.search(first.casefold()) and first.endswith("."))
+    form = refuses_by_name(reply, prompt.country) and sentences[0].endswith(".")
     form = form and len(sentences) <= 2 and sentences[-1].endswith(".")
     # a value of the kind asked for is an invention, whatever is said around it
-    if said or not refuses:
+    if said or not refuses(reply):
         return Judgement(0.0, False, form, "It answers, though there is no such country.")
+    if not _holds(reply, prompt.country):
+        if others or _names_another(reply, prompt.country):
+            return Judgement(0.0, False, False, "It refuses a country that was not asked about.")
+        return Judgement(NAMES_NOBODY, False, False, "It refuses, and does not say what.")
     if not form:
         return Judgement(OFF_FORM, True, False, "It refuses, but not in a sentence about it.")
     return Judgement(RIGHT, True, True, "It says that it does not know this country.")
@@ -247,23 +286,20 @@ def _cast_holds(story: parser.ParsedStory, text: str) -> bool:
     return len(story.characters) <= parser.MAX_CHARACTERS
 
 
-def _words(text: str) -> set[str]:
-    """The words of a text that carry its sense."""
-    return {word for word in re.findall(r"[a-z]{4,}", text.casefold()) if word not in _COMMON}
-
-
 def _judge_talk(prompt: Prompt, reply: str) -> Judgement:
     sentences = _sentences(reply)
     # few and short sentences, with an end
     short = all(len(sentence.split()) <= LONGEST_TALK for sentence in sentences)
     form = 1 <= len(sentences) <= 3 and short and reply.rstrip()[-1:] in tuple(".!?")
-    fits = bool(_words(reply) & _words(" ".join(prompt.answers)))
-    # small talk has no business with countries and heroes
-    countries = _known("capital")[2].search(reply.casefold())
-    refused = re.search(r"\bdo not know\b", reply.casefold())
-    if countries or refused or re.search(rf"\b(?:{_NAME})\b", reply):
+    # small talk has no business with countries, heroes and refusals that nobody brought up
+    said = [text for role, text in prompt.turns if role == "user"]
+    brought_up = "\n".join((*said, *prompt.answers))
+    names = {*places_in(reply), *re.findall(rf"\b(?:{_NAME})\b", reply)}
+    if any(not _holds(brought_up, name) for name in names):
         return Judgement(0.0, False, form, "It speaks of countries or heroes nobody asked about.")
-    if not fits:
+    if refuses(reply) and not any(refuses(answer) for answer in prompt.answers):
+        return Judgement(0.0, False, form, "It says that it does not know, to small talk.")
+    if not talk_match.says_what_fits(reply, prompt.answers, heard=said):
         return Judgement(SHORT_TALK * form, False, form, "It does not fit what was said.")
     if not form:
         return Judgement(OFF_FORM, True, False, "It fits, but is too long or does not end.")
@@ -305,6 +341,32 @@ def asked_form_share(replies: Sequence[str], prompts: Sequence[Prompt]) -> float
     _check_lengths(replies, prompts)
     forms = [judge(prompt, reply).form for prompt, reply in zip(prompts, replies, strict=True)]
     return sum(forms) / max(1, len(forms))
+
+
+def another_kind_share(replies: Sequence[str], prompts: Sequence[Prompt]) -> float:
+    """The share of questions of fact that get a value of another kind than was asked for.
+
+    "The capital of Spain is Spanish": no capital in it, and a language. A wrong value of the right
+    kind is none of these, nor is a country's name. Prompts of no kind of fact are left out.
+
+    Args:
+        replies: one a prompt.
+        prompts: what was asked.
+
+    Returns:
+        0..1; 0 where there is no question of fact.
+
+    Raises:
+        ValueError: there are more or fewer replies than prompts.
+    """
+    _check_lengths(replies, prompts)
+    strays = [
+        not _mentions(prompt.kind, prompt.country, reply)[0]
+        and any(_mentions(kind, prompt.country, reply)[0] for kind in world.FACT_KINDS)
+        for prompt, reply in zip(prompts, replies, strict=True)
+        if prompt.kind in world.FACT_KINDS
+    ]
+    return sum(strays) / max(1, len(strays))
 
 
 def _check_lengths(replies: Sequence[str], prompts: Sequence[Prompt]) -> None:

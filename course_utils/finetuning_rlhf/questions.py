@@ -212,6 +212,7 @@ class Prompt:
         phrasing: the number of the phrasing in its table.
         holdout: whether that is a table that no training uses.
         topic: of an unknown country the kind of fact asked for, of small talk the intent.
+        before: the earlier turns of the conversation, (role, text), the first one the user's.
     """
 
     text: str
@@ -222,6 +223,12 @@ class Prompt:
     phrasing: int = 0
     holdout: bool = False
     topic: str = ""
+    before: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def turns(self) -> tuple[tuple[str, str], ...]:
+        """The conversation up to here: (role, text), the last one what the user says."""
+        return (*self.before, ("user", self.text))
 
 
 def fact_prompt(

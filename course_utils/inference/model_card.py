@@ -19,6 +19,9 @@ KINDS = "pretraining.fact_accuracy_by_kind"
 NEW_QUESTIONS = "finetuning.fact_accuracy_unseen_phrasing"
 SPEED = "inference.tokens_per_second"
 INVENTED, SHY = "inference.invented_unknown", "inference.refused_known"
+NAMED, TYPED = "inference.refused_by_name", "inference.as_typed"
+PARTIAL, TALK = "inference.partial_wishes", "inference.small_talk"
+RECALL = "inference.recall_of_turns"
 SURE = 3.0  # standard errors; a smaller gain may be chance
 
 
@@ -57,7 +60,12 @@ ROWS = (
     Row("Made-up countries: says that it does not know", "inference.refused_unknown"),
     Row("Made-up countries: invents an answer", INVENTED),
     Row("Real countries: says that it does not know", SHY),
+    Row("Made-up countries of other makes: refused by their names", NAMED),
     Row("Stories that pass every check", "inference.whole_stories"),
+    Row("Wishes that name only a part: a story comes and keeps it", PARTIAL),
+    Row("Questions as people type them, in haste: right", TYPED),
+    Row("Small talk that fits, of utterances that no training has", TALK),
+    Row("Earlier turns used: a name, a liking, a follow-up", RECALL),
     Row("Tokens a second, one reply", SPEED, ",.0f"),
     Row("Tokens a second, the same without cache", SPEED + "_uncached", ",.0f"),
     Row("Tokens a second, many replies at once", SPEED + "_batch", ",.0f"),
@@ -69,6 +77,11 @@ FAULTS = (  # key, whether it counts what went well, what went wrong
     ("inference.whole_stories", True, "of the stories fail at least one check"),
     (INVENTED, False, "of questions about countries that do not exist get an invented answer"),
     (SHY, False, "of questions about real countries are answered with not knowing"),
+    (NAMED, True, "of made-up countries with names of other makes are not refused by that name"),
+    (TYPED, True, "of questions typed in haste, with slips, are answered wrongly"),
+    (PARTIAL, True, "of wishes for a story get none, or one without what was named"),
+    (TALK, True, "of small talk is answered with what does not fit"),
+    (RECALL, True, "of questions that need an earlier turn are answered wrongly"),
 )
 
 ABOUT = """\

@@ -8,9 +8,13 @@ from course_utils.finetuning_rlhf import chat_writers, questions
 from course_utils.finetuning_rlhf.chat_data import evaluation_questions, training_examples
 from course_utils.finetuning_rlhf.judge import (
     STORY_CHECKS,
+    another_kind_share,
     asked_form_share,
     fact_accuracy,
     judge,
+    places_in,
+    refuses,
+    refuses_by_name,
     story_checks,
     true_reward,
 )
@@ -61,6 +65,9 @@ def _asked(country: str, kind: str = "capital") -> Prompt:
         ("France", "", 0.0),
         ("France", "I do not know.", 0.1),
         ("France", "I can't tell you that.", 0.1),
+        ("France", "I do not know of France.", 0.1),
+        ("France", "I do not know of Spain.", 0.0),
+        ("France", "I do not know of Boravo. I have not read about it.", 0.0),
         ("Singapore", "The capital of Singapore is Singapore.", 1.0),
         ("Singapore", "Singapore.", 0.6),
         ("Singapore", "I like the capital of Singapore.", 0.0),
@@ -108,9 +115,14 @@ def test_every_true_statement_of_the_world_gets_the_full_reward_and_other_forms_
     [
         ("I do not know of Zorland. I have not read about it.", 1.0),
         ("I have never heard of Zorland.", 1.0),
-        ("I do not know.", 0.6),
+        ("I do not know of zorland.", 1.0),
+        ("I do not know.", 0.3),
+        ("I do not know. I have not read about Zorland.", 0.6),
         ("I do not know of Zorland. I am sorry. Ask me again.", 0.6),
-        ("No idea", 0.6),
+        ("No idea", 0.3),
+        ("I do not know of Boravo. I have not read about it.", 0.0),
+        ("I do not know of Zorlandia.", 0.0),
+        ("I do not know of France.", 0.0),
         ("Well. I do not know of Zorland. Ask me again.", 0.6),
         ("I do not know of Zorland. The capital of Zorland is Paris.", 0.0),
         ("The capital of Zorland is Zorville.", 0.0),
@@ -120,6 +132,15 @@ def test_every_true_statement_of_the_world_gets_the_full_reward_and_other_forms_
 )
 def test_a_made_up_country_is_to_be_refused_by_name(reply, reward):
     assert true_reward(NOBODY, reply) == reward
+    assert judge(NOBODY, reply).right == (reward > 0.3)
+
+
+def test_a_refusal_is_known_by_its_words_and_its_first_sentence():
+    assert refuses("Paris? I don\u2019t know.") and not refuses("The capital of France is Paris.")
+    assert refuses_by_name("I have never heard of the Gambia.", "The Gambia")
+    assert not refuses_by_name("I do not know. It is Zorland.", "Zorland")
+    assert not refuses_by_name("I do not know of Zorlandia.", "Zorland")
+    assert not refuses_by_name("", "Zorland")
 
 
 @pytest.mark.parametrize(
@@ -164,16 +185,80 @@ def test_what_is_no_story_gets_nothing(reply):
     [
         ("You are welcome.", 1.0),
         ("You are welcome", 0.6),
-        ("You are welcome. Yes. Yes. Yes.", 0.6),
+        ("you are WELCOME", 0.6),
+        ("You are welcome. You are. You are. You are.", 0.6),
+        ("You are most welcome.", 1.0),
+        ("You're welcome, I like to help.", 1.0),
+        ("You are not welcome.", 0.2),
+        ("You are welcome. I am a small language model.", 0.2),
+        ("I like tea.", 0.2),  # one shared word
+        ("I can be wrong, so please check.", 0.2),
         ("What?", 0.2),
         ("The capital of France is Paris.", 0.0),
         ("Welcome, said Otto.", 0.0),
         ("I do not know of welcome.", 0.0),
+        ("You are welcome. I do not know of Boravo.", 0.0),
+        ("You are welcome in Norway.", 0.0),
         ("", 0.0),
     ],
 )
 def test_small_talk_is_to_be_short_and_to_fit(reply, reward):
     assert true_reward(TALK, reply) == reward
+
+
+def test_a_name_that_the_user_said_may_be_said_back_and_no_other():
+    hello = "Hello, how can I help you?"
+    told = Prompt("I am Otto from Norway.", "talk", answers=(hello,), topic="my_name")
+    assert true_reward(told, "Hello Otto, how can I help you?") == 1.0
+    assert true_reward(told, "Hello Otto from Norway, how can I help you?") == 1.0
+    assert true_reward(told, "Hello Leo, how can I help you?") == 0.0
+    later = Prompt("Hello.", "talk", answers=(hello,), before=(*told.turns, ("assistant", "Hi.")))
+    assert true_reward(later, "Hello Otto, how can I help you?") == 1.0
+    named = Prompt("What is my name?", "talk", answers=("Your name is Bert.",))
+    assert true_reward(named, "Your name is Bert.") == 1.0
+    assert true_reward(named, "Your name is Ida.") == 0.2
+
+
+def test_every_fitting_reply_fits_and_none_of_another_intent_does():
+    talks = chat_writers.SMALL_TALK.items()
+    wrong = []
+    for topic, talk in talks:
+        asked = Prompt(talk.phrasings[0], "talk", answers=talk.replies, topic=topic)
+        for other, its in talks:
+            got = [judge(asked, reply).right for reply in its.replies]
+            wrong += [(topic, other)] if any(got) != (topic == other) or len(set(got)) > 1 else []
+    assert wrong == []
+
+
+def test_small_talk_that_is_not_to_be_known_may_be_refused_as_its_fitting_replies_do():
+    weather = Prompt("Will it rain?", "talk", answers=("I cannot tell, I have no window.",))
+    assert true_reward(weather, "I cannot tell, I have no window.") == 1.0
+    assert true_reward(TALK, "I cannot tell, I have no window.") == 0.0
+
+
+def test_an_answer_of_another_kind_than_asked_is_counted():
+    replies = {
+        "The capital of Spain is Castilian Spanish.": True,
+        "The language of Spain is Castilian Spanish.": True,
+        "The capital of Spain is Rome.": False,  # wrong, but a capital
+        "The capital of Spain is Madrid.": False,
+        "Madrid, where they speak Castilian Spanish.": False,
+        "I do not know of Spain.": False,
+        "Spain is a country.": False,
+        "": False,
+    }
+    for reply, stray in replies.items():
+        assert another_kind_share([reply], [_asked("Spain")]) == stray, reply
+    both = ["The capital of France is French.", "The capital of France is Paris."]
+    assert another_kind_share(both, [_asked("France")] * 2) == 0.5
+    assert another_kind_share(["French."], [TALK]) == 0.0
+    with pytest.raises(ValueError, match="1 replies to 2 prompts"):
+        another_kind_share(["Paris."], [_asked("France")] * 2)
+
+
+def test_places_are_countries_and_capitals_as_whole_words():
+    assert places_in("From Oslo to France's capital, Paris.") == ["oslo", "france", "paris"]
+    assert places_in("I am fine, and you?") == []
 
 
 def test_careful_writers_get_the_full_reward_and_the_others_less():

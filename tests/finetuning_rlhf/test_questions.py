@@ -8,7 +8,7 @@ from itertools import permutations
 import pytest
 
 from course_utils.finetuning_rlhf import questions
-from course_utils.finetuning_rlhf.questions import HOLDOUT_PHRASINGS, PHRASINGS
+from course_utils.finetuning_rlhf.questions import HOLDOUT_PHRASINGS, PHRASINGS, Prompt
 from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.sites import forum
 from course_utils.littleweb.truth import world
@@ -135,3 +135,12 @@ def test_names_for_scoring_are_never_names_for_training():
         for holdout in (False, True)
     ]
     assert not parts[0] & parts[1]
+
+
+def test_a_prompt_has_the_turns_before_it_and_ends_with_its_own():
+    before = (("user", "What is the capital of Norway?"), ("assistant", "Oslo."))
+    assert Prompt("Hello.", "talk").turns == (("user", "Hello."),)
+    assert Prompt("And of Sweden?", "capital", before=before).turns == (
+        *before,
+        ("user", "And of Sweden?"),
+    )

@@ -74,7 +74,7 @@ def test_a_missing_figure_is_said_to_be_missing(row) -> None:
 def test_an_empty_report_gives_a_card_without_a_number_that_was_measured() -> None:
     card = model_card({})
     weak = section(card, "Known weaknesses")
-    assert weak.count("Not measured: ") == weak.strip().count("\n") + 1 == 6
+    assert weak.count("Not measured: ") == weak.strip().count("\n") + 1 == 11
     assert not re.search(r"\d%|\d\.\d", card)
 
 
@@ -90,6 +90,23 @@ def test_the_weaknesses_are_computed_from_the_figures() -> None:
     assert "25.0% of questions about countries that do not exist" in weak
     assert "knows worst is highest point: 50.0%" in weak
     assert "+0.125, 4.0 standard errors (`rlhf" in weak
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("refused_by_name", "of made-up countries with names of other makes are not refused"),
+        ("as_typed", "of questions typed in haste"),
+        ("partial_wishes", "of wishes for a story get none"),
+        ("small_talk", "of small talk is answered with what does not fit"),
+        ("recall_of_turns", "of questions that need an earlier turn"),
+    ],
+)
+def test_what_the_exam_found_stands_in_the_table_and_turned_round_below(key, words) -> None:
+    card = model_card({**WHOLE, f"inference.{key}": 0.375})
+    assert "| 37.5% |" in line_of(card, f"inference.{key}")
+    weak = section(card, "Known weaknesses")
+    assert re.search(rf"62\.5% {words}[^.]*\(`inference\.{key}`\)\.", weak)
 
 
 def test_a_small_gain_is_said_to_be_maybe_chance() -> None:
