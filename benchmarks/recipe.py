@@ -1,0 +1,270 @@
+"""A recipe over seeds, from tokens to chat: every figure of the model's table, mean and spread.
+
+    python -m benchmarks.recipe [--seeds 0 1 2] [--until base] [--set JSON] [--exact] [--name NAME]
+
+It trains on the workspace's own corpus and tokens (run notebooks 01 and 02 first), some eight
+minutes a seed on two quiet cores. What a stage made is kept in the folder of the recipe's name, so
+that an interrupted run goes on with the next stage; another setting wants another name. A seed
+decides the first weights, the order of the rows, which countries are asked about, the chat data,
+the annotator and all sampling. What was tried, and what it is worth: results/recipe.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import dataclasses
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from course_utils.cli import deterministic
+
+# Before torch is imported. As readers train, unless the figures of CI are wanted.
+if "--exact" in sys.argv:
+    os.environ.update(deterministic.pinned_environment())
+os.environ.setdefault("COURSE_HEADLESS", "1")
+
+import numpy as np
+
+from course_utils import runtime, workspace
+from course_utils.data_collection.corpus import Corpus
+from course_utils.finetuning_rlhf import (
+    annotator,
+    chat_data,
+    compare,
+    judge,
+    ppo,
+    preferences,
+    reward,
+    rollouts,
+    sft,
+)
+from course_utils.inference.engine import Engine
+from course_utils.inference.exam import run as exam
+from course_utils.model import save
+from course_utils.model.transformer import Transformer
+from course_utils.pretraining import evaluate
+from course_utils.pretraining.batches import Batches
+from course_utils.pretraining.config import TrainConfig
+from course_utils.pretraining.train import train
+from course_utils.tokenization import shards
+from course_utils.tokenization.fast import FastTokenizer
+
+STAGES = ("base", "finetuned", "reward", "practised")
+FOLDER = Path(__file__).parent / ".recipes"
+FIXED = 500  # prompts on which true rewards are compared
+COOLER = 0.5  # the rival "just a lower temperature"
+Figures = dict[str, float]
+
+
+class Course:
+    """What all seeds share: the workspace's corpus, tokens and tokenizer, and the settings."""
+
+    def __init__(self, changed: dict) -> None:
+        """`changed`: by stage ("base", "sft", "reward", "ppo", "mix", "pairs") what is other."""
+        corpus = Corpus.load(workspace.load("corpus").path)
+        self.texts = [each.text for each in corpus.train]
+        self.mix = corpus.mix | changed.get("mix", {})
+        self.tokens = workspace.load("tokens").path
+        self.tokenizer = FastTokenizer.load(workspace.load("tokenizer").path)
+        self.changed = changed
+        self.scale = runtime.scale()
+
+    def settings(self, stage: str, usual: object) -> object:
+        """The usual settings of a stage with what was changed."""
+        return dataclasses.replace(usual, **self.changed.get(stage, {}))
+
+
+def base(course: Course, seed: int) -> tuple[Transformer, Figures]:
+    """A base model of this seed."""
+    usual = TrainConfig.preset(course.scale, course.tokenizer.vocab_size)
+    changed = dict(course.changed.get("base", {}))
+    sizes = dataclasses.replace(usual.model, **changed.pop("model", {}))
+    config = dataclasses.replace(usual, model=sizes, seed=seed, **changed)
+    runtime.seed_everything(seed)
+    model = Transformer(config.model, seed=seed)
+    rows = Batches(course.tokens, course.mix, config.batch, config.context_tokens, seed)
+    history = train(model, rows, config)
+    index = shards.load_index(course.tokens)["shards"]
+    apart = {
+        source: (
+            shards.read(course.tokens, source, "validation"),
+            index[source]["validation"]["bytes"],
+        )
+        for source in shards.sources(course.tokens, "validation")
+        if course.mix.get(source)
+    }
+    facts = evaluate.fact_accuracy(model, course.tokenizer)
+    stories = evaluate.story_coherence(model, course.tokenizer, course.texts, n=100, seed=seed)
+    return model, {
+        "facts as statements": facts.accuracy,
+        **{f"facts, {kind}": score.accuracy for kind, score in facts.by_kind.items()},
+        "bits a byte": evaluate.bits_per_byte(model, apart)["all"],
+        "base stories, coherent": stories.coherent,
+        "tokens a second": history.tokens_per_second,
+        "parameters": model.count(),
+    }
+
+
+def finetuned(course: Course, seed: int, model: Transformer) -> tuple[Transformer, Figures]:
+    """The base model, finetuned on the chat data of this seed."""
+    examples = chat_data.training_examples(seed, course.scale)
+    return tuned(course, seed, model, examples), {}
+
+
+def tuned(
+    course: Course, seed: int, model: Transformer, examples: list, **changed: object
+) -> Transformer:
+    """A copy of a model after finetuning on some examples."""
+    model = copy.deepcopy(model)
+    config = course.settings("sft", sft.config(course.scale, model.config, seed))
+    config = dataclasses.replace(config, **changed)
+    pages = Batches(course.tokens, course.mix, 4, config.context_tokens, seed=seed + 7)
+    rows = sft.ChatBatches(examples, course.tokenizer, pages, 4, config.context_tokens, seed)
+    sft.finetune(model, rows, config)
+    return model.eval()
+
+
+def reward_model(
+    course: Course, seed: int, model: Transformer
+) -> tuple[reward.RewardModel, Figures]:
+    """A reward model trained on what an annotator of this seed says, and how well it does."""
+    person = annotator.Annotator(seed)
+    count = course.changed.get("pairs", preferences.PAIRS[course.scale])
+    pairs = preferences.collect(model, course.tokenizer, count, seed, person)
+    scorer = reward.RewardModel(model)
+    config = course.settings("reward", reward.RewardConfig(seed=seed))
+    found = reward.train_reward(scorer, course.tokenizer, pairs, config)
+    exact = preferences.without_noise(found.holdout)
+    return scorer, {
+        "reward model": found.accuracy,
+        "reward model, ceiling": annotator.noise_ceiling(found.holdout, person),
+        "reward model, clean labels": reward.accuracy(scorer, course.tokenizer, exact),
+        "reward model, strange names": preferences.told_apart(scorer, course.tokenizer, seed),
+    }
+
+
+def practised(
+    course: Course, seed: int, model: Transformer, scorer: reward.RewardModel
+) -> tuple[Transformer, Figures]:
+    """The finetuned model after PPO, and what that gained beside its rivals."""
+    policy = copy.deepcopy(model)
+    practice = chat_data.training_prompts(2_000, seed, "ppo", chat_data.PPO_MIXTURE)
+    config = course.settings("ppo", ppo.PPOConfig(seed=seed))
+    run = ppo.train_ppo(ppo.PPOTrainer(policy, scorer, course.tokenizer, practice, config))
+    examples = chat_data.training_examples(seed, course.scale)
+    careful = [one for one in examples if one.writer == "careful"]
+    rival = tuned(course, seed, model, careful, steps=100)
+    prompts = chat_data.holdout_prompts(FIXED, seed)
+
+    def said(one: Transformer, temperature: float) -> list[str]:
+        return rollouts.replies(one, course.tokenizer, prompts, temperature, seed + 5)
+
+    before = {heat: said(model, heat) for heat in (1.0, 0.0)}
+    after = {
+        "PPO": said(policy, 1.0),
+        "PPO, greedy": said(policy, 0.0),
+        f"temperature {COOLER}": said(model, COOLER),
+        "careful writers": said(rival, 1.0),
+        "careful writers, greedy": said(rival, 0.0),
+    }
+    found = {f"true reward, {n}": compare.by_kind(prompts, s)["all"] for n, s in after.items()}
+    found |= {
+        "true reward, finetuned": compare.by_kind(prompts, before[1.0])["all"],
+        "true reward, finetuned, greedy": compare.by_kind(prompts, before[0.0])["all"],
+        "KL, nats": float(np.mean(run.kl[-5:])),
+    }
+    for name, replies in after.items():
+        gained = compare.gain(prompts, before[0.0 if "greedy" in name else 1.0], replies)
+        found[f"gain, {name}"] = gained.mean
+        found[f"gain, {name}, 95 % from"] = gained.mean - 1.96 * gained.standard_error
+    return policy.eval(), found
+
+
+def chat_figures(course: Course, seed: int, model: Transformer, name: str) -> Figures:
+    """What a chat model knows and how it answers, greedy."""
+    questions = chat_data.evaluation_questions(seed)
+    said = rollouts.replies(model, course.tokenizer, questions, max_new_tokens=40)
+    found = {
+        "unseen questions": judge.fact_accuracy(said, questions).accuracy,
+        "asked form": judge.asked_form_share(said, questions),
+    }
+    for key, value in exam.run_exam(Engine(model, course.tokenizer), seed, seed).items():
+        parts = value.items() if isinstance(value, dict) else [("", value)]
+        found |= {f"{key} {part}".strip(): share for part, share in parts}
+    return {f"{name}: {key}": value for key, value in found.items()}
+
+
+def kept(folder: Path, stage: str, make: Callable[[], tuple], load: Callable) -> tuple:
+    """What a stage made, from its folder where it was finished before."""
+    place, figures = folder / stage, folder / f"{stage}.json"
+    if figures.exists():
+        return load(place), json.loads(figures.read_text(encoding="utf-8"))
+    started = time.perf_counter()
+    model, found = make()
+    found[f"seconds, {stage}"] = time.perf_counter() - started
+    write = reward.save_reward if stage == "reward" else save.save
+    write(model, place)
+    figures.write_text(json.dumps(found), encoding="utf-8")  # last: it says that the stage is whole
+    return model, found
+
+
+def one_seed(course: Course, seed: int, until: str, folder: Path) -> Figures:
+    """Every figure of one seed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = STAGES[: STAGES.index(until) + 1]
+    model, found = kept(folder, "base", lambda: base(course, seed), save.load)
+    if "finetuned" not in wanted:
+        return found
+
+    def chat(made: tuple[Transformer, Figures], name: str) -> tuple[Transformer, Figures]:
+        return made[0], made[1] | chat_figures(course, seed, made[0], name)
+
+    chatting, more = kept(
+        folder, "finetuned", lambda: chat(finetuned(course, seed, model), "finetuned"), save.load
+    )
+    found |= more
+    if "reward" not in wanted:
+        return found
+    scorer, more = kept(
+        folder, "reward", lambda: reward_model(course, seed, chatting), reward.load_reward
+    )
+    found |= more
+    if "practised" in wanted:
+        policy = lambda: chat(practised(course, seed, chatting, scorer), "practised")  # noqa: E731
+        found |= kept(folder, "practised", policy, save.load)[1]
+    return found
+
+
+def main() -> None:
+    """Print a table, one column a seed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--until", choices=STAGES, default="practised", help="the last stage")
+    parser.add_argument("--set", default="{}", help='such as {"base": {"steps": 100}} as JSON')
+    parser.add_argument("--name", default="course", help="of the recipe, and of its folder")
+    parser.add_argument("--exact", action="store_true", help="with the instructions of CI")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where models are kept")
+    asked = parser.parse_args()
+    course, columns = Course(json.loads(asked.set)), []
+    for seed in asked.seeds:
+        place = asked.folder / asked.name / str(seed)
+        columns.append(one_seed(course, seed, asked.until, place))
+        print(f"seed {seed}: {json.dumps(columns[-1])}", flush=True)
+    print(f"matmul: {runtime.matmul_gflops():.0f} GFLOPS")
+    header = "".join(f"{'seed ' + str(seed):>11}" for seed in asked.seeds)
+    print(f"\n{'':<44}{header}{'mean':>11}{'spread':>11}")
+    for name in columns[0]:
+        values = [column[name] for column in columns]
+        spread = statistics.stdev(values) if len(values) > 1 else 0.0
+        cells = "".join(f"{value:>11.4g}" for value in (*values, statistics.mean(values), spread))
+        print(f"{name:<44}{cells}")
+
+
+if __name__ == "__main__":
+    main()
