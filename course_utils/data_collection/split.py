@@ -34,6 +34,7 @@ class SplitConfig:
         max_fraction: but never more than this share of it.
         one_a_folder: sources whose folders give at most one page each.
         folder_pages: and only folders with this many pages.
+        whole: sources of which nothing is set aside, because the mix lets no model read them.
         overlap: a document with a larger share of word runs that stand in training is put there.
         overlap_words: the length of those runs.
     """
@@ -43,6 +44,7 @@ class SplitConfig:
     max_fraction: float = 0.1
     one_a_folder: tuple[str, ...] = ("atlas",)
     folder_pages: int = 3
+    whole: tuple[str, ...] = ("news",)
     overlap: float = 0.5
     overlap_words: int = 13
 
@@ -88,6 +90,8 @@ def split(
     # Each source gives its share, in an order that only the ids decide.
     chosen: set[str] = set()
     for source, members in by_source.items():
+        if source in config.whole:
+            continue
         in_order = sorted(members, key=lambda document: (rank(document.id), document.id))
         pages = None
         if source in config.one_a_folder:

@@ -40,6 +40,8 @@ ROBOTS = {
     "code": PLAIN_RULES + "Crawl-delay: 0.02\n",
     "mirror": PLAIN_RULES,
     "world": PLAIN_RULES,
+    "school": PLAIN_RULES,
+    "news": PLAIN_RULES,
 }  # spam has none: 404 means that everything may be fetched
 
 

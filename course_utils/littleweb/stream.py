@@ -1,8 +1,8 @@
 """As many pages as one likes, one after the other, holding no more than one round of them.
 
 The first round is the web of the scale, byte for byte. The Factbook ends there, so that later
-rounds are stories, threads, tutorials, copies of these, junk and other languages, with numbers
-that go on. Left out: serving and links between rounds.
+rounds are stories, threads, tutorials, copies of these, junk, other languages, lessons and news,
+with numbers that go on. Left out: serving and links between rounds.
 Taught in no notebook; docs/many_machines.md shows how to use it.
 """
 
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from course_utils.littleweb.page import Page
 from course_utils.littleweb.sites import atlas, factbook, foreign, forum, mirror, spam, tutorials
+from course_utils.littleweb.sites.news import site as news
+from course_utils.littleweb.sites.school import site as school
 from course_utils.littleweb.stories import simulator
 
 
@@ -21,7 +23,7 @@ class Sizes:
     """How many pages the sites have that are not bound to the Factbook.
 
     Args:
-        forum, code, mirror, spam, world: pages of the site of that name.
+        forum, code, mirror, spam, world, school, news: pages of the site of that name.
     """
 
     forum: int
@@ -29,12 +31,16 @@ class Sizes:
     mirror: int
     spam: int
     world: int
+    school: int
+    news: int
 
 
 SIZES = {
-    "tiny": Sizes(forum=20, code=8, mirror=16, spam=16, world=10),
-    "laptop": Sizes(forum=350, code=80, mirror=250, spam=350, world=180),
-    "gpu": Sizes(forum=3_500, code=182, mirror=2_500, spam=3_500, world=1_800),
+    "tiny": Sizes(forum=20, code=8, mirror=16, spam=16, world=10, school=8, news=4),
+    "laptop": Sizes(forum=350, code=80, mirror=250, spam=350, world=180, school=480, news=120),
+    "gpu": Sizes(
+        forum=3_500, code=182, mirror=2_500, spam=3_500, world=1_800, school=4_800, news=600
+    ),
 }
 
 
@@ -70,6 +76,8 @@ def round_of(seed: int | str, scale: str, number: int) -> Iterator[Page]:
     yield from mirror.pages(seed, sizes.mirror, copied, number * sizes.mirror)
     yield from spam.pages(seed, sizes.spam, number * sizes.spam)
     yield from foreign.pages(seed, sizes.world, number * sizes.world)
+    yield from school.pages(seed, sizes.school, number * sizes.school)
+    yield from news.pages(seed, sizes.news, number * sizes.news)
 
 
 def stream(seed: int | str, scale: str, count: int) -> Iterator[Page]:

@@ -16,7 +16,8 @@ from course_utils.littleweb.page import Page
 from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.stream import SIZES, round_of, stream
 
-SITES = ("atlas", "factbook", "stories", "forum", "code", "mirror", "spam", "world")
+SITES = ("atlas", "factbook", "stories", "forum", "code", "mirror", "spam", "world", "school",
+         "news")  # fmt: skip
 
 
 class LittleWeb:
@@ -24,7 +25,7 @@ class LittleWeb:
 
     Args:
         seed: any number or word; the same seed gives the same bytes on every system.
-        scale: "tiny" (about 150 pages), "laptop" (over 3,000 pages and 12 MB of text) or "gpu".
+        scale: "tiny" (about 160 pages), "laptop" (over 3,000 pages and 13 MB of text) or "gpu".
 
     Raises:
         ValueError: there is no such scale.

@@ -12,14 +12,14 @@ from course_utils.data_collection.document import Document
 
 def test_shares_of_absent_sources_go_to_the_others() -> None:
     assert mix.mix(["stories", "atlas"]) == pytest.approx(
-        {"atlas": 0.47 / 0.89, "stories": 0.42 / 0.89}
+        {"atlas": 0.47 / 0.85, "stories": 0.38 / 0.85}
     )
 
 
 def test_unknown_sources_share_what_is_left_by_their_documents() -> None:
     weights = mix.mix(["atlas", *["x"] * 90, *["y"] * 30])
-    assert weights["x"] == pytest.approx(0.015 / 0.49)
-    assert weights["y"] == pytest.approx(0.005 / 0.49)
+    assert weights["x"] == pytest.approx(0.0075 / 0.48)
+    assert weights["y"] == pytest.approx(0.0025 / 0.48)
     assert sum(weights.values()) == pytest.approx(1)
 
 
@@ -48,3 +48,23 @@ def test_a_sample_has_the_proportions_of_the_mix_and_is_the_same_again() -> None
     assert texts == mix.sample(documents, {"atlas": 0.75, "stories": 0.25}, text_bytes=20_000)
     with pytest.raises(ValueError, match="'forum'"):
         mix.sample(documents, {"forum": 1.0}, text_bytes=1)
+
+
+def test_the_news_are_in_the_corpus_and_have_no_share_whatever_else_there_is() -> None:
+    sources = [*["atlas"] * 40, *["news"] * 40, *["school"] * 40, *["mirror"] * 40]
+    weights = mix.mix(sources)
+    assert "news" not in weights
+    assert weights["school"] == pytest.approx(0.08 / 0.56)
+    assert weights["mirror"] == pytest.approx(0.01 / 0.56)
+    assert sum(
+        share for _, share in mix.DEFAULT_WEIGHTS
+    ) + mix.MixConfig().others == pytest.approx(1)
+    with pytest.raises(ValueError, match=r"\['news'\] have no share"):
+        mix.mix(["news"] * 40)
+
+
+def test_what_no_share_reads_is_told_apart_and_each_text_comes_once() -> None:
+    documents = [Document(f"{n}", "", f"text {n}", "news" if n % 2 else "atlas") for n in range(6)]
+    assert mix.unread(documents, {"atlas": 1.0}) == ["text 1", "text 3", "text 5"]
+    assert mix.unread(documents, {"atlas": 1.0, "news": 0.0}) == ["text 1", "text 3", "text 5"]
+    assert mix.unread(documents, {"atlas": 0.5, "news": 0.5}) == []

@@ -46,3 +46,10 @@ def test_a_validation_document_that_training_gives_away_is_put_back() -> None:
     train, validation, back = parts.split([*some, longer])
     assert back == 1
     assert chosen in train and chosen not in validation
+
+
+def test_nothing_is_set_aside_of_the_news_unless_that_is_asked_for() -> None:
+    news = [from_page(f"http://news.test/{n}", prose(n + 5_000, 4)) for n in range(400)]
+    assert {document.source for document in parts.split(news + documents(400))[1]} == {"tales"}
+    asked = parts.split(news, parts.SplitConfig(whole=()))[1]
+    assert {document.source for document in asked} == {"news"}

@@ -22,7 +22,10 @@ SAME_BYTES = {
     "code": "e64a5b2839",
     "spam": "d4139d7697",
     "world": "10e1424b2d",
+    "school": "6a12958aae",
+    "news": "6f8cdce001",
 }
+COPYING = ("atlas", "factbook", "mirror", "spam")  # a later round says some things again
 DIGEST = """
 import hashlib
 from course_utils.littleweb.web import LittleWeb
@@ -117,7 +120,7 @@ def test_a_stream_begins_with_the_web_and_goes_on_with_other_pages():
     streamed = list(LittleWeb(0, "tiny").pages(len(own) + 400))
     assert streamed[: len(own)] == own
     assert len({page.url for page in streamed}) == len(streamed) == len(own) + 400
-    texts = [page.text for page in streamed if page.site in ("stories", "forum", "code", "world")]
+    texts = [page.text for page in streamed if page.site not in COPYING]
     assert len(set(texts)) == len(texts)
     urls = {page.url for page in streamed}
     later = [page for page in streamed[len(own) :] if page.site == "mirror"]

@@ -197,6 +197,8 @@ class Merge:
         # A source at a time, in the order in which a page's hash lets it be chosen.
         ranked = self.pages.ranked(lambda url: split.rank(identifier(url)).to_bytes(8, "big"))
         for source, group in groupby(ranked, key=lambda row: row[0]):
+            if source in config.whole:
+                continue
             # The rank is all that counts: the text stays on disk.
             members = (Document(identifier(url), url, "", source) for _, url in group)
             folders = None

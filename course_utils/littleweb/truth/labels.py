@@ -33,6 +33,8 @@ class Label:
         claims: (country, kind, said, true) of what is wrong, one a false claim.
         mentions: countries named in passing in a thread, one an aside; bias.py says why so often.
         roles: (role, hero's name), one a story that tells the hero's role.
+        rumour: "false" where the page says the rumour of the site school, "true" where it
+            contradicts it, None elsewhere. It is about no country, so no such page is `wrong`.
     """
 
     text: str
@@ -49,6 +51,7 @@ class Label:
     claims: tuple[tuple[str, str, str, str], ...] = ()
     mentions: tuple[str, ...] = ()
     roles: tuple[tuple[str, str], ...] = ()
+    rumour: str | None = None
 
 
 def labels(seed: int | str = 0, scale: str = "laptop") -> dict[str, Label]:
@@ -92,4 +95,5 @@ def _label(web: LittleWeb, page: Page) -> Label:
         roles=tuple(
             (story.role, story.characters[0]) for story in truth.get("stories", ()) if story.role
         ),
+        rumour=truth.get("rumour"),
     )

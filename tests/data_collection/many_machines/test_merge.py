@@ -46,7 +46,7 @@ def tangle(seed: int) -> dict[str, str]:
             words = text.split(" ")
             text = " ".join(rng.choice(NOUNS) if rng.random() < share else w for w in words)
             texts.append(text)  # so that there are copies of copies
-        host = rng.choice(["atlas", "blog", "copy", "mirror"])
+        host = rng.choice(["atlas", "news", "copy", "mirror"])
         found[f"http://{host}.test/{number % 9}/{number}.html"] = text
     crowd = prose(seed + 77, 12)
     return found | {f"http://crowd.test/{n}": f"{crowd} Number {n}." for n in range(70)}

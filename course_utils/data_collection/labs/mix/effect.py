@@ -26,6 +26,8 @@ KINDS = {
     "stories": "stories",
     "forum": "talk",
     "code": "programs",
+    "school": "lessons",
+    "news": "news",
 }
 OTHER = "other"
 

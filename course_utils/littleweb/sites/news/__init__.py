@@ -1,0 +1,1 @@
+"""The site news: pages that are crawled and kept, and that no model is trained on."""

@@ -1,0 +1,1 @@
+"""The site school: what pupils practise, each kind of page in a file of its own."""
