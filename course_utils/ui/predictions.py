@@ -22,6 +22,8 @@ from course_utils.ui.picture import Bundle
 __all__ = ["Predictions", "Prompt", "own_answers", "predict", "reveal"]
 
 ASKED = "line-height:1.4;font-weight:bold"
+LABEL_PX = 80
+LONG_LETTERS, LINE_PX = 20, 240  # two such buttons do not fit beside each other
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 TOO_LATE = (
     "The cell that computes it has already run, so an answer does not count any more. "
@@ -106,14 +108,14 @@ class Prompt:
     def __init__(self, question: Question) -> None:
         self.question = question
         self.answer = _choice(question) if question.options else _entry(question)
-        # Buttons, as Jupyter takes the arrow keys of a list or a slider for its own.
+        # Buttons too: Jupyter takes the arrow keys of a list or a slider for its own.
         self.sure = toggle_buttons(
             "How sure?",
             [(f"{share} %", share) for share in question.shares],
             None,
             tooltips=[_share(question, share) for share in question.shares],
             tooltip="Over many predictions, so many percent should be right.",
-            label_px=80,
+            label_px=LABEL_PX,
             button_px=66,
         )
         self.button = ipywidgets.Button(
@@ -209,12 +211,17 @@ def _compared(question: Question, said: Answer, outcome: Answer) -> str:
     return text + "."
 
 
-def _choice(question: Question) -> ipywidgets.RadioButtons:
-    return ipywidgets.RadioButtons(
-        options=list(question.options),
-        value=None,
+def _choice(question: Question) -> ipywidgets.ToggleButtons:
+    """One button an option; long ones stand one below the other."""
+    is_long = max(map(len, question.options)) > LONG_LETTERS
+    return toggle_buttons(
+        "Answer",
+        question.options,
+        None,
+        tooltips=[f"I predict: {option}" for option in question.options],
         tooltip="What will come out?",
-        layout={"width": "auto", "max_width": "100%"},
+        label_px=LABEL_PX,
+        button_px=LINE_PX if is_long else None,
     )
 
 
@@ -225,7 +232,7 @@ def _entry(question: Question) -> ipywidgets.Text:
         placeholder=f"a number{unit}{within}",
         description="Answer",
         tooltip="A number; Tab goes on to how sure you are.",
-        style={"description_width": "80px"},
+        style={"description_width": f"{LABEL_PX}px"},
         layout={"width": "360px", "max_width": "100%"},
     )
 
