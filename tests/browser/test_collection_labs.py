@@ -48,7 +48,7 @@ CELLS = """() => {
   const { model, content } = window.jupyterapp.shell.currentWidget;
   return [content.activeCellIndex, content.mode, model.cells.length];
 }"""
-SHARED = "document[Symbol.for('anatomy-keys')]?.views"
+SHARED = "document[Symbol.for('anatomy: keys')]?.views"
 
 
 class LabsPage(LabPage):
