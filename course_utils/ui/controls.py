@@ -42,7 +42,8 @@ def toggle_buttons(
             "description_width": f"{label_px}px",
             "button_width": "auto" if button_px is None else f"{button_px}px",
         },
-        layout={"max_width": "100%"},
+        # In one line also where no lab's view has brought its styles along.
+        layout={"max_width": "100%", "display": "flex", "align_items": "baseline"},
     )
     # The class puts the name in line with those of the sliders around it.
     toggle.add_class("anatomy-toggle")
