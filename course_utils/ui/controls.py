@@ -19,7 +19,7 @@ def toggle_buttons(
     tooltips: Sequence[str],
     tooltip: str,
     label_px: int = 90,
-    button_px: int | None = 72,
+    button_px: int = 72,
 ) -> ipywidgets.ToggleButtons:
     """A choice of one among a few, its name in line with the names of the controls around it.
 
@@ -30,7 +30,7 @@ def toggle_buttons(
         tooltips: what each choice does, one an option.
         tooltip: what the choice is about.
         label_px: width of the name, pixels.
-        button_px: width of a button, pixels; None for as wide as its words.
+        button_px: width of a button, pixels.
     """
     toggle = ipywidgets.ToggleButtons(
         options=list(options),
@@ -38,12 +38,8 @@ def toggle_buttons(
         description=name,
         tooltip=tooltip,
         tooltips=list(tooltips),
-        style={
-            "description_width": f"{label_px}px",
-            "button_width": "auto" if button_px is None else f"{button_px}px",
-        },
-        # In one line also where no lab's view has brought its styles along.
-        layout={"max_width": "100%", "display": "flex", "align_items": "baseline"},
+        style={"description_width": f"{label_px}px", "button_width": f"{button_px}px"},
+        layout={"max_width": "100%"},
     )
     # The class puts the name in line with those of the sliders around it.
     toggle.add_class("anatomy-toggle")
