@@ -24,6 +24,30 @@ class Busy(RuntimeError):
     """Another program holds what was waited for."""
 
 
+class NoHome(RuntimeError):
+    """A setting begins with a home folder that this machine does not know."""
+
+
+def chosen_folder(variable: str) -> Path | None:
+    """The folder that an environment variable names (~ is a home folder); None where unset.
+
+    Args:
+        variable: its name, such as COURSE_WORKSPACE.
+
+    Raises:
+        NoHome: whose home folder is meant is not known; the text says what to do.
+    """
+    chosen = os.environ.get(variable, "").strip()
+    try:
+        return Path(chosen).expanduser() if chosen else None
+    except RuntimeError as error:
+        home = Path(chosen).parts[0]
+        raise NoHome(
+            f"{variable} is {chosen}, and this machine knows no home folder {home}. Set it to the "
+            "whole path of a folder, or leave it unset."
+        ) from error
+
+
 @contextlib.contextmanager
 def alone(path: Path, seconds: float | None = None) -> Iterator[None]:
     """Hold a file or folder against every other program and thread that asks for it here.

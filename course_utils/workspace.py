@@ -93,9 +93,14 @@ def root() -> Path:
 
     A relative one begins there too, so that a command and a kernel, which stand in different
     folders, mean the same.
+
+    Raises:
+        ArtifactError: it begins with a home folder that is not known.
     """
-    chosen = os.environ.get("COURSE_WORKSPACE", "").strip()
-    return PACKAGE.parent / Path(chosen or "workspace").expanduser()
+    try:
+        return PACKAGE.parent / (disk.chosen_folder("COURSE_WORKSPACE") or "workspace")
+    except disk.NoHome as error:
+        raise ArtifactError(str(error)) from error
 
 
 def open_root(folder: Path | None = None) -> Path:
@@ -268,11 +273,11 @@ def load(name: str, folder: Path | None = None) -> Artifact:
 
 def have(folder: Path | None = None) -> dict[str, str]:
     """Each artifact's state in a workspace: "missing", "whole", or what is wrong with it."""
-    states = {}
+    states, folder = {}, folder or root()
     for name in KINDS:
         # Compared with its manifest, not only found.
         try:
-            own = _present(name, (folder or root()) / name, "own", seconds=1.0)
+            own = _present(name, folder / name, "own", seconds=1.0)
             states[name] = "whole" if own else "missing"
         except ArtifactError as error:
             states[name] = str(error)

@@ -11,6 +11,7 @@ import pytest
 
 from course_utils import challenges
 from course_utils.challenges.base import NOTEBOOKS
+from course_utils.ui.progress import BROKEN
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [path for path in [str(ROOT / "tools")] if path not in sys.path]
@@ -66,6 +67,14 @@ def test_the_package_lists_challenges_in_the_order_of_the_notebook(stage: str) -
 
 def test_the_teachers_page_is_as_its_tool_writes_it() -> None:
     assert teaching_page.PAGE.read_text(encoding="utf-8") == teaching_page.page()
+
+
+def test_the_page_says_what_becomes_of_a_challenge_that_is_wrong_later() -> None:
+    text = " ".join(teaching_page.page().split())
+    assert (
+        f"loses its *done*: the notebooks' strip and `python course.py path` call it *{BROKEN}*"
+        in (text)
+    )
 
 
 def test_the_page_names_every_challenge_with_its_frame() -> None:

@@ -35,6 +35,8 @@ Every challenge of the course, in the order of the notebooks. This page is writt
 - A challenge cell has the tag `challenge` and the id `challenge-...`, its check the tag `check`
   and the id `check-...`. A check never stops "Run All". It says *not done yet*, *not right yet*
   with the first case that disagrees, or *done*, which is noted in `workspace/challenges.json`.
+  A challenge that is checked again later and is wrong then loses its *done*: the notebooks' strip
+  and `python course.py path` call it *no longer right* until it is right again.
 - A check waits {seconds:g} seconds for all its cases together. An endless loop is stopped; one
   that cannot be stopped (it catches every exception, or it waits) is left behind, and the message
   asks to restart the kernel. A single operation in C without an end holds all of Python: only a

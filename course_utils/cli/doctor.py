@@ -150,7 +150,10 @@ def plain_name(name: str) -> str:
 
 def storage() -> list[Finding]:
     """Whether everything in the workspace can be written, and how much is free there."""
-    folder = workspace.root()
+    try:
+        folder = workspace.root()
+    except workspace.ArtifactError as error:
+        return [Finding("workspace", str(error), "wrong")]
     try:
         # The nearest folder that is there: the workspace may not be made yet.
         there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
@@ -181,7 +184,11 @@ def folders_of(folder: Path) -> list[Path]:
 def artifacts() -> list[Finding]:
     """Each artifact: whose it is, and whether it agrees with its manifest."""
     findings = []
-    for name, state in workspace.have().items():
+    try:
+        states = workspace.have()
+    except workspace.ArtifactError:
+        return []  # the check of the workspace says what is wrong with it
+    for name, state in states.items():
         kind = workspace.KINDS[name]
         if state == "whole":
             findings.append(Finding(name, "your own, whole"))

@@ -35,9 +35,15 @@ class InstallError(RuntimeError):
 
 
 def chosen_folder() -> Path:
-    """Where the virtual environment is: $COURSE_VENV, or .venv beside course.py."""
-    chosen = os.environ.get("COURSE_VENV", "").strip()
-    return Path(chosen).expanduser().absolute() if chosen else ROOT / ".venv"
+    """Where the virtual environment is: $COURSE_VENV, or .venv beside course.py.
+
+    Raises:
+        InstallError: it begins with a home folder that is not known.
+    """
+    try:
+        return (disk.chosen_folder("COURSE_VENV") or ROOT / ".venv").absolute()
+    except disk.NoHome as error:
+        raise InstallError(str(error)) from error
 
 
 def ensure(folder: Path, command: str, torch_index: str | None = None, root: Path = ROOT) -> Path:

@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import webbrowser
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -21,6 +22,8 @@ from course_utils import workspace
 from course_utils.cli import desk, deterministic, ports
 
 FIRST = "01_data_collection.ipynb"
+# Defaults of JupyterLab's own settings; what a reader has chosen there goes before them.
+DEFAULTS = Path(__file__).resolve().parent / "jupyter"
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def main(arguments: list[str]) -> int:
         # The processor as it is: what makes figures equal everywhere would slow a reader down.
         child = subprocess.Popen(
             command(port, browser=not options.no_browser, root=root),
-            env=deterministic.without_proxy_on_loopback(os.environ),
+            env=environment(os.environ),
             cwd=workspace.PACKAGE.parent,
         )
     while True:
@@ -74,6 +77,13 @@ def main(arguments: list[str]) -> int:
             return child.wait()
         except KeyboardInterrupt:
             continue  # JupyterLab got it too, and asks whether to stop
+
+
+def environment(given: Mapping[str, str]) -> dict[str, str]:
+    """A copy in which this machine is reached without a proxy, and no reader is asked for news."""
+    changed = deterministic.without_proxy_on_loopback(given)
+    folders = [changed.get("JUPYTER_CONFIG_PATH", ""), str(DEFAULTS)]
+    return changed | {"JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, folders))}
 
 
 def command(port: int, browser: bool, root: Path) -> list[str]:

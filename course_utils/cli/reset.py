@@ -8,6 +8,7 @@ Taught in no notebook; README.md shows the command.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shutil
 import sys
 from pathlib import Path
@@ -142,11 +143,14 @@ def refusal(folder: Path) -> str | None:
     Args:
         folder: the workspace, which exists.
     """
-    target, course, home = folder.resolve(), workspace.PACKAGE.parent, Path.home().resolve()
+    target, protected = folder.resolve(), [workspace.PACKAGE.parent]
+    # A user of a container may have no home folder, and then none is to be protected.
+    with contextlib.suppress(RuntimeError):
+        protected.append(Path.home().resolve())
     if not target.is_dir():
         return f"{folder} is a file, and a workspace is a folder. Nothing was deleted."
     # A folder that holds more than a workspace.
-    if any(target == protected or target in protected.parents for protected in (course, home)):
+    if any(target == each or target in each.parents for each in protected):
         return (
             f"{folder} holds your home folder or the course itself, so it is not reset. Set "
             "COURSE_WORKSPACE to a folder of its own."

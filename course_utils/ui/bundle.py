@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 KIT = Path(__file__).parent / "js"
-PREFIX = "#kit/"  # package.json tells Node the same folder
+PREFIX = "#kit/"  # course_utils/package.json tells Node the same folder
 NAME = r"[A-Za-z_$][\w$]*"
 IMPORT = re.compile(r'^import\s*\{([^}]*)\}\s*from\s*"([^"]+)";[ \t]*$', re.MULTILINE)
 EXPORT = re.compile(rf"^export (?=(?:async )?(?:function\*?|class|const) ({NAME}))", re.MULTILINE)

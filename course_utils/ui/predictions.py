@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import weakref
+from collections.abc import Sequence
 from html import escape
 
 import ipywidgets
@@ -16,12 +17,13 @@ import ipywidgets
 from course_utils import runtime, workspace
 from course_utils.challenges import path, questions
 from course_utils.challenges.questions import Answer, Question
-from course_utils.ui.controls import toggle_buttons
 from course_utils.ui.picture import Bundle
 
 __all__ = ["Predictions", "Prompt", "own_answers", "predict", "reveal"]
 
 ASKED = "line-height:1.4;font-weight:bold"
+LABEL_PX = 80
+LONG_LETTERS, LINE = 20, "min(240px, 98%)"  # two such buttons do not fit beside each other
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 TOO_LATE = (
     "The cell that computes it has already run, so an answer does not count any more. "
@@ -106,15 +108,12 @@ class Prompt:
     def __init__(self, question: Question) -> None:
         self.question = question
         self.answer = _choice(question) if question.options else _entry(question)
-        # Buttons, as Jupyter takes the arrow keys of a list or a slider for its own.
-        self.sure = toggle_buttons(
-            "How sure?",
+        # Buttons too: Jupyter takes the arrow keys of a list or a slider for its own.
+        self.sure = _buttons(
             [(f"{share} %", share) for share in question.shares],
-            None,
-            tooltips=[_share(question, share) for share in question.shares],
-            tooltip="Over many predictions, so many percent should be right.",
-            label_px=80,
-            button_px=66,
+            [_share(question, share) for share in question.shares],
+            "Over many predictions, so many percent should be right.",
+            "66px",
         )
         self.button = ipywidgets.Button(
             description="Predict", tooltip="Write this down before the answer is computed."
@@ -123,8 +122,14 @@ class Prompt:
         self.button.on_click(lambda _: self.press())
         asked = ipywidgets.HTML(f'<div style="{ASKED}">{escape(question.asks)}</div>')
         self.box = ipywidgets.VBox(
-            [asked, self.answer, self.sure, self.button, self.state],
-            layout={"max_width": "500px", "overflow": "hidden"},
+            [
+                asked,
+                _named("Answer", self.answer) if question.options else self.answer,
+                _named("How sure?", self.sure),
+                self.button,
+                self.state,
+            ],
+            layout={"max_width": "520px", "overflow": "hidden"},
         )
         self.box.add_class("anatomy-prediction")
         self.alive.add(self)
@@ -209,13 +214,33 @@ def _compared(question: Question, said: Answer, outcome: Answer) -> str:
     return text + "."
 
 
-def _choice(question: Question) -> ipywidgets.RadioButtons:
-    return ipywidgets.RadioButtons(
-        options=list(question.options),
+def _choice(question: Question) -> ipywidgets.ToggleButtons:
+    """One button an option; long ones stand one below the other."""
+    is_long = max(map(len, question.options)) > LONG_LETTERS
+    tooltips = [f"I predict: {option}" for option in question.options]
+    return _buttons(question.options, tooltips, "What will come out?", LINE if is_long else "auto")
+
+
+def _buttons(
+    options: Sequence, tooltips: Sequence[str], tooltip: str, width: str
+) -> ipywidgets.ToggleButtons:
+    """Buttons of which one is chosen, none at first; width is CSS, of each."""
+    return ipywidgets.ToggleButtons(
+        options=list(options),
         value=None,
-        tooltip="What will come out?",
-        layout={"width": "auto", "max_width": "100%"},
+        tooltips=list(tooltips),
+        tooltip=tooltip,
+        style={"button_width": width},
+        layout={"flex": "1 1 0%", "min_width": "0"},
     )
+
+
+def _named(name: str, buttons: ipywidgets.ToggleButtons) -> ipywidgets.HBox:
+    """The name before its buttons, in line with that of a text field."""
+    # ipywidgets' own name for them stands above, and ui/js/view.css comes only with a lab.
+    fixed = {"flex": f"0 0 {LABEL_PX}px", "display": "flex", "justify_content": "flex-end"}
+    label = ipywidgets.Label(name, layout={**fixed, "margin": "2px 6px 2px 2px"})
+    return ipywidgets.HBox([label, buttons], layout={"align_items": "flex-start"})
 
 
 def _entry(question: Question) -> ipywidgets.Text:
@@ -225,7 +250,7 @@ def _entry(question: Question) -> ipywidgets.Text:
         placeholder=f"a number{unit}{within}",
         description="Answer",
         tooltip="A number; Tab goes on to how sure you are.",
-        style={"description_width": "80px"},
+        style={"description_width": f"{LABEL_PX}px"},
         layout={"width": "360px", "max_width": "100%"},
     )
 

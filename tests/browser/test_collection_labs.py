@@ -44,6 +44,11 @@ FITS = (
     "(css) => Array.from(document.querySelectorAll(css)).every("
     "(lab) => lab.scrollWidth <= lab.clientWidth)"
 )
+CELLS = """() => {
+  const { model, content } = window.jupyterapp.shell.currentWidget;
+  return [content.activeCellIndex, content.mode, model.cells.length];
+}"""
+SHARED = "document[Symbol.for('anatomy: keys')]?.views"
 
 
 class LabsPage(LabPage):
@@ -182,6 +187,26 @@ def test_use_this_mix_hands_it_to_the_corpus_and_only_then(labs: LabsPage) -> No
     labs.press("Usual mix")
 
 
+def test_a_drop_down_is_moved_by_keyboard_and_the_notebook_stays(labs: LabsPage) -> None:
+    labs.choose("Site", "atlas")
+    labs.until(lambda: labs.jupyter.ask("pages_lab.settings['site']") == "atlas", "the atlas")
+    named = labs.page.locator(".widget-label", has_text=re.compile("^Site$"))
+    menu = labs.page.locator(".widget-dropdown", has=named).first.locator("select")
+    menu.focus()
+    before = labs.page.evaluate(CELLS)
+    labs.page.keyboard.press("ArrowDown")
+    following = labs.jupyter.ask("list(pages_lab.site.options)[1]")
+    labs.until(lambda: labs.jupyter.ask("pages_lab.site.value") == following, "the next site")
+    labs.page.keyboard.press("ArrowUp")
+    labs.until(lambda: labs.jupyter.ask("pages_lab.site.value") == "atlas", "the first site")
+    labs.page.keyboard.press("f")  # a letter goes to what begins with it; it would be a command
+    labs.until(lambda: labs.jupyter.ask("pages_lab.site.value")[0] == "f", "a site with f")
+    assert labs.page.evaluate(CELLS) == before
+    # One listener serves all views of the page.
+    assert labs.page.evaluate(SHARED) == len(VIEWS) + 1
+    labs.choose("Site", "atlas")
+
+
 def test_another_site_page_and_way_are_drawn(labs: LabsPage) -> None:
     labs.choose("Site", "forum")
     labs.until(lambda: "forum" in labs.seen(".anatomy-extraction", "url"), "a page of the forum")
@@ -271,3 +296,7 @@ def test_the_cell_run_again_gives_labs_that_work(labs: LabsPage) -> None:
         labs.jupyter.ask("len(qualities.moved())"),
     )
     assert int(shown) == moved and labs.jupyter.ask("id(qualities)") != earlier
+    # What the earlier views listened with has gone with them, and the last one takes the rest.
+    assert labs.page.evaluate(SHARED) == len(VIEWS) + 1
+    labs.jupyter.command(labs.page, "notebook:clear-all-cell-outputs")
+    labs.until(lambda: labs.page.evaluate(SHARED) is None, "nobody listens")

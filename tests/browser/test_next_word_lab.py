@@ -19,6 +19,12 @@ FITS = (
     "[...document.querySelectorAll('.anatomy-next, .jp-OutputArea-output')]"
     ".every(one => one.scrollWidth <= one.clientWidth)"
 )
+# Fonts of other systems are up to a tenth wider.
+ROOM = """() => [...document.querySelectorAll(".anatomy-next .anatomy-bar ~ .anatomy-value")]
+  .every((value) => {
+    const place = value.getBoundingClientRect();
+    return place.right + 0.1 * place.width <= value.ownerSVGElement.getBoundingClientRect().right;
+  })"""
 INK = "getComputedStyle(document.querySelector('.anatomy-next .anatomy-curve')).stroke"
 
 
@@ -202,6 +208,7 @@ def test_both_themes_and_narrow_windows_hold_the_lab(lab: NextWordPage, tmp_path
             lab.page.wait_for_timeout(500)
             inks.append(lab.page.evaluate(INK))
             assert lab.page.evaluate(FITS), f"the lab overflows at {width} pixels"
+            assert lab.page.evaluate(ROOM), f"a percentage is cut at {width} pixels"
             _shoot(lab.page, folder, f"next-word-{theme.lower()}-{width}")
     finally:
         lab.jupyter.command(lab.page, "apputils:change-theme", theme="JupyterLab Light")

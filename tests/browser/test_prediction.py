@@ -39,6 +39,11 @@ class PredictionPage(LabPage):
         """One question with its controls."""
         return self.page.locator(self.view).nth(number)
 
+    def chosen(self, number: int, option: str) -> bool:
+        """Whether this option's button of a prompt is the one that is pressed."""
+        buttons = self.prompt(number).locator("button.mod-active")
+        return option in buttons.all_text_contents()
+
     def says(self, number: int, words: str) -> None:
         """Wait until a prompt's last line holds these words."""
         self.until(lambda: words in self.prompt(number).inner_text(), f"{words!r} is shown")
@@ -81,14 +86,19 @@ def shown(jupyter: object, browser: object) -> Iterator[PredictionPage]:
 
 def test_a_prediction_is_made_by_keyboard_and_revealed_by_the_cell(shown: PredictionPage) -> None:
     keyboard = shown.page.keyboard
-    shown.prompt(0).locator("input[type=radio]").first.focus()
-    keyboard.press("Space")  # yours
+    shown.prompt(0).locator("button", has_text="yours").focus()
+    keyboard.press("Tab")
+    keyboard.press("Space")  # GPT-2's
+    shown.until(lambda: shown.chosen(0, "GPT-2's"), "the other answer")
+    keyboard.press("Shift+Tab")
+    keyboard.press("Enter")  # yours after all
+    shown.until(lambda: shown.chosen(0, "yours"), "the first answer")
     for _ in range(3):  # past the other answer and a guess
         keyboard.press("Tab")
     keyboard.press("Space")  # 60 %
     for _ in range(5):
         keyboard.press("Tab")
-    keyboard.press("Space")
+    keyboard.press("Enter")
     shown.says(0, "You said yours, 60 % sure. Run the cell")
     shown.run_cell(1)
     shown.says(0, "You said yours, 60 % sure. Computed: GPT-2's. Not right.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,15 @@ def test_a_workspace_that_cannot_be_written_blocks(
     (finding,) = doctor.storage()
     assert finding.state == "wrong" and "COURSE_WORKSPACE" in finding.todo
     assert "Free" not in finding.todo
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows takes the folder beside one's own")
+def test_a_workspace_in_the_home_folder_of_nobody_is_found_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COURSE_WORKSPACE", "~nobody123")
+    (finding,) = doctor.storage() + doctor.artifacts()
+    assert finding.state == "wrong" and "no home folder ~nobody123" in finding.found
 
 
 def test_a_folder_of_the_workspace_that_cannot_be_written_blocks(own_workspace: Path) -> None:

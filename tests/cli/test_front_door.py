@@ -160,6 +160,24 @@ def test_a_workspace_that_cannot_be_written_gets_a_sentence(tmp_path: Path) -> N
     assert "Traceback" not in ended.stdout + ended.stderr
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows takes the folder beside one's own")
+@pytest.mark.parametrize(
+    ("variable", "line"),
+    [
+        ("COURSE_WORKSPACE", ("-m", "course_utils", "reset")),
+        ("COURSE_VENV", ("-S", str(COURSE), "lab")),
+    ],
+)
+def test_the_home_folder_of_nobody_gets_a_sentence(variable: str, line: tuple[str, ...]) -> None:
+    ended = start(*line, **{"COURSE_NO_VENV": "", "CONDA_PREFIX": "", variable: "~nobody123/x"})
+    assert ended.returncode == 1
+    assert (
+        f"{variable} is ~nobody123/x, and this machine knows no home folder ~nobody123. Set"
+        in (ended.stdout)
+    )
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
 def test_a_notebook_that_is_not_there_gets_a_sentence() -> None:
     ended = start("-m", "course_utils", "run", "77")
     assert ended.returncode == 1

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from jupyter_server.services.config.manager import ConfigManager
 
 from course_utils import workspace
 from course_utils.cli import desk, deterministic, lab, ports
@@ -48,6 +49,17 @@ def test_nothing_switches_the_token_off() -> None:
     line = " ".join(lab.command(8888, browser=True, root=workspace.root()))
     assert "ServerApp.ip=127.0.0.1" in line
     assert "token" not in line and "password" not in line and "xsrf" not in line
+
+
+@pytest.mark.parametrize("before", ["", "elsewhere"])
+def test_jupyterlab_asks_no_reader_whether_to_fetch_news(
+    monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
+    for name, value in lab.environment({"JUPYTER_CONFIG_PATH": before}).items():
+        monkeypatch.setenv(name, value)
+    defaults = ConfigManager(config_dir_name="labconfig").get("default_setting_overrides")
+    assert defaults["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
+    assert os.environ["JUPYTER_CONFIG_PATH"].startswith(before)
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,18 @@ def test_home_and_the_course_itself_are_refused(place: Path) -> None:
     assert "is not reset" in reset.refusal(place)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no user without a home folder")
+def test_a_user_without_a_home_folder_may_reset(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr("os.getuid", lambda: 4_000_000)  # as a container's --user
+    with pytest.raises(RuntimeError):
+        Path.home()
+    assert reset.main(["--yes"]) == 0
+    assert not filled.exists()
+
+
 def test_what_a_link_points_to_stays(filled: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "course_utils").rglob("*.js"))
-TESTS = sorted((ROOT / "tests" / "ui" / "js").glob("*.test.js"))
+TESTS = sorted((ROOT / "tests" / "ui" / "js").glob("*.test.mjs"))
 FUNCTION = re.compile(
     r"^(?:export )?(?:async )?function\*? (?P<name>[\w$]+)\(.*?^\}", re.MULTILINE | re.DOTALL
 )
@@ -63,6 +63,12 @@ def test_the_javascript_tests_pass() -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
     passed = re.search(r"^(?:#|ℹ) pass (\d+)", ended.stdout, re.MULTILINE)
     assert passed and int(passed[1]) >= 14, ended.stdout
+
+
+def test_no_script_of_a_package_in_venv_is_taken_for_a_module() -> None:
+    # JupyterLab calls Node with one, and would print all of it, 237 kB, at each start of `lab`.
+    assert not (ROOT / "package.json").exists()
+    assert (ROOT / "course_utils" / "package.json").exists()  # which Node asks about the views
 
 
 def test_the_linter_finds_nothing() -> None:

@@ -4,6 +4,7 @@
 import { watchBanner } from "#kit/banner.js";
 import { html } from "#kit/dom.js";
 import { connect, follow, mirror } from "#kit/frame.js";
+import { keepKeys } from "#kit/keys.js";
 
 /**
  * Show a lab that trains; returns the function that ends it.
@@ -18,6 +19,7 @@ export function showLab({ model, el }, { name, build, facts, note }) {
   const words = watchBanner(model, banner);
   const draw = drawing(root, parts, facts);
   const ends = [
+    keepKeys(),
     connect(model, (frame) => {
       draw(frame);
       if (note) words.note(note(frame));
@@ -33,7 +35,7 @@ export function showStill({ model, el }, { name, build, facts }) {
   const root = addRoot(el, name);
   root.classList.add("anatomy-still");
   const { parts } = build(root, model);
-  return ending(parts, [follow(model, drawing(root, parts, facts))]);
+  return ending(parts, [keepKeys(), follow(model, drawing(root, parts, facts))]);
 }
 
 function addRoot(el, name) {

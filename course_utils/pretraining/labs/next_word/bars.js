@@ -4,7 +4,7 @@ import { setAttributes, setText, svg } from "#kit/dom.js";
 import { addDrawing } from "#kit/figure.js";
 import { percent } from "#kit/number.js";
 
-const BARS = { width: 400, row: 24, left: 64, right: 66, top: 8, below: 22 };
+const BARS = { width: 400, row: 24, left: 64, right: 76, top: 8, below: 22 };
 
 /** A word, with a tick and bold letters if it is the right one. */
 export function markRight(text, word, right) {

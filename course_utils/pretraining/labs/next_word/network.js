@@ -5,8 +5,8 @@ import { addDrawing } from "#kit/figure.js";
 import { percent, signed } from "#kit/number.js";
 import { markRight } from "./bars.js";
 
-const NET = { width: 400, height: 404, cell: 50, tall: 17, pitch: 20.5, top: 30 };
-const COLUMNS = { embedding: 58, hidden: 184, output: 288 };
+const NET = { width: 400, height: 404, cell: 58, tall: 17, pitch: 20.5, top: 30 };
+const COLUMNS = { embedding: 58, hidden: 176, output: 280 };
 
 /** A cell that holds one number; returns what sets it. */
 function addCell(picture, x, y) {

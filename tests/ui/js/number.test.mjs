@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { brief, fine, fixed, grouped, percent, signed } from "#kit/number.js";
+import { brief, fine, fixed, grouped, percent, signed } from "../../../course_utils/ui/js/number.js";
 
 test("a sign is always there, and minus is a real minus", () => {
   assert.deepEqual([1, -0.5, 0].map(signed), ["+1.00", "\u22120.50", "+0.00"]);

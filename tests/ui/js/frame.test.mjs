@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { unpack } from "#kit/frame.js";
-import { slowly } from "#kit/slowly.js";
+import { unpack } from "../../../course_utils/ui/js/frame.js";
+import { slowly } from "../../../course_utils/ui/js/slowly.js";
 
 /** A block of the layout of ui/frames.py. */
 function pack(facts, arrays) {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { axisEnd, evenly, largest, linePath, linear, nearest, smallestOf } from "#kit/scale.js";
+import { axisEnd, evenly, largest, linePath, linear, nearest, smallestOf } from "../../../course_utils/ui/js/scale.js";
 
 const same = (value) => value;
 
