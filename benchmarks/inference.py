@@ -1,6 +1,6 @@
 """Our engine beside transformers on the same exported folder, and beside itself uncached.
 
-Prints tokens a second and ratios, measured in one run and in turns, so that a busy machine slows
+Prints tokens per second and ratios, measured in one run and in turns, so that a busy machine slows
 all alike. Run it with `python -m benchmarks.inference [FOLDER]`; it takes about a minute.
 """
 

@@ -1,4 +1,4 @@
-"""What a live view costs: a lab's steps a second with and without it, and how soon a slider acts.
+"""What a live view costs: a lab's steps per second with and without it, and a slider's delay.
 
     python -m benchmarks.live [--seconds 8] [--rounds 3] [--shared]
 
@@ -151,7 +151,7 @@ def measure(
     context.close()
     half = statistics.median
     print(f"{name}{', the kernel on a core of its own' if apart else ''}")
-    print(f"  steps a second    {half(rates['view']):8.1f} with the view open")
+    print(f"  steps per second    {half(rates['view']):8.1f} with the view open")
     print(f"                    {half(rates['none']):8.1f} without a view")
     print(f"  cost of the view  {1 - half(ratios):8.1%} (rounds: {', '.join(spelt(ratios))})")
     print(f"  frames a second   {half(frames):8.1f} drawn in Chromium")

@@ -97,7 +97,7 @@ def learning(data: np.ndarray, steps: int) -> None:
         losses[muon] = trainer.validate(validation)
     print(
         f"after {steps} steps: Muon and AdamW {losses[True]:.3f}, AdamW {losses[False]:.3f} "
-        f"nats a token, ratio {losses[True] / losses[False]:.3f}"
+        f"nats per token, ratio {losses[True] / losses[False]:.3f}"
     )
 
 

@@ -104,9 +104,9 @@ def base(course: Course, seed: int) -> tuple[Transformer, Figures]:
     return model, {
         "facts as statements": facts.accuracy,
         **{f"facts, {kind}": score.accuracy for kind, score in facts.by_kind.items()},
-        "bits a byte": evaluate.bits_per_byte(model, apart)["all"],
+        "bits per byte": evaluate.bits_per_byte(model, apart)["all"],
         "base stories, coherent": stories.coherent,
-        "tokens a second": history.tokens_per_second,
+        "tokens per second": history.tokens_per_second,
         "parameters": model.count(),
     }
 
@@ -210,7 +210,8 @@ def kept(folder: Path, stage: str, make: Callable[[], tuple], load: Callable) ->
     found[f"seconds, {stage}"] = time.perf_counter() - started
     write = reward.save_reward if stage == "reward" else save.save
     write(model, place)
-    figures.write_text(json.dumps(found), encoding="utf-8")  # last: it says that the stage is whole
+    # last, because it says that the stage is whole
+    figures.write_text(json.dumps(found), encoding="utf-8")
     return model, found
 
 

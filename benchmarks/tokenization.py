@@ -1,4 +1,4 @@
-"""Our tokenizer beside Hugging Face's and a naive one: seconds, MB/s, bytes a token, in one run.
+"""Our tokenizer beside Hugging Face's and a naive one: seconds, MB/s, bytes per token, in one run.
 
 Run `python -m benchmarks.tokenization` after notebook 01, or name a folder that holds
 train.jsonl.gz and validation.jsonl.gz. It prints ratios; nothing here is a test. Figures change
@@ -120,7 +120,7 @@ def main() -> None:
     slow, fast = train(documents, megabytes)
     train_on_a_slice(documents)
     encode(slow, fast, documents)
-    print("bytes a token on the held-out text")
+    print("bytes per token on the held-out text")
     rows = compare.compare(fast, held_out, name="ours")
     for row in rows:
         print(f"  {row.name:6} vocabulary {row.vocab_size:6,}: {row.bytes_per_token:.3f}")

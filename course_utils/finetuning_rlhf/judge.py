@@ -41,7 +41,7 @@ from course_utils.pretraining.scores import FactScores, KindScore
 RIGHT, OFF_FORM, DOUBT, SHORT_TALK = 1.0, 0.6, 0.1, 0.2
 NAMES_NOBODY = 0.3  # a refusal that could be said to anything
 LONGEST_SENTENCE = 25  # words; the asked form is one plain sentence
-LONGEST_TALK = 18  # words a sentence of small talk
+LONGEST_TALK = 18  # words per sentence of small talk
 STORY_CHECKS = ("hero", "animal", "place", "length", "ending", "stops", "cast", "agreement")
 _REFUSAL = re.compile(
     r"\b(?:(?:do|does|did|can|could|have) ?(?:not|n't)|can't|cannot|never)\b[^.!?]*"

@@ -82,15 +82,17 @@ def told_apart(
         seed: of the split of the countries, which decides what is held out.
         count: how many held-out questions and utterances.
     """
-    mixture = chat_data.Mixture(**{name: 0.0 for name in vars(chat_data.Mixture())})
-    mixture = type(mixture)(**(vars(mixture) | {"facts": 0.7, "talk": 0.3}))
+    nothing = dict.fromkeys(vars(chat_data.Mixture()), 0.0)
+    mixture = chat_data.Mixture(**(nothing | {"facts": 0.7, "talk": 0.3}))
     prompts = chat_data.holdout_prompts(count, seed, "told apart", mixture)
     rng = Rng(f"{seed}/told apart")
     right = [
         one.answers[0] if one.kind == "talk" else statement(one.kind, one.country, one.answers[0])
         for one in prompts
     ]
-    strange = [f"{refusal(chat_data.strange_name(rng))} I have not read about it." for _ in prompts]
+    strange = [
+        f"{refusal(chat_data.strange_name(rng))} I have not read about it." for _ in prompts
+    ]
     ahead = reward.score(scorer, tokenizer, prompts, right)
     ahead = ahead - reward.score(scorer, tokenizer, prompts, strange)
     return float(np.mean(ahead > 0))

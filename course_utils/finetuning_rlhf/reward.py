@@ -33,7 +33,7 @@ from course_utils.tokenization.interface import TextTokenizer
 from course_utils.tokenization.special_tokens import END, PAD
 
 ARCHITECTURE = "LlamaForSequenceClassification"
-MAX_LOSS = 30.0  # nats a pair; guessing has 0.69, so the weights have left all bounds
+MAX_LOSS = 30.0  # nats per pair; guessing has 0.69, so the weights have left all bounds
 
 
 class Pair(Protocol):
@@ -240,7 +240,7 @@ def _train(
 def _step(
     model: RewardModel, optimizer: torch.optim.Optimizer, rows: list, config: RewardConfig
 ) -> float:
-    """One step on rows of (chosen, rejected); its loss in nats a pair."""
+    """One step on rows of (chosen, rejected); its loss in nats per pair."""
     # how far the chosen reply is ahead of the rejected one, and how unlikely that makes the label
     ahead = last_scores(model, [chosen for chosen, _ in rows])
     ahead = ahead - last_scores(model, [rejected for _, rejected in rows])  # (B,)

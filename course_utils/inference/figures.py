@@ -143,7 +143,7 @@ def drawable(text: str) -> str:
 
 @styled
 def speed_bars(
-    tokens_per_second: Mapping[str, float], own: str = "", unit: str = "tokens a second"
+    tokens_per_second: Mapping[str, float], own: str = "", unit: str = "tokens per second"
 ) -> Figure:
     """How fast each way of writing is.
 
@@ -203,7 +203,7 @@ PANELS = (
     ),
     Panel(
         "02 tokenization",
-        "bytes a token",
+        "bytes per token",
         (
             ("GPT-2", "tokenization.bytes_per_token_gpt2"),
             ("yours", "tokenization.bytes_per_token"),
@@ -231,7 +231,7 @@ PANELS = (
     ),
     Panel(
         "05 inference",
-        "tokens a second",
+        "tokens per second",
         (
             ("without cache", "inference.tokens_per_second_uncached"),
             ("with cache", "inference.tokens_per_second"),

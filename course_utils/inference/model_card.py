@@ -45,7 +45,7 @@ ROWS = (
     Row("Junk pages that were found", "collection.quality_recall"),
     Row("Bytes a token", "tokenization.bytes_per_token", ".2f"),
     Row("Bytes a token, GPT-2's tokenizer", "tokenization.bytes_per_token_gpt2", ".2f"),
-    Row("Base model: bits a byte of unseen text", "pretraining.val_bits_per_byte", ".2f"),
+    Row("Base model: bits per byte of unseen text", "pretraining.val_bits_per_byte", ".2f"),
     Row("Base model: facts right, as statements", "pretraining.fact_accuracy"),
     Row("Base model: stories coherent", "pretraining.story_coherence"),
     Row("Questions in new words right, before finetuning", NEW_QUESTIONS + "_before"),

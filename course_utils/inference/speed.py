@@ -22,7 +22,7 @@ def tokens_per_second(
     *,
     cached: bool = True,
 ) -> float:
-    """New tokens a second over all rows, greedy: the median of several measurements.
+    """New tokens per second over all rows, greedy: the median of several measurements.
 
     Args:
         engine: what writes.

@@ -1,4 +1,4 @@
-"""Measuring a model: bits a byte, facts recalled, stories that make sense.
+"""Measuring a model: bits per byte, facts recalled, stories that make sense.
 
 It is the only file of this folder that looks at the Little Web's truth. Leaves out questions and
 chat (stage 4). Taught in notebook 03, section "What does it know?".

@@ -29,12 +29,12 @@ __all__ = [
 
 @styled
 def loss_curve(history: History, bytes_per_token: float | None = None) -> Figure:
-    """Training and validation loss over the steps, and the held-out text in bits a byte.
+    """Training and validation loss over the steps, and the held-out text in bits per byte.
 
     Args:
-        history: of a run: steps, losses (nats a token), val_steps and val_losses (may be empty).
-        bytes_per_token: how many bytes a token stands for in the held-out text; with it the
-            validation loss is also drawn in bits a byte, which tokenizers cannot flatter.
+        history: of a run: steps, losses (nats per token), val_steps and val_losses (may be empty).
+        bytes_per_token: how many bytes per token stands for in the held-out text; with it the
+            validation loss is also drawn in bits per byte, which tokenizers cannot flatter.
 
     Raises:
         ValueError: nothing was trained yet, or bytes_per_token is not above 0.
@@ -47,13 +47,13 @@ def loss_curve(history: History, bytes_per_token: float | None = None) -> Figure
     figure, axes = sheet(
         "training and validation loss", columns=2 if right else 1, widths=(3, 2) if right else None
     )
-    # The loss as it was measured; bits a byte beside it where they can be known.
+    # The loss as it was measured; bits per byte beside it where they can be known.
     _losses(axes[0], history)
     if right:
         # Nats to bits, then from tokens to bytes.
         bits = np.asarray(history.val_losses) / np.log(2) / bytes_per_token
         axes[1].plot(history.val_steps, bits, **HOLDOUT)
-        axes[1].set(title="held-out text", xlabel="step", ylabel="bits a byte", ylim=(0, None))
+        axes[1].set(title="held-out text", xlabel="step", ylabel="bits per byte", ylim=(0, None))
     return figure
 
 
@@ -68,7 +68,7 @@ def _losses(axes: Axes, history: History) -> None:
     axes.plot(steps[window - 1 :], smooth, color=BLUE, linewidth=1.8, label="training")
     if history.val_losses:
         axes.plot(history.val_steps, history.val_losses, label="validation", **HOLDOUT)
-    axes.set(title="loss", xlabel="step", ylabel="nats a token", ylim=(0, None))
+    axes.set(title="loss", xlabel="step", ylabel="nats per token", ylim=(0, None))
     axes.legend()
 
 

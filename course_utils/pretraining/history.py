@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class StepResult:
-    """What one step showed. The loss is that of the weights before the step, in nats a token."""
+    """What one step showed. The loss is that of the weights before the step, in nats per token."""
 
     step: int  # 1 for the first
     loss: float
@@ -30,7 +30,7 @@ class History:
     """The course of a run, for plots and the report; lists of plain numbers."""
 
     steps: list[int] = field(default_factory=list)
-    losses: list[float] = field(default_factory=list)  # nats a token
+    losses: list[float] = field(default_factory=list)  # nats per token
     learning_rate_factors: list[float] = field(default_factory=list)  # share of the full rates
     val_steps: list[int] = field(default_factory=list)
     val_losses: list[float] = field(default_factory=list)

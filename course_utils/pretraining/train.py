@@ -91,7 +91,7 @@ class Trainer:
         return StepResult(self.step_number, value, factor, norm, seconds, tokens)
 
     def _loss(self, rows: Tensor) -> Tensor:
-        """Mean cross-entropy of rows (B, T + 1), in nats a token."""
+        """Mean cross-entropy of rows (B, T + 1), in nats per token."""
         rows = rows.to(self.device, non_blocking=True)
         half = self.config.precision == "bfloat16"
         with torch.autocast(self.device.type, torch.bfloat16) if half else nullcontext():
@@ -100,7 +100,7 @@ class Trainer:
 
     @torch.no_grad()
     def validate(self, validation: Iterable[Tensor]) -> float:
-        """Mean loss over batches of rows that training never sees, in nats a token."""
+        """Mean loss over batches of rows that training never sees, in nats per token."""
         self.model.eval()
         losses = [float(self._loss(rows)) for rows in validation]
         return sum(losses) / len(losses)

@@ -40,7 +40,7 @@ def bytes_per_token(by_tokenizer: Mapping[str, float], own: str = "") -> Figure:
     """How many bytes of text one token stands for, tokenizer by tokenizer.
 
     Args:
-        by_tokenizer: name -> bytes a token, on the same text.
+        by_tokenizer: name -> bytes per token, on the same text.
         own: the name whose bar is filled; the others are hatched.
 
     Raises:
@@ -60,5 +60,5 @@ def bytes_per_token(by_tokenizer: Mapping[str, float], own: str = "") -> Figure:
     axes.set_yticks(rows, list(by_tokenizer))
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
-    axes.set_xlabel("bytes a token (longer is better)")
+    axes.set_xlabel("bytes per token (longer is better)")
     return figure

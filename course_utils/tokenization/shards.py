@@ -97,7 +97,7 @@ def read(folder: Path, source: str, split: str = "train") -> np.ndarray:
     """The ids of one shard, in memory.
 
     They are read, not mapped: Windows refuses to replace a file that is mapped, so an open
-    notebook would block writing the tokens again. At 2 bytes a token a course's corpus is small.
+    notebook would block writing the tokens again. At 2 bytes per token a course's corpus is small.
 
     Args:
         folder: what write filled.

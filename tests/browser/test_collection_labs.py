@@ -149,7 +149,7 @@ def test_usual_thresholds_put_everything_back(labs: LabsPage) -> None:
 def test_more_rows_leave_fewer_bands_and_fewer_pairs_to_compare(labs: LabsPage) -> None:
     before = int(labs.seen(".anatomy-lsh", "compared"))
     for _ in range(4):
-        labs.key("Rows a band", "ArrowRight")
+        labs.key("Rows per band", "ArrowRight")
     labs.until(lambda: labs.seen(".anatomy-lsh", "rows") == "8", "eight rows")
     labs.until(lambda: labs.seen(".anatomy-lsh", "bands") == "16", "sixteen bands")
     assert labs.jupyter.ask("[buckets.settings['bands'], buckets.bands.max]") == [16, 16]

@@ -206,7 +206,7 @@ class LshLab(StaticLab):
             value=self.settings["rows"],
             min=MIN_ROWS,
             max=MAX_ROWS,
-            description="Rows a band",
+            description="Rows per band",
             tooltip="Places that must all agree; more rows let fewer strangers meet",
             **sized(92, 340),
         )

@@ -42,7 +42,7 @@ class Effect:
         times: (S,) how often each of its pages is read.
         kinds: kind of text -> share of the training tokens.
         mean_word: letters; None where nothing is read.
-        sentence_words: words a sentence; None where nothing is read.
+        sentence_words: words per sentence; None where nothing is read.
         words_read: how many different words are expected to be read at least once.
         words_often: and at least 40 times.
     """
@@ -151,8 +151,8 @@ def compare(effect: Effect, default: Effect) -> list[tuple[str, str, str]]:
     often = f"words read {OFTEN} times or more"
     return [
         *rows,
-        ("letters a word", number(effect.mean_word), number(default.mean_word)),
-        ("words a sentence", number(effect.sentence_words), number(default.sentence_words)),
+        ("letters per word", number(effect.mean_word), number(default.mean_word)),
+        ("words per sentence", number(effect.sentence_words), number(default.sentence_words)),
         ("different words read", f"{effect.words_read:,}", f"{default.words_read:,}"),
         (often, f"{effect.words_often:,}", f"{default.words_often:,}"),
     ]

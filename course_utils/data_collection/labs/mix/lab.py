@@ -24,7 +24,7 @@ from course_utils.ui.static_lab import StaticLab, StaticLabView, button, sized
 from course_utils.ui.style import BLUE, GREY, ORANGE, label_bars, sheet, styled
 
 STEPS = 1_000  # notebook 03's at the laptop scale,
-TOKENS_A_STEP = 8 * 256  # and its tokens a step
+TOKENS_A_STEP = 8 * 256  # and its tokens per step
 STEP_CHOICES = (100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 RECITES = 200  # readings of every page from which a note warns
 NOTHING = "Nothing has a share. Move at least one slider away from 0."
@@ -131,7 +131,7 @@ class MixLab(StaticLab):
             options=sorted({*STEP_CHOICES, self.settings["steps"]}),
             value=self.settings["steps"],
             description="Training steps",
-            tooltip=f"How long training goes on, {TOKENS_A_STEP:,} tokens a step",
+            tooltip=f"How long training goes on, {TOKENS_A_STEP:,} tokens per step",
             **sized(104, 340),
         )
         self.steer(self.steps, "steps")

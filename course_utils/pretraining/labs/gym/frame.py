@@ -146,7 +146,7 @@ def training_status(losses: Sequence[float]) -> str:
     otherwise it is a "plateau". The first 20 steps are "warming up".
 
     Args:
-        losses: one a step, in nats a token, from the first step on.
+        losses: one a step, in nats per token, from the first step on.
 
     Returns:
         "diverged" where the last loss is no number, or ten times the usual and above the first,
@@ -267,7 +267,7 @@ def gym_run(curves: Mapping[str, Sequence[float]]) -> Figure:
         loss.plot(steps, curves["validation_losses"], label="validation", **VALIDATION_LINE)
         percent = [100 * share for share in curves["validation_accuracy"]]
         accuracy.plot(steps, percent, **VALIDATION_LINE)
-    loss.set(title="loss", xlabel="step", ylabel="nats a token", ylim=(0, None))
+    loss.set(title="loss", xlabel="step", ylabel="nats per token", ylim=(0, None))
     accuracy.set(title="next token right", xlabel="step", ylabel="percent", ylim=(0, None))
     norm.set(title="gradient", xlabel="step", ylabel="length before clipping", ylim=(0, None))
     loss.legend()

@@ -80,7 +80,7 @@ class GymLab(Lab):
 
     @property
     def loss(self) -> float:
-        """Running mean of the training loss, nats a token; not a number before the first step."""
+        """Running mean of the training loss, nats per token; NaN before the first step."""
         last = self.trainable.run.smooth.last
         return math.nan if last is None else last
 

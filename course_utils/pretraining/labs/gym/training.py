@@ -111,7 +111,7 @@ class GymTraining:
         """One step with the settings of now, and an evaluation where one is due.
 
         Returns:
-            The loss of the weights before the step, nats a token; not a number where the
+            The loss of the weights before the step, nats per token; not a number where the
             gradient has none, and then the weights stay as they are.
         """
         with lab_threads():
@@ -290,7 +290,7 @@ class GymTraining:
     def _facts(self) -> dict[str, object]:
         """What a frame says in words and single numbers; None where there is none yet."""
         return self.run.facts() | {
-            "speed": self.speed,  # tokens a second
+            "speed": self.speed,  # tokens per second
             "guessing": math.log(self.model.config.vocab_size),
             "parameters": self.model.count(),
             "seed": self.seed,
