@@ -42,7 +42,7 @@ from course_utils.pretraining.train import train
 from course_utils.tokenization.fast import FastTokenizer
 
 PAIRS, HOLDOUT, GREEDY = 3_072, 300, 60
-CATEGORIES = ("facts", "stories", "talk", "unknown")
+CATEGORIES = ("facts", "stories", "talk", "unknown", "turns")
 
 
 def base_model(seed: int, tokens: object, mix: dict, vocab_size: int) -> Transformer:
@@ -89,7 +89,7 @@ def greedy_shares(
     """Of greedy replies: whole stories, and made-up countries that it does not know."""
     shares = {}
     for category, what in (("stories", "whole stories"), ("unknown", "made-up refused")):
-        only = chat_data.Mixture(*(float(category == other) for other in CATEGORIES))
+        only = chat_data.Mixture(**{other: float(category == other) for other in CATEGORIES})
         prompts = chat_data.holdout_prompts(GREEDY, seed, "greedy", only)
         said = rollouts.replies(model, tokenizer, prompts)
         right = [judge.judge(*pair).right for pair in zip(prompts, said, strict=True)]

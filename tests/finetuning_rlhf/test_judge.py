@@ -179,6 +179,9 @@ def test_small_talk_is_to_be_short_and_to_fit(reply, reward):
 def test_careful_writers_get_the_full_reward_and_the_others_less():
     rewards: dict[str, list[float]] = {}
     for one in training_examples(0, "tiny"):
+        # what was said before and wishes that leave things open are not judged here
+        if one.prompt.before or (one.prompt.request and not one.prompt.request.opening):
+            continue
         rewards.setdefault(one.writer, []).append(true_reward(one.prompt, one.reply))
     assert set(rewards["careful"]) == {1.0}
     others = [sum(got) / len(got) for writer, got in rewards.items() if writer != "careful"]
