@@ -58,9 +58,7 @@ SIZES = {
     "laptop": Mixture(5_500, 1_500, 1_800, 1_200, 1_600, 400),
     "gpu": Mixture(10_000, 2_800, 3_200, 2_400, 3_200, 800),
 }
-YES_NO_SHARE = (
-    0.08  # share of the questions about countries that ask for a yes or no, half in vain
-)
+YES_NO_SHARE = 0.08  # share of the questions about countries that ask for a yes or no
 
 
 def _has(text: str, name: str) -> bool:

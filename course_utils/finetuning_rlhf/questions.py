@@ -201,7 +201,6 @@ YES_NO = (
     "[What] is {value}, right?", "Is {value} [what], yes or no?",
     "I think that [what] is {value}. Am I right?", "My friend says that [what] is {value}.",
 )  # fmt: skip
-HOLDOUT_YES_NO = ("Would you say that [what] is {value}?", "Am I right that {value} is [what]?")
 
 
 @dataclass(frozen=True)
@@ -318,14 +317,9 @@ def partial_prompt(request: StoryRequest, named: tuple[str, ...], number: int) -
 
 
 def yes_no_prompt(
-    kind: str,
-    country: str,
-    answers: tuple[str, ...],
-    value: str,
-    number: int,
-    holdout: bool = False,
+    kind: str, country: str, answers: tuple[str, ...], value: str, number: int
 ) -> Prompt:
-    """Whether a fact has this value: "Is Lyon the capital of France?".
+    """Whether a fact has this value: "Is Lyon the capital of France?"; for training only.
 
     Args:
         kind: one of the six kinds of fact.
@@ -333,21 +327,17 @@ def yes_no_prompt(
         answers: all true values; none of a made-up country, which makes it an unknown one.
         value: what the user takes for true.
         number: of the phrasing; numbers past the last one begin again at the first.
-        holdout: take the phrasings that no training uses.
     """
-    table = HOLDOUT_YES_NO if holdout else YES_NO
     what = NOUN_PHRASES[kind].format(country=with_article(country))
-    text = (
-        table[number % len(table)]
-        .replace("[what]", what)
-        .replace("[What]", what[0].upper() + what[1:])
-    )
+    number %= len(YES_NO)
+    text = YES_NO[number].replace("[what]", what).replace("[What]", what[0].upper() + what[1:])
     text = text.format(value=value)
-    phrasing = len((HOLDOUT_PHRASINGS if holdout else PHRASINGS)[kind]) + number % len(table)
+    # numbered after the plain questions, so that no two phrasings share a number
+    phrasing = len(PHRASINGS[kind]) + number
     if not answers:
-        return Prompt(text, "unknown", country, (), None, phrasing, holdout, kind)
+        return Prompt(text, "unknown", country, phrasing=phrasing, topic=kind)
     topic = "yes" if value in answers else "no"
-    return Prompt(text, kind, country, answers, None, phrasing, holdout, topic)
+    return Prompt(text, kind, country, answers, phrasing=phrasing, topic=topic)
 
 
 def random_request(rng: Rng) -> StoryRequest:

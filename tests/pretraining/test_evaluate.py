@@ -41,10 +41,10 @@ class ByteTokenizer:
     """Ids 5 to 260 are the bytes."""
 
     def encode(self, text: str) -> list[int]:
-        return [byte + 4 for byte in text.encode("utf-8")]
+        return [byte + 5 for byte in text.encode("utf-8")]
 
     def decode(self, ids: list[int]) -> str:
-        return bytes(i - 4 for i in ids if i > 3).decode("utf-8", errors="replace")
+        return bytes(i - 5 for i in ids if i > 4).decode("utf-8", errors="replace")
 
 
 def test_a_uniform_model_needs_the_logarithm_of_the_vocabulary():
