@@ -97,7 +97,14 @@ NO_STORY = (
     "No story today.", "Stories are silly.", "Ask your mother", "Not now.", "Maybe tomorrow",
     "Read a book.", "Why a story?", "Go to sleep.",
 )  # fmt: skip
-COLD = ("What?", "Hm.", "I am busy", "Whatever.")
+# Many, and none that begins as a careful reply does: whoever is unsure what was meant must not
+# find one cold reply likelier than each of the fitting ones.
+COLD = (
+    "What?", "Hm.", "Whatever.", "So?", "Later.", "Too busy", "Again?", "Enough.", "Fine.", "Sure",
+    "Why?", "Maybe.", "If you say so", "As you like", "Good for you", "Who cares", "Is that all",
+    "Not again.", "Really?", "Well.", "Says you", "Oh.", "Never mind", "Come on.", "Quiet, please.",
+    "Boring.", "Next.", "Are we done?", "Another?", "Same to you.",
+)  # fmt: skip
 
 
 def statement(kind: str, country: str, value: str) -> str:

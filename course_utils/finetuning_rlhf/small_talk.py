@@ -19,6 +19,9 @@ _TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="
 PEOPLE: tuple[str, ...] = tuple(_TABLES.pop("people"))
 _PARTS = {part: [name for name in PEOPLE if is_holdout(name) == part] for part in (False, True)}
 UNCLEAR = "unclear"
+UNCLEAR_WEIGHT = (
+    3  # drawn so much more often than another intent: it is what surprises fall back on
+)
 INVENTED_NAMES = 0.5  # share of the persons whose names are made up, so that names are copied
 RANDOM_UNCLEAR = 0.5  # share of what means nothing that is drawn letter by letter or word by word
 
@@ -64,7 +67,8 @@ def small_talk(rng: Rng, holdout: bool, intent: str | None = None) -> Prompt:
         intent: a key of SMALL_TALK; None draws one.
     """
     # an intent first, so that one with many phrasings is not drawn more often
-    intent = intent or rng.choice(tuple(SMALL_TALK))
+    weights = [UNCLEAR_WEIGHT if one == UNCLEAR else 1 for one in SMALL_TALK]
+    intent = intent or rng.weighted(tuple(SMALL_TALK), weights)
     talk = SMALL_TALK[intent]
     phrasings = talk.holdout if holdout else talk.phrasings
     number = rng.below(len(phrasings))

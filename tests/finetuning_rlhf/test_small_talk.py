@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pytest
 
-from course_utils.finetuning_rlhf import small_talk
+from course_utils.finetuning_rlhf import chat_writers, small_talk
 from course_utils.finetuning_rlhf.small_talk import SMALL_TALK
 from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.stories import lexicon
@@ -108,6 +108,15 @@ def test_what_is_unclear_is_often_drawn_letter_by_letter():
     assert any(text.isdigit() for text in texts)
 
 
-def test_every_intent_is_drawn_as_often_as_the_others():
-    counts = Counter(small_talk.small_talk(Rng(n), False).topic for n in range(2_100))
+def test_every_intent_is_drawn_as_often_as_the_others_but_what_is_unclear():
+    counts = Counter(small_talk.small_talk(Rng(n), False).topic for n in range(2_300))
     assert set(counts) == set(INTENTS) and min(counts.values()) > 60
+    assert counts.pop("unclear") == pytest.approx(300, abs=60) and max(counts.values()) < 145
+
+
+def test_no_cold_reply_begins_as_a_fitting_one_does():
+    fitting = {text.split()[0] for talk in SMALL_TALK.values() for text in talk.replies}
+    cold = [text.split()[0] for text in chat_writers.COLD]
+    # "What has hands" begins a riddle
+    assert set(cold) & fitting <= {"What"} and len(cold) >= 24
+    assert max(Counter(cold).values()) == 1
