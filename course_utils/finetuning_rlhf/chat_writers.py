@@ -100,10 +100,10 @@ NO_STORY = (
 # Many, and none that begins as a careful reply does: whoever is unsure what was meant must not
 # find one cold reply likelier than each of the fitting ones.
 COLD = (
-    "What?", "Hm.", "Whatever.", "So?", "Later.", "Too busy", "Again?", "Enough.", "Fine.", "Sure",
-    "Why?", "Maybe.", "If you say so", "As you like", "Good for you", "Who cares", "Is that all",
-    "Not again.", "Really?", "Well.", "Says you", "Oh.", "Never mind", "Come on.", "Quiet, please.",
-    "Boring.", "Next.", "Are we done?", "Another?", "Same to you.",
+    "What?", "Hm.", "Whatever.", "So?", "Later.", "Too busy", "Again?", "Enough.", "Fine.",
+    "Sure", "Why?", "Maybe.", "If you say so", "As you like", "Good for you", "Who cares",
+    "Is that all", "Not again.", "Really?", "Well.", "Says you", "Oh.", "Never mind", "Come on.",
+    "Quiet, please.", "Boring.", "Next.", "Are we done?", "Another?", "Same to you.",
 )  # fmt: skip
 
 

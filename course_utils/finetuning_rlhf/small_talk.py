@@ -19,9 +19,7 @@ _TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="
 PEOPLE: tuple[str, ...] = tuple(_TABLES.pop("people"))
 _PARTS = {part: [name for name in PEOPLE if is_holdout(name) == part] for part in (False, True)}
 UNCLEAR = "unclear"
-UNCLEAR_WEIGHT = (
-    3  # drawn so much more often than another intent: it is what surprises fall back on
-)
+UNCLEAR_WEIGHT = 3  # drawn as often as three other intents: a surprise shall end there
 INVENTED_NAMES = 0.5  # share of the persons whose names are made up, so that names are copied
 RANDOM_UNCLEAR = 0.5  # share of what means nothing that is drawn letter by letter or word by word
 
