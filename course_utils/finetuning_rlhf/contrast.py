@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from course_utils import checks
 from course_utils.finetuning_rlhf import chat_data, chat_writers, questions, small_talk
 from course_utils.finetuning_rlhf.chat_data import Mixture
 from course_utils.finetuning_rlhf.questions import Prompt
@@ -110,6 +111,7 @@ def contrast_pairs(n: int, seed: int) -> list[Contrast]:
         (prompt, better, worse) each. Who labels them decides again,
         and an annotator errs now and then.
     """
+    checks.whole("n", n, least=0)
     categories = [SORTS[number % len(SORTS)][0] for number in range(n)]
     prompts = {
         name: iter(

@@ -75,7 +75,9 @@ def test_the_declared_tastes_prefer_the_better_reply_nearly_always():
     assert errs == pytest.approx(0.10, abs=0.07)
 
 
-def test_a_seed_gives_the_same_pairs_and_a_longer_list_has_other_prompts_at_most():
+def test_a_seed_gives_the_same_pairs_and_no_number_below_zero_is_taken():
     assert contrast.contrast_pairs(16, 3) == contrast.contrast_pairs(16, 3)
     assert contrast.contrast_pairs(16, 3) != contrast.contrast_pairs(16, 4)
     assert contrast.contrast_pairs(0, 3) == []
+    with pytest.raises(ValueError, match="n is -1"):
+        contrast.contrast_pairs(-1, 3)
