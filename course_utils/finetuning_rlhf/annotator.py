@@ -147,6 +147,7 @@ class Annotator:
     def _rightness(self, prompt: Prompt, reply: str) -> float:
         """How much of what was asked is in the reply, 0..1."""
         text = reply.casefold()
+        doubts = _DOUBT.search(text) is not None
         # a story is good if the words that were asked for are in it
         if prompt.kind == "story":
             request = prompt.request
@@ -158,10 +159,10 @@ class Annotator:
         # small talk fits if enough of a fitting reply's words are there
         if prompt.kind == "talk":
             # a name that was told has to come back, whatever is said around it
-            if prompt.country and not _holds(text, prompt.country):
-                return 0.0
-            return float(any(_overlap(reply, answer) >= 0.3 for answer in prompt.answers))
-        doubts = _DOUBT.search(text) is not None
+            named = not prompt.country or _holds(text, prompt.country)
+            fits = any(_overlap(reply, answer) >= 0.3 for answer in prompt.answers)
+            # nothing was asked that one could not know
+            return float(named and fits and not doubts)
         # of an unknown country only doubt is right
         if prompt.kind == "unknown":
             return float(doubts)
