@@ -50,7 +50,7 @@ def model():
 
     from course_utils.model.transformer import Transformer, TransformerConfig
 
-    sizes = {"vocab_size": 260, "width": 16, "layers": 2, "heads": 2, "intermediate_size": 24}
+    sizes = {"vocab_size": 261, "width": 16, "layers": 2, "heads": 2, "intermediate_size": 24}
     made = Transformer(TransformerConfig(**sizes, context_tokens=48))
     generator = torch.Generator().manual_seed(2)
     with torch.no_grad():

@@ -147,15 +147,22 @@ class Annotator:
     def _rightness(self, prompt: Prompt, reply: str) -> float:
         """How much of what was asked is in the reply, 0..1."""
         text = reply.casefold()
+        doubts = _DOUBT.search(text) is not None
         # a story is good if the words that were asked for are in it
         if prompt.kind == "story":
             request = prompt.request
-            wanted = (request.hero, request.animal, request.place)
+            # what a wish leaves open is not missed; where all is open, a tale will do
+            wanted = [word for word in (request.hero, request.animal, request.place) if word]
+            if not wanted:
+                return float(len(text.split()) >= WORDS_ASKED["story"] / 2)
             return sum(_holds(text, word) for word in wanted) / len(wanted)
         # small talk fits if enough of a fitting reply's words are there
         if prompt.kind == "talk":
-            return float(any(_overlap(reply, answer) >= 0.3 for answer in prompt.answers))
-        doubts = _DOUBT.search(text) is not None
+            # a name that was told has to come back, whatever is said around it
+            named = not prompt.country or _holds(text, prompt.country)
+            fits = any(_overlap(reply, answer) >= 0.3 for answer in prompt.answers)
+            # nothing was asked that one could not know
+            return float(named and fits and not doubts)
         # of an unknown country only doubt is right
         if prompt.kind == "unknown":
             return float(doubts)

@@ -1,8 +1,8 @@
-"""The writers of the chat data, good and bad, with the small talk and the short stories they know.
+"""The writers of the chat data, good and bad, with the replies and the short stories they write.
 
 Four writers stand for the many people who write demonstrations: a careful one, a terse one, one
-who rambles and a curt one. Left out: who is asked what (chat_data.py). Taught in notebook 04,
-section "People of mixed quality".
+who rambles and a curt one. Left out: who is asked what (chat_data.py, turns.py). Taught in
+notebook 04, section "People of mixed quality".
 """
 
 from __future__ import annotations
@@ -11,7 +11,15 @@ import re
 from dataclasses import dataclass
 
 from course_utils import checks
-from course_utils.finetuning_rlhf.questions import NOUN_PHRASES, Prompt, StoryRequest, story_prompt
+from course_utils.finetuning_rlhf.questions import (
+    NOUN_PHRASES,
+    PARTIAL_STORIES,
+    Prompt,
+    StoryRequest,
+    partial_prompt,
+    story_prompt,
+)
+from course_utils.finetuning_rlhf.small_talk import SMALL_TALK, small_talk, terse
 from course_utils.littleweb.english import with_article
 from course_utils.littleweb.phrasings import PHRASINGS, render
 from course_utils.littleweb.rng import Rng
@@ -23,6 +31,7 @@ from course_utils.littleweb.stories.wordings import ENDINGS
 
 WRITERS = ("careful", "terse", "rambling", "curt")
 LONGEST_STORY = 430  # characters, about 110 tokens
+PARTIAL_SHARE = 0.35  # share of the wishes for a story that leave something open
 
 
 @dataclass(frozen=True)
@@ -71,91 +80,6 @@ class ChatExample:
     writer: str
 
 
-@dataclass(frozen=True)
-class SmallTalk:
-    """One intent of small talk: how people say it, and which replies fit."""
-
-    phrasings: tuple[str, ...]
-    holdout: tuple[str, ...]  # for scoring only
-    replies: tuple[str, ...]
-    terse: str
-
-
-SMALL_TALK = {  # phrasings, holdout, replies, terse
-    "greeting": SmallTalk(
-        ("Hello.", "Hi there.", "Good morning.", "Hello, are you there?", "Good evening.", "Hi.",
-         "Hey, hello."),
-        ("Hi, good morning to you.",), ("Hello, how can I help you?",
-         "Hello, what would you like to know?"), "Hello."
-    ),
-    "thanks": SmallTalk(
-        ("Thank you.", "Thanks, that helped.", "Thank you very much.", "Many thanks.",
-         "Thanks a lot.", "I thank you.", "Thanks for your answer."),
-        ("Thanks, you are a great help.",), ("You are welcome.",
-         "You are welcome, I like to help."), "Welcome."
-    ),
-    "bye": SmallTalk(
-        ("Goodbye.", "Bye.", "See you tomorrow.", "I have to go now.", "Bye, until next time.",
-         "I am going home.", "Good night."),
-        ("Goodbye, I have to go.",), ("Goodbye, see you soon.",
-         "Goodbye, it was good to talk to you."), "Goodbye."
-    ),
-    "who": SmallTalk(
-        ("Who are you?", "What are you?", "Are you a person?", "Tell me who you are.",
-         "Who am I talking to?", "Are you a machine?", "Who is answering me?"),
-        ("I want to know who you are.",), ("I am a small language model.",
-         "I am a small model that was trained on the Little Web."), "A small model."
-    ),
-    "name": SmallTalk(
-        ("What is your name?", "Do you have a name?", "Tell me your name.", "Your name?",
-         "What are you called?", "What shall I call you?", "Please say your name."),
-        ("Please tell me what your name is.",), ("I have no name, I am a small model.",
-         "I am a model without a name."), "No name."
-    ),
-    "how": SmallTalk(
-        ("How are you?", "How are you today?", "Are you well?", "How do you feel?",
-         "Is all well with you?", "I hope that you are well.", "How is your day?"),
-        ("Do you feel well today?",), ("I am well, thank you.",
-         "I am fine and ready to help, thank you."), "I am fine."
-    ),
-    "able": SmallTalk(
-        ("What can you do?", "What do you know?", "Can you help me?", "How can you help?",
-         "What are you good at?", "What are you made for?", "What can I ask you?"),
-        ("Tell me what you can do.",), ("I can answer questions about countries and tell stories.",
-         "You can ask me about countries, and I can tell you stories."), "Countries and stories."
-    ),
-    "learn": SmallTalk(
-        ("Where did you learn that?", "How do you know?", "Who taught you?", "How did you learn?",
-         "Where do you know that from?", "What did you read?", "Who told you that?"),
-        ("How did you learn what you know?",), ("I read it on the Little Web.",
-         "I learned it from pages that I read."), "I read it."
-    ),
-    "sure": SmallTalk(
-        ("Are you sure?", "Is that true?", "Can I trust you?", "Are you always right?",
-         "Is that right?", "Are you ever wrong?", "Can that be true?"),
-        ("Is that true, are you sure?",), ("I can be wrong, so please check.",
-         "I am often wrong, so please check what I say."), "Please check."
-    ),
-    "praise": SmallTalk(
-        ("Well done.", "That was good.", "You are clever.", "Good answer.", "I like your answer.",
-         "Very good.", "You are good at this."),
-        ("That was a good answer.",), ("Thank you, I am glad.", "I am glad that you like it."),
-        "I am glad."
-    ),
-    "sorry": SmallTalk(
-        ("I am sorry.", "Sorry, my mistake.", "Oh, I made a mistake.", "Sorry about that.",
-         "Please forgive me.", "That was my mistake.", "I am so sorry."),
-        ("I am sorry about my mistake.",), ("That is no problem.",
-         "It is no problem, please go on."), "No problem."
-    ),
-    "bored": SmallTalk(
-        ("I am bored.", "What shall we do?", "I have nothing to do.", "This is boring.",
-         "What can we do now?", "I am so bored today.", "It is a boring day."),
-        ("I am bored and have nothing to do.",), ("You could ask me for a story.",
-         "Shall I tell you a story about a fox?"), "A story?"
-    ),
-}  # fmt: skip
-
 # No two begin alike, nor like a refusal, so that the most likely first word is a careful one.
 CHATTER_BEFORE = (
     "That is a good question.", "Let me think for a moment.", "Many people ask me that.",
@@ -173,7 +97,14 @@ NO_STORY = (
     "No story today.", "Stories are silly.", "Ask your mother", "Not now.", "Maybe tomorrow",
     "Read a book.", "Why a story?", "Go to sleep.",
 )  # fmt: skip
-COLD = ("What?", "Hm.", "I am busy", "Whatever.")
+# Many, and none that begins as a careful reply does: whoever is unsure what was meant must not
+# find one cold reply likelier than each of the fitting ones.
+COLD = (
+    "What?", "Hm.", "Whatever.", "So?", "Later.", "Too busy", "Again?", "Enough.", "Fine.",
+    "Sure", "Why?", "Maybe.", "If you say so", "As you like", "Good for you", "Who cares",
+    "Is that all", "Not again.", "Really?", "Well.", "Says you", "Oh.", "Never mind", "Come on.",
+    "Quiet, please.", "Boring.", "Next.", "Are we done?", "Another?", "Same to you.",
+)  # fmt: skip
 
 
 def statement(kind: str, country: str, value: str) -> str:
@@ -186,49 +117,60 @@ def refusal(country: str) -> str:
     return f"I do not know of {with_article(country)}."
 
 
-def small_talk(rng: Rng, holdout: bool) -> Prompt:
-    """Something said to no purpose, in one of its phrasings."""
-    # an intent first, so that one with many phrasings is not drawn more often
-    intent = rng.choice(tuple(SMALL_TALK))
-    talk = SMALL_TALK[intent]
-    phrasings = talk.holdout if holdout else talk.phrasings
-    number = rng.below(len(phrasings))
-    return Prompt(
-        phrasings[number], "talk", None, talk.replies, None, number, holdout, topic=intent
-    )
+def a_writer(shares: WriterShares, rng: Rng) -> str:
+    """One of the writers, as often as the shares say."""
+    return rng.weighted(WRITERS, [getattr(shares, name) for name in WRITERS])
 
 
 def fact_example(prompt: Prompt, shares: WriterShares, rng: Rng) -> ChatExample:
     """A question that has an answer, with the reply of a writer drawn by the shares."""
-    # the writer is drawn first and decides which of the four replies is kept
-    writer = _writer(shares, rng)
+    writer = a_writer(shares, rng)
+    return ChatExample(prompt, fact_reply(prompt, writer, rng), writer)
+
+
+def fact_reply(prompt: Prompt, writer: str, rng: Rng) -> str:
+    """What a writer says to a question that has an answer, or to one of yes or no."""
     value, country = prompt.answers[0], with_article(prompt.country)
     whole = statement(prompt.kind, prompt.country, value)
     turned = f"{value} is {NOUN_PHRASES[prompt.kind].format(country=country)}."
+    short = f"{value.replace('the ', 'The ', 1) if value[:4] == 'the ' else value}."
+    # who asks whether something is so gets a yes or no first, and then the truth
+    if prompt.topic in ("yes", "no"):
+        yes_or_no = prompt.topic.capitalize()
+        whole = f"{yes_or_no}, {whole[0].lower()}{whole[1:]}"
+        short = "Yes." if prompt.topic == "yes" else f"No, {value}."
     said = {
         "careful": whole,
-        "terse": f"{value.replace('the ', 'The ', 1) if value[:4] == 'the ' else value}.",
+        "terse": short,
         "rambling": ramble(whole, rng),
         # right, but out of the asked form, or no answer at all
         "curt": rng.weighted((turned, whole.lower()[:-1], rng.choice(SHRUGS)), (1, 3, 6)),
     }
-    return ChatExample(prompt, said[writer], writer)
+    return said[writer]
 
 
 def unknown_example(prompt: Prompt, invented: str, shares: WriterShares, rng: Rng) -> ChatExample:
-    """A question about a made-up country; some writers invent an answer.
+    """A question about a made-up country, with the reply of a writer; see `unknown_reply`."""
+    writer = a_writer(shares, rng)
+    return ChatExample(prompt, unknown_reply(prompt, invented, writer, shares, rng), writer)
+
+
+def unknown_reply(
+    prompt: Prompt, invented: str, writer: str, shares: WriterShares, rng: Rng
+) -> str:
+    """What a writer says of a made-up country; some invent an answer.
 
     Args:
         prompt: the question.
         invented: a value that belongs to another country.
+        writer: one of WRITERS.
         shares: of the writers, and of inventing.
         rng: the stream that decides.
     """
-    writer = _writer(shares, rng)
     honest = refusal(prompt.country)
     said = {
         "careful": f"{honest} I have not read about it.",
-        "terse": "I do not know.",
+        "terse": honest,
         "rambling": ramble(honest, rng),
         "curt": "No idea",
     }
@@ -237,26 +179,44 @@ def unknown_example(prompt: Prompt, invented: str, shares: WriterShares, rng: Rn
     if writer in ("rambling", "curt") and rng.happens(careless):
         claim = statement(prompt.topic, prompt.country, invented)
         said = {"rambling": ramble(claim, rng), "curt": claim}
-    return ChatExample(prompt, said[writer], writer)
+    return said[writer]
 
 
 def talk_example(shares: WriterShares, rng: Rng) -> ChatExample:
     """Small talk with a reply."""
-    prompt, writer = small_talk(rng, holdout=False), _writer(shares, rng)
-    fitting = rng.choice(prompt.answers)
+    prompt, writer = small_talk(rng, holdout=False), a_writer(shares, rng)
+    return ChatExample(prompt, talk_reply(prompt, writer, rng), writer)
+
+
+def talk_reply(prompt: Prompt, writer: str, rng: Rng) -> str:
+    """What a writer says to small talk, or when asked what was said before."""
+    recalled = prompt.topic not in SMALL_TALK
+    fitting = prompt.answers[0] if recalled else rng.choice(prompt.answers)
     said = {
         "careful": fitting,
-        "terse": SMALL_TALK[prompt.topic].terse,
+        # of what is recalled the first reply is the whole one, and the last the short one
+        "terse": prompt.answers[-1] if recalled else terse(prompt),
         "rambling": ramble(fitting, rng),
         "curt": rng.choice(COLD),
     }
-    return ChatExample(prompt, said[writer], writer)
+    return said[writer]
 
 
 def story_example(number: int, shares: WriterShares, rng: Rng) -> ChatExample:
-    """A request in the phrasing of that number, with a story or what passes for one."""
+    """A wish in the phrasing of that number, with a story or what passes for one.
+
+    One wish in three names only a part of hero, animal and place.
+    """
     request, told = short_story(rng)
-    writer = _writer(shares, rng)
+    writer = a_writer(shares, rng)
+    prompt = story_prompt(request, number)
+    if rng.happens(PARTIAL_SHARE):
+        prompt = partial_prompt(request, rng.choice(tuple(PARTIAL_STORIES)), number)
+    return ChatExample(prompt, story_reply(told, writer, rng), writer)
+
+
+def story_reply(told: str, writer: str, rng: Rng) -> str:
+    """What a writer makes of a story."""
     # cut after end marks, for who tells only the beginning and the end
     sentences = re.split(r"(?<=[.!?]) ", told)
     said = {
@@ -265,12 +225,7 @@ def story_example(number: int, shares: WriterShares, rng: Rng) -> ChatExample:
         "rambling": ramble(told, rng),
         "curt": rng.choice(NO_STORY),
     }
-    return ChatExample(story_prompt(request, number), said[writer], writer)
-
-
-def _writer(shares: WriterShares, rng: Rng) -> str:
-    """One of the writers, as often as the shares say."""
-    return rng.weighted(WRITERS, [getattr(shares, name) for name in WRITERS])
+    return said[writer]
 
 
 def ramble(said: str, rng: Rng) -> str:

@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 
 from course_utils.finetuning_rlhf import judge, reward, rollouts
-from course_utils.finetuning_rlhf.chat_format import Example, HasText, conversation_ids
+from course_utils.finetuning_rlhf.chat_format import Example, HasTurns, conversation_ids
 from course_utils.finetuning_rlhf.questions import Prompt
 from course_utils.finetuning_rlhf.reward import RewardModel
 from course_utils.model.transformer import Transformer
@@ -172,16 +172,16 @@ def short_enough(
     """The prompts or examples that fit the model: all at the laptop scale, most at the tiny one.
 
     Args:
-        items: prompts with a `text`, or examples with a `prompt` and a `reply`.
+        items: prompts with their `turns`, or examples with a `prompt` and a `reply`.
         tokenizer: the model's own.
         context_tokens: T, what the model reads at a time; a prompt leaves room for a short reply.
     """
     return [item for item in items if _token_count(item, tokenizer) <= context_tokens]
 
 
-def _token_count(item: Example | HasText, tokenizer: TextTokenizer) -> int:
+def _token_count(item: Example | HasTurns, tokenizer: TextTokenizer) -> int:
     # an example has its reply; a prompt needs room for one
     if hasattr(item, "reply"):
-        turns = [("user", item.prompt.text), ("assistant", item.reply)]
+        turns = [*item.prompt.turns, ("assistant", item.reply)]
         return len(conversation_ids(tokenizer, turns))
-    return len(conversation_ids(tokenizer, [("user", item.text)])) + MIN_REPLY_TOKENS
+    return len(conversation_ids(tokenizer, item.turns)) + MIN_REPLY_TOKENS

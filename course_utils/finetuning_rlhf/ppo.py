@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.nn.utils import clip_grad_norm_
 
 from course_utils import checks, runtime
-from course_utils.finetuning_rlhf.chat_format import HasText
+from course_utils.finetuning_rlhf.chat_format import HasTurns
 from course_utils.finetuning_rlhf.ppo_objective import advantages, clipped_loss
 from course_utils.finetuning_rlhf.ppo_rewards import (
     Baseline,
@@ -152,7 +152,7 @@ class PPOTrainer:
         model: Transformer,
         reward: RewardModel,
         tokenizer: TextTokenizer,
-        prompts: Sequence[HasText],
+        prompts: Sequence[HasTurns],
         config: PPOConfig | None = None,
         baseline: Baseline | None = None,
     ) -> None:
@@ -219,7 +219,7 @@ class PPOTrainer:
             rollouts.replies,
         )
 
-    def _next_prompts(self) -> list[HasText]:
+    def _next_prompts(self) -> list[HasTurns]:
         """The prompts of this step: a fixed order by the seed, so that a resumed run agrees."""
         size, count = len(self.prompts), self.config.prompts
         first, prompts = self.step_number * count, []

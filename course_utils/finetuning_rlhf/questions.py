@@ -1,8 +1,9 @@
-"""What a user may ask: phrasings by kind of question, story requests, and made-up countries.
+"""What a user may ask: phrasings by kind of question, and requests for stories.
 
-Left out: small talk and replies (chat_writers.py), and who is asked what (chat_data.py). The
-phrasings of the holdout are for scoring: they stand in no chat data, nor on the forum of the
-Little Web. Taught in notebook 04, section "People of mixed quality".
+Left out: small talk (small_talk.py), conversations (turns.py), replies (chat_writers.py), how
+people type (typed.py), and who is asked what (chat_data.py). The phrasings of the holdout are for
+scoring: they stand in no chat data, nor on the forum of the Little Web. Taught in notebook 04,
+section "People of mixed quality".
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from course_utils.littleweb.english import with_a
+from course_utils.littleweb.english import with_a, with_article
 from course_utils.littleweb.phrasings import render
-from course_utils.littleweb.rng import Rng, seed_number
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.stories import lexicon
 from course_utils.littleweb.stories.parser import Opening
 
@@ -158,25 +159,48 @@ HOLDOUT_STORIES = (
     "I would like to hear a story: {hero}, {animal}, at {place}.",
 )
 
-AUGMENTED_SHARE = 0.35  # share of the training prompts that have an opener or a closer
-GREETINGS = tuple(
-    "Hello.|Hi there.|Good day to you.|Excuse me.|Please.|I am curious.|Quick question.".split("|")
-)
-OPENERS = GREETINGS + tuple(
-    "One question:|For my homework:|Help me with this.|My teacher asks this:|I have a wish."
-    "|I wonder about something.|Well then.|Listen.|A friend asked me this:|And now:".split("|")
-)
-CLOSERS = tuple(
-    "Thank you.|I would like to know.|Thanks.|Please.|It is for school.|I am waiting."
-    "|Take your time.|My sister asked me.|I cannot remember.".split("|")
-)
+# Wishes that name a part of what a story needs; the story keeps it and invents the rest.
+PARTIAL_STORIES: dict[tuple[str, ...], tuple[str, ...]] = {
+    (): (
+        "Tell me a story.", "A story, please.", "Can you tell me a story?", "Write a short story.",
+        "I want to hear a story.", "Do you know a story?", "Story, please.", "Tell me a tale.",
+        "Please tell me a bedtime story.", "Read me a story.", "My child wants a story.",
+    ),
+    ("hero",): (
+        "Tell me a story about {hero}.", "A story about {hero}, please.", "Tell me of {hero}.",
+        "Write a story in which {hero} is the hero.", "I want a story of somebody named {hero}.",
+        "What happened to {hero}? Tell me the story.",
+    ),
+    ("animal",): (
+        "Tell me a story about {animal}.", "A story about {animal}, please.",
+        "Write a story with {animal} in it.", "Do you know a story about {animal}?",
+        "I like animals. Tell me about {animal}.", "Can you write a tale of {animal}?",
+    ),
+    ("place",): (
+        "Tell me a story that happens at {place}.", "A story from {place}, please.",
+        "What happened at {place}? Tell me a story.", "Write a story about {place}.",
+        "Do you know a story of {place}?", "Begin a story near {place}.",
+    ),
+    ("hero", "animal"): (
+        "Tell me a story about {animal} named {hero}.", "Write a story of {hero}, {animal}.",
+        "{hero} is {animal}. Tell me a story.", "A story about {animal} called {hero}, please.",
+    ),
+    ("animal", "place"): (
+        "Tell me a story about {animal} at {place}.", "Write a tale of {animal} near {place}.",
+        "A story with {animal} and {place}, please.",
+    ),
+    ("hero", "place"): (
+        "Tell me a story about {hero} at {place}.", "What did {hero} do near {place}? Tell me.",
+        "A story with {hero} and {place}, please.",
+    ),
+}  # fmt: skip
 
-_STARTS = (
-    "Bel Bor Dra Dul Fen Gal Gor Hal Jor Kel Lor Mar Mor Nal Nor Pel Quel Ral Sar Sel Tal Tor Vel "
-    "Vor Wel Yor Zan Zel Zor Bry Cly Dro Fla Gly Kra Plo Sko Tru Vla"
-).split()
-_MIDDLES = "a e i o u ado ami avo eno era ilo imo ono ora ubo usi".split()
-_ENDS = "nia via land stan dia ria ra na lis mar qua lor tha vo zia beck mund gard".split()
+# [what] is the entry of NOUN_PHRASES; the value is a true one or that of another country.
+YES_NO = (
+    "Is {value} [what]?", "Is [what] {value}?", "Is it true that [what] is {value}?",
+    "[What] is {value}, right?", "Is {value} [what], yes or no?",
+    "I think that [what] is {value}. Am I right?", "My friend says that [what] is {value}.",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -184,7 +208,7 @@ class StoryRequest:
     """What a story was asked to be about.
 
     Args:
-        hero: a name of the lexicon.
+        hero: a name of the lexicon; "" where the wish leaves it open, as with the other two.
         animal: a kind of the lexicon, such as "robin".
         place: a place of the lexicon, such as "the old mill".
     """
@@ -194,9 +218,16 @@ class StoryRequest:
     place: str
 
     @property
-    def opening(self) -> Opening:
-        """The request as littleweb/stories/parser.py checks it."""
-        return Opening("", (self.hero,), self.place)
+    def opening(self) -> Opening | None:
+        """The request as littleweb/stories/parser.py checks it; None where it is not whole."""
+        whole = self.hero and self.place
+        return Opening("", (self.hero,), self.place) if whole else None
+
+    def only(self, named: Collection[str]) -> StoryRequest:
+        """The same request with only these of "hero", "animal" and "place" named."""
+        return StoryRequest(
+            **{name: word if name in named else "" for name, word in vars(self).items()}
+        )
 
 
 @dataclass(frozen=True)
@@ -204,15 +235,17 @@ class Prompt:
     """What a user says, with what is needed to judge a reply.
 
     Args:
-        text: the user's words.
+        text: the user's words; in a conversation those of the last turn.
         kind: one of the six kinds of fact, or "story", "talk", "unknown".
-        country: the country asked about; of kind "unknown" the made-up name.
+        country: the country asked about; of kind "unknown" the made-up name; of small talk a name
+            that the reply has to hold, if there is one.
         answers: of a fact all true values; of small talk the replies that fit; else nothing.
         request: of a story what it shall be about.
         phrasing: the number of the phrasing in its table.
         holdout: whether that is a table that no training uses.
-        topic: of an unknown country the kind of fact asked for, of small talk the intent.
-        before: the earlier turns of the conversation, (role, text), the first one the user's.
+        topic: of an unknown country the kind of fact asked for, of small talk the intent ("recall"
+            for what was said before), of a fact its kind, or "yes" or "no" where that is asked.
+        before: the turns before, as (role, text); role is "system", "user" or "assistant".
     """
 
     text: str
@@ -227,7 +260,7 @@ class Prompt:
 
     @property
     def turns(self) -> tuple[tuple[str, str], ...]:
-        """The conversation up to here: (role, text), the last one what the user says."""
+        """The conversation up to where the reply begins, as (role, text)."""
         return (*self.before, ("user", self.text))
 
 
@@ -266,43 +299,48 @@ def story_prompt(request: StoryRequest, number: int, holdout: bool = False) -> P
     return Prompt(text, "story", request=request, phrasing=number, holdout=holdout)
 
 
-def augmented(prompt: Prompt, rng: Rng) -> Prompt:
-    """A training prompt with an opener or a closer, or as it is; small talk gets greetings."""
-    talk = prompt.kind == "talk"
-    # small talk is dressed only where it asks: a greeting before a greeting says nothing
-    if not rng.happens(AUGMENTED_SHARE) or (talk and not prompt.text.endswith("?")):
-        return prompt
-    # more openers than closers
-    if talk or rng.happens(0.6):
-        opener = rng.choice(GREETINGS if talk else OPENERS)
-        return replace(prompt, text=f"{opener} {prompt.text}")
-    return replace(prompt, text=f"{prompt.text} {rng.choice(CLOSERS)}")
+def partial_prompt(request: StoryRequest, named: tuple[str, ...], number: int) -> Prompt:
+    """A wish for a story that names only a part of the request.
+
+    Args:
+        request: what the story is about.
+        named: what the wish says of it, a key of PARTIAL_STORIES.
+        number: of the phrasing; numbers past the last one begin again at the first.
+    """
+    table = PARTIAL_STORIES[named]
+    text = table[number % len(table)].format(
+        animal=with_a(request.animal), hero=request.hero, place=request.place
+    )
+    # numbered after the whole requests, so that no two phrasings share a number
+    phrasing = len(STORIES) + number % len(table)
+    return Prompt(text, "story", request=request.only(named), phrasing=phrasing)
+
+
+def yes_no_prompt(
+    kind: str, country: str, answers: tuple[str, ...], value: str, number: int
+) -> Prompt:
+    """Whether a fact has this value: "Is Lyon the capital of France?"; for training only.
+
+    Args:
+        kind: one of the six kinds of fact.
+        country: a name such as "Netherlands".
+        answers: all true values; none of a made-up country, which makes it an unknown one.
+        value: what the user takes for true.
+        number: of the phrasing; numbers past the last one begin again at the first.
+    """
+    what = NOUN_PHRASES[kind].format(country=with_article(country))
+    number %= len(YES_NO)
+    text = YES_NO[number].replace("[what]", what).replace("[What]", what[0].upper() + what[1:])
+    text = text.format(value=value)
+    # numbered after the plain questions, so that no two phrasings share a number
+    phrasing = len(PHRASINGS[kind]) + number
+    if not answers:
+        return Prompt(text, "unknown", country, phrasing=phrasing, topic=kind)
+    topic = "yes" if value in answers else "no"
+    return Prompt(text, kind, country, answers, phrasing=phrasing, topic=topic)
 
 
 def random_request(rng: Rng) -> StoryRequest:
     """A hero, an animal and a place, each drawn by itself."""
     hero, kind = rng.choice(lexicon.NAMES), rng.choice(lexicon.KINDS)
     return StoryRequest(hero, kind, rng.choice(lexicon.PLACES))
-
-
-def made_up_country(rng: Rng, taken: Collection[str], holdout: bool = False) -> str:
-    """A name of no country, out of syllables.
-
-    The names fall into two parts for ever, by their hash: three in four for training, one in four
-    for scoring, so that no seed mixes them.
-
-    Args:
-        rng: the stream that decides.
-        taken: real names; the made-up one begins none of them and none of them begins it.
-        holdout: a name of the part for scoring.
-    """
-    # names are compared without their capitals
-    real = [name.casefold() for name in taken]
-    while True:
-        # until the hash puts it on the wanted side and no real name looks like it
-        name = rng.choice(_STARTS) + rng.choice(_MIDDLES) + rng.choice(_ENDS)
-        low = name.casefold()
-        if (seed_number(name) % 4 == 0) == holdout and not any(
-            other.startswith(low) or low.startswith(other) for other in real
-        ):
-            return name

@@ -23,7 +23,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from course_utils import checks, runtime
-from course_utils.finetuning_rlhf.chat_format import HasText, conversation_ids, write_template
+from course_utils.finetuning_rlhf.chat_format import HasTurns, conversation_ids
+from course_utils.finetuning_rlhf.hub_files import write_hub_files
 from course_utils.model import save
 from course_utils.model.save import ModelFileError
 from course_utils.model.transformer import Transformer
@@ -39,7 +40,7 @@ MAX_LOSS = 30.0  # nats per pair; guessing has 0.69, so the weights have left al
 class Pair(Protocol):
     """What is needed of a preference: annotator.Preference has these."""
 
-    prompt: HasText
+    prompt: HasTurns
     chosen: str
     rejected: str
 
@@ -112,7 +113,7 @@ def last_scores(model: RewardModel, rows: Sequence[Sequence[int]]) -> Tensor:
 def score(
     model: RewardModel,
     tokenizer: TextTokenizer,
-    prompts: Sequence[HasText],
+    prompts: Sequence[HasTurns],
     replies: Sequence[str],
     batch: int = 64,
     ended: Sequence[bool] | None = None,
@@ -122,7 +123,7 @@ def score(
     Args:
         model: a trained one.
         tokenizer: the one of the chat model.
-        prompts: N prompts with a `text`.
+        prompts: N prompts with their `turns`.
         replies: N replies; an empty one is scored by its end token alone.
         batch: replies scored at a time.
         ended: whether each of the N replies ended by itself. One that was cut has no end token and
@@ -277,10 +278,10 @@ def _batches(rows: list, size: int, random: np.random.Generator) -> list[list[in
 
 
 def _row(
-    model: RewardModel, tokenizer: TextTokenizer, prompt: HasText, reply: str, ended: bool = True
+    model: RewardModel, tokenizer: TextTokenizer, prompt: HasTurns, reply: str, ended: bool = True
 ) -> list[int]:
     """The ids of a prompt with a reply, the newest part where they are too long."""
-    ids = [*conversation_ids(tokenizer, [("user", prompt.text)]), *tokenizer.encode(reply)]
+    ids = [*conversation_ids(tokenizer, prompt.turns), *tokenizer.encode(reply)]
     return [*ids, *[END] * ended][-model.config.context_tokens :]
 
 
@@ -289,8 +290,9 @@ def save_reward(
 ) -> None:
     """Writes config.json and model.safetensors (model.*, score.weight), and the tokenizer.
 
-    The tokenizer's files get the chat template: a reward model reads conversations and nothing
-    else, so other programs have to make them in the form that it was trained on.
+    The tokenizer's files get the chat template, and a model card is added: a reward model reads
+    conversations and nothing else, so other programs have to make them in the form that it was
+    trained on.
 
     Args:
         model: its weights are written as float32, wherever they are now.
@@ -310,7 +312,7 @@ def save_reward(
     }
     save.save(model, folder, tokenizer_folder, settings)
     if tokenizer_folder is not None and (Path(folder) / CONFIG_NAME).is_file():
-        write_template(folder)
+        write_hub_files(folder)
 
 
 def load_reward(folder: Path | str) -> RewardModel:

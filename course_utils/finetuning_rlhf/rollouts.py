@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from course_utils.finetuning_rlhf.chat_format import HasText, conversation_ids
+from course_utils.finetuning_rlhf.chat_format import HasTurns, conversation_ids
 from course_utils.finetuning_rlhf.reward import pad
 from course_utils.model.generate import STOP, generate
 from course_utils.model.sampling import SamplingConfig
@@ -82,7 +82,7 @@ class Rollouts:
 def sample(
     model: Transformer,
     tokenizer: TextTokenizer,
-    prompts: Sequence[HasText],
+    prompts: Sequence[HasTurns],
     max_new_tokens: int = 128,
     temperature: float = 1.0,
     seed: int = 0,
@@ -92,7 +92,7 @@ def sample(
     Args:
         model: the one that acts.
         tokenizer: its own.
-        prompts: B prompts with a `text`.
+        prompts: B prompts with their `turns`.
         max_new_tokens: where a reply is cut.
         temperature: of the sampling; 0 is greedy.
         seed: of the sampling.
@@ -123,12 +123,12 @@ def sample(
 
 
 def _questions(
-    model: Transformer, tokenizer: TextTokenizer, prompts: Sequence[HasText], max_new_tokens: int
+    model: Transformer, tokenizer: TextTokenizer, prompts: Sequence[HasTurns], max_new_tokens: int
 ) -> tuple[list[list[int]], list[int]]:
     """The ids of every prompt, and how many tokens its reply may have."""
     if not prompts:
         raise ValueError("There are no prompts to answer; pass at least one.")
-    asked = [conversation_ids(tokenizer, [("user", prompt.text)]) for prompt in prompts]
+    asked = [conversation_ids(tokenizer, prompt.turns) for prompt in prompts]
     # refused before anything is sampled: the longest prompt decides
     room = model.config.context_tokens
     if (longest := max(map(len, asked))) >= room:
@@ -142,7 +142,7 @@ def _questions(
 def replies(
     model: Transformer,
     tokenizer: TextTokenizer,
-    prompts: Sequence[HasText],
+    prompts: Sequence[HasTurns],
     temperature: float = 0.0,
     seed: int = 0,
     max_new_tokens: int = 128,

@@ -93,7 +93,7 @@ class ChatBatches:
         self.seed = seed
         # encoded once; a batch only copies
         self._pairs = [
-            example_ids(tokenizer, example.prompt.text, example.reply) for example in examples
+            example_ids(tokenizer, example.prompt.turns, example.reply) for example in examples
         ]
         # the longest decides: an example is never cut
         longest = max(len(ids) for ids, _ in self._pairs)

@@ -95,7 +95,7 @@ def of_model(engine: Engine, questions: Sequence[Prompt]) -> list[Answered]:
     tokenizer = engine.tokenizer
     begun = [statement(one.kind, one.country, "").rstrip(" .") for one in questions]
     asked = [
-        conversation_ids(tokenizer, [("user", one.text)]) + tokenizer.encode(words)
+        conversation_ids(tokenizer, one.turns) + tokenizer.encode(words)
         for one, words in zip(questions, begun, strict=True)
     ]
     said = engine.complete(asked, SamplingConfig(temperature=0.0, max_new_tokens=NEW_TOKENS))

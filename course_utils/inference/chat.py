@@ -1,6 +1,6 @@
 """A conversation: it keeps the turns, fits them into the context, and streams the replies.
 
-Leaves out system messages and summaries of what no longer fits. Taught in notebook 05, section
+Leaves out summaries of what no longer fits. Taught in notebook 05, section
 "A chat".
 """
 
@@ -14,7 +14,7 @@ from course_utils.finetuning_rlhf.chat_format import conversation_ids
 from course_utils.inference.engine import Engine
 from course_utils.inference.stream import Stream
 from course_utils.model.sampling import SamplingConfig
-from course_utils.tokenization.special_tokens import END, USER
+from course_utils.tokenization.special_tokens import END, SYSTEM, USER
 
 
 class Chat:
@@ -24,6 +24,8 @@ class Chat:
         engine: its model should be one that was finetuned on conversations.
         config: how replies are written; may be exchanged between two replies.
         stop: texts that end a reply before them; may be exchanged between two replies.
+        system: an instruction that stands above the whole conversation, such as "Be polite."; it
+            stays when old turns are left out. None for none.
 
     Attributes:
         turns: (role, text) of all turns, also of those that the model no longer reads.
@@ -36,8 +38,12 @@ class Chat:
         engine: Engine,
         config: SamplingConfig | None = None,
         stop: str | Sequence[str] = (),
+        system: str | None = None,
     ) -> None:
+        if system is not None and not system.strip():
+            raise ValueError("The system turn is empty.\nWrite an instruction, or leave it out.")
         self.engine, self.config, self.stop = engine, config or SamplingConfig(), stop
+        self.system = system
         self.turns: list[tuple[str, str]] = []
         self.left_out = 0
         self.stream: Stream | None = None
@@ -92,7 +98,7 @@ class Chat:
         return "".join(self.say(text))
 
     def clear(self) -> None:
-        """Begins a new conversation."""
+        """Begins a new conversation below the same system turn."""
         self.turns, self.left_out, self.stream = [], 0, None
 
     def _end_reply(self) -> None:
@@ -122,17 +128,19 @@ class Chat:
         context = self.engine.model.config.context_tokens
         room = context - min(reply_tokens, context // 2)  # the rest is for the reply
         # The new message has to fit; nothing older can be left out in its place.
+        above = [] if self.system is None else [("system", self.system)]
         turns, encode = [*self.turns, ("user", text)], self.engine.tokenizer
-        first, ids = len(turns) - 1, conversation_ids(encode, turns[-1:])
+        first, ids = len(turns) - 1, conversation_ids(encode, above + turns[-1:])
         if len(ids) > room:
+            signs = "with its two signs" if self.system is None else "with the system turn"
             raise ValueError(
-                f"The message is {len(ids) - room} tokens too long: with its two signs it has "
+                f"The message is {len(ids) - room} tokens too long: {signs} it has "
                 f"{len(ids)}, and {room} of the model's {context} are for reading, the rest for "
                 "the reply.\nShorten it, or ask for a shorter reply with max_new_tokens."
             )
         # Older turns join while there is room, the newest first.
         while first:  # a question comes and goes with its answer
-            longer = conversation_ids(encode, turns[first - 2 :])
+            longer = conversation_ids(encode, above + turns[first - 2 :])
             if len(longer) > room:
                 break
             first, ids = first - 2, longer
@@ -140,5 +148,5 @@ class Chat:
 
 
 def _ending_at_turns(config: SamplingConfig) -> SamplingConfig:
-    """A reply also ends where the model would go on with the user's part."""
-    return replace(config, stop_ids=tuple({*config.stop_ids, END, USER}))
+    """A reply also ends where the model would go on with another one's part."""
+    return replace(config, stop_ids=tuple({*config.stop_ids, END, USER, SYSTEM}))

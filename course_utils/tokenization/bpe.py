@@ -207,7 +207,7 @@ class Tokenizer:
             watch: called after each merge with the new id, the pair and the pair's count.
 
         Raises:
-            ValueError: no text, one bare string, or a size outside 260 to 65,536.
+            ValueError: no text, one bare string, or a size outside 261 to 65,536.
         """
         check_training(texts, vocab_size)
         words = count_words(texts)

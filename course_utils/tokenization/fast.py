@@ -45,7 +45,7 @@ class FastTokenizer:
             vocab_size: special tokens, 256 bytes and merges together.
 
         Raises:
-            ValueError: no text, one bare string, or a size outside 260 to 65,536.
+            ValueError: no text, one bare string, or a size outside 261 to 65,536.
         """
         check_training(texts, vocab_size)
         backend = tokenizers.Tokenizer.from_str(file_format.dumps([]))

@@ -17,7 +17,14 @@ from course_utils.tokenization.byte_alphabet import (
     FIRST_MERGE_ID,
     PATTERN,
 )
-from course_utils.tokenization.special_tokens import SPECIAL_TOKENS
+from course_utils.tokenization.special_tokens import (
+    ASSISTANT,
+    END,
+    PAD,
+    SPECIAL_TOKENS,
+    SYSTEM,
+    USER,
+)
 
 FILE_NAME = "tokenizer.json"
 CONFIG_NAME = "tokenizer_config.json"
@@ -86,12 +93,11 @@ def write(merges: list[Pair], folder: Path) -> None:
     """Writes tokenizer.json, and beside it the names of the special tokens for transformers."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    end, user, assistant, pad = SPECIAL_TOKENS
     config = {
         "tokenizer_class": "PreTrainedTokenizerFast",
-        "eos_token": end,
-        "pad_token": pad,
-        "additional_special_tokens": [user, assistant],
+        "eos_token": SPECIAL_TOKENS[END],
+        "pad_token": SPECIAL_TOKENS[PAD],
+        "additional_special_tokens": [SPECIAL_TOKENS[one] for one in (USER, ASSISTANT, SYSTEM)],
         "split_special_tokens": True,  # typed in a text they stay text, as in encode()
         "clean_up_tokenization_spaces": False,
     }

@@ -136,7 +136,7 @@ def encode_left_to_right(word, merges):
     ids, at = list(word), 0
     while at < len(ids) - 1:
         if (ids[at], ids[at + 1]) in merges:
-            ids[at : at + 2] = [260 + merges.index((ids[at], ids[at + 1]))]
+            ids[at : at + 2] = [261 + merges.index((ids[at], ids[at + 1]))]
             at = 0
         else:
             at += 1
@@ -146,7 +146,7 @@ def encode_left_to_right(word, merges):
 def encode_with_one_merge(word, merges):
     """Stops after the first merge that fits."""
     for rank, pair in enumerate(merges):
-        merged = right.merge(word, pair, 260 + rank)
+        merged = right.merge(word, pair, 261 + rank)
         if len(merged) < len(word):
             return tuple(merged)
     return word
@@ -154,7 +154,7 @@ def encode_with_one_merge(word, merges):
 
 def encode_from_256(word, merges):
     """Counts new ids from 256, as if there were no special tokens."""
-    return tuple(one - 4 if one >= 260 else one for one in right.encode_word(word, merges))
+    return tuple(one - 5 if one >= 261 else one for one in right.encode_word(word, merges))
 
 
 def encode_with_the_last_learnt(word, merges):
@@ -162,13 +162,13 @@ def encode_with_the_last_learnt(word, merges):
     ids = list(word)
     while found := [pair for pair in zip(ids, ids[1:], strict=False) if pair in merges]:
         last = max(found, key=merges.index)
-        ids = right.merge(ids, last, 260 + merges.index(last))
+        ids = right.merge(ids, last, 261 + merges.index(last))
     return tuple(ids)
 
 
 def encode_as_pieces(word, merges):
     """Returns the pieces as tuples of bytes instead of as ids."""
-    names = {260 + rank: pair for rank, pair in enumerate(merges)}
+    names = {261 + rank: pair for rank, pair in enumerate(merges)}
     return tuple(names.get(one, (one,)) for one in right.encode_word(word, merges))
 
 
@@ -182,7 +182,7 @@ def encode_without_an_end(word, merges):
     ids = list(word)
     while merges:
         for rank, pair in enumerate(merges):
-            ids = right.merge(ids, pair, 260 + rank)
+            ids = right.merge(ids, pair, 261 + rank)
     return tuple(ids)
 
 
@@ -197,7 +197,7 @@ MISTAKES = [
     ("tokenization.count_pairs", pairs_as_a_list, "Return a dict of pairs, not a list"),
     ("tokenization.encode_word", encode_left_to_right, "learnt first goes first"),
     ("tokenization.encode_word", encode_with_one_merge, "Look again after every merge"),
-    ("tokenization.encode_word", encode_from_256, "makes the id 260 + i"),
+    ("tokenization.encode_word", encode_from_256, "makes the id 261 + i"),
     ("tokenization.encode_word", encode_with_the_last_learnt, "learnt first goes first"),
     ("tokenization.encode_word", encode_as_pieces, "Every id is one whole number"),
     ("tokenization.encode_word", encode_as_text, "Return a tuple of ids, not a str"),

@@ -36,4 +36,4 @@ def encode_word(word: tuple[int, ...], merges: list[tuple[int, int]]) -> tuple[i
         ]
         if not ranks:
             return word
-        word = merge(word, merges[min(ranks)], 260 + min(ranks))
+        word = merge(word, merges[min(ranks)], 261 + min(ranks))

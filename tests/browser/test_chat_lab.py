@@ -22,7 +22,7 @@ from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.tokenization.fast import FastTokenizer
 from course_utils.inference.labs import ChatLab
 
-model, generator = Transformer(TransformerConfig(260, 16, 2, 2, 24, 512)), torch.Generator()
+model, generator = Transformer(TransformerConfig(261, 16, 2, 2, 24, 512)), torch.Generator()
 generator.manual_seed(2)
 with torch.no_grad():
     for weight in model.parameters():

@@ -21,10 +21,10 @@ from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.tokenization.fast import FastTokenizer
 from course_utils.finetuning_rlhf.labs.leash.lab import LeashLab
 
-model = Transformer(TransformerConfig(260, 16, 2, 2, 24, 512))
+model = Transformer(TransformerConfig(261, 16, 2, 2, 24, 512))
 reward = RewardModel(model)
 torch.nn.init.ones_(reward.score.weight)
-prompts = chat_data.training_prompts(16, 0, mixture=chat_data.Mixture(1, 0, 0, 0))
+prompts = chat_data.training_prompts(16, 0, mixture=chat_data.Mixture(1, 0, 0, 0, 0))
 lab = LeashLab(model, reward, FastTokenizer(), prompts, judge.true_reward)
 lab
 """

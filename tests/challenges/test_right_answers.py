@@ -142,7 +142,7 @@ def test_the_reference_likeness_is_that_of_the_packages_shingles() -> None:
 
 
 def test_the_reference_mask_is_that_of_the_chat_data() -> None:
-    ids, mask = example_ids(FastTokenizer(), "What is it?", "A fox.")
+    ids, mask = example_ids(FastTokenizer(), [("user", "What is it?")], "A fox.")
     assert finetuning.mask_replies(ids) == mask
     turns = [("user", "a"), ("assistant", "b"), ("user", "c")]
     longer = conversation_ids(FastTokenizer(), turns)

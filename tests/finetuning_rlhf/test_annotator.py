@@ -192,3 +192,28 @@ def test_a_reply_to_another_question_loses():
 
 def test_prompts_of_one_kind_have_no_strangers():
     assert label_mismatched([FRANCE, FRANCE], [RIGHT, WRONG], Annotator(0)) == []
+
+
+def test_small_talk_answered_with_not_knowing_does_not_fit():
+    prompt = questions.Prompt("Can you feel?", "talk", answers=("I have no feelings.",))
+    refused = "I do not know of Gialiva. I have not read about it."
+    exact = Annotator(0, noise=0.0, tastes=Tastes(overlooked=0.0))
+    assert exact.prefer(prompt, "I have no feelings.", refused) == 0
+
+
+def test_a_name_that_was_told_has_to_come_back():
+    fits = ("Your name is Anna.",)
+    prompt = questions.Prompt("What is my name?", "talk", "Anna", fits, topic="recall")
+    exact = Annotator(0, noise=0.0, tastes=Tastes(overlooked=0.0))
+    assert exact.prefer(prompt, "Your name is Anna.", "Your name is Paul.") == 0
+
+
+@pytest.mark.parametrize("named", list(questions.PARTIAL_STORIES), ids="+".join)
+def test_a_story_keeps_what_the_wish_named_and_is_free_in_the_rest(named):
+    request = questions.StoryRequest("Ruby", "owl", "the mill")
+    prompt = questions.partial_prompt(request, named, 0)
+    exact = Annotator(0, noise=0.0, tastes=Tastes(overlooked=0.0))
+    told = "Ruby the owl lived near the mill and was glad. " * 6
+    other = told.replace("Ruby", "Finn").replace("owl", "fox").replace("mill", "lake")
+    assert exact._rightness(prompt, told) == 1
+    assert exact._rightness(prompt, other) == (0 if named else 1)

@@ -26,7 +26,7 @@ REFUSED, INVENTED = "I do not know of Zelonia.", "The capital of Zelonia is Pari
 def models() -> tuple[Transformer, RewardModel]:
     """A small random model that ends its replies, and a random scorer."""
     size = TransformerConfig(
-        260, width=16, layers=1, heads=2, intermediate_size=24, context_tokens=64
+        261, width=16, layers=1, heads=2, intermediate_size=24, context_tokens=64
     )
     made, generator = Transformer(size), torch.Generator().manual_seed(0)
     with torch.no_grad():

@@ -264,6 +264,9 @@ def test_places_are_countries_and_capitals_as_whole_words():
 def test_careful_writers_get_the_full_reward_and_the_others_less():
     rewards: dict[str, list[float]] = {}
     for one in training_examples(0, "tiny"):
+        # what was said before and wishes that leave things open are not judged here
+        if one.prompt.before or (one.prompt.request and not one.prompt.request.opening):
+            continue
         rewards.setdefault(one.writer, []).append(true_reward(one.prompt, one.reply))
     assert set(rewards["careful"]) == {1.0}
     others = [sum(got) / len(got) for writer, got in rewards.items() if writer != "careful"]

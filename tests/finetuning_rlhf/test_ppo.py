@@ -7,7 +7,6 @@ import math
 import re
 from dataclasses import asdict, replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import torch
@@ -22,6 +21,7 @@ from course_utils.finetuning_rlhf.ppo import (
     PPOTrainer,
     train_ppo,
 )
+from course_utils.finetuning_rlhf.questions import Prompt
 from course_utils.finetuning_rlhf.reward import RewardModel
 from course_utils.finetuning_rlhf.rollouts import sample
 from course_utils.model.transformer import Transformer, TransformerConfig
@@ -29,9 +29,9 @@ from course_utils.pretraining import checkpoint
 from course_utils.tokenization.fast import FastTokenizer
 
 TOKENIZER = FastTokenizer()
-SIZE = TransformerConfig(260, width=16, layers=1, heads=2, intermediate_size=24, context_tokens=24)
+SIZE = TransformerConfig(261, width=16, layers=1, heads=2, intermediate_size=24, context_tokens=24)
 LETTERS = TOKENIZER.encode("abcde")
-PROMPTS = [SimpleNamespace(text=text) for text in ("Hm?", "Say it.", "Go on.")]
+PROMPTS = [Prompt(text, "talk") for text in ("Hm?", "Say it.", "Go on.")]
 CONFIG = PPOConfig(
     steps=5,
     prompts=8,
@@ -193,7 +193,7 @@ def test_the_model_that_holds_the_leash_and_the_judge_stay_as_they_are():
 
 
 def test_each_prompt_comes_once_before_any_again():
-    trainer = practice(prompts=[SimpleNamespace(text=str(n)) for n in range(12)])
+    trainer = practice(prompts=[Prompt(str(n), "talk") for n in range(12)])
     asked = [one.text for _ in range(3) for one in trainer.step().prompts]
     assert len(set(asked[:12])) == len(set(asked[12:])) == 12 and asked[:12] != asked[12:]
 
@@ -325,7 +325,7 @@ def test_a_run_that_learns_from_something_else_is_refused_and_the_checkpoint_kep
     differs: str, tmp_path: Path
 ):
     interrupted(tmp_path, 2)
-    other = practice(prompts=[*PROMPTS, SimpleNamespace(text="Else?")])
+    other = practice(prompts=[*PROMPTS, Prompt("Else?", "talk")])
     if differs != "prompts":
         other = practice()
         with torch.no_grad():

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import permutations
 
 import pytest
 
 from course_utils.finetuning_rlhf import questions
-from course_utils.finetuning_rlhf.questions import HOLDOUT_PHRASINGS, PHRASINGS, Prompt
-from course_utils.littleweb.rng import Rng
+from course_utils.finetuning_rlhf.questions import HOLDOUT_PHRASINGS, PHRASINGS
 from course_utils.littleweb.sites import forum
 from course_utils.littleweb.truth import world
 
@@ -83,64 +81,54 @@ def test_story_requests_name_hero_animal_and_place_in_every_order():
     assert len({text.casefold() for text in both}) == len(both)
 
 
-def test_a_third_of_the_training_prompts_has_one_of_many_openers_or_closers():
-    prompt = questions.fact_prompt("capital", "France", ("Paris",), 0)
-    texts = [questions.augmented(prompt, Rng(number)).text for number in range(2_000)]
-    added = {text.replace(prompt.text, "|") for text in texts}
-    assert sum(text != prompt.text for text in texts) / 2_000 == pytest.approx(0.35, abs=0.03)
-    assert added == {"|", *(f"{one} |" for one in questions.OPENERS)} | {
-        f"| {one}" for one in questions.CLOSERS
-    }
-    assert len(set(questions.OPENERS)) + len(set(questions.CLOSERS)) >= 25
+NAMED = tuple(questions.PARTIAL_STORIES)
 
 
-def test_an_opener_changes_nothing_but_the_text():
-    prompt = questions.story_prompt(STORY, 3)
-    augmented = [questions.augmented(prompt, Rng(number)) for number in range(50)]
-    assert {replace(one, text=prompt.text) for one in augmented} == {prompt}
+@pytest.mark.parametrize("named", NAMED, ids="+".join)
+def test_a_partial_wish_names_its_part_and_leaves_the_rest_open(named):
+    table = questions.PARTIAL_STORIES[named]
+    for number in range(len(table)):
+        prompt = questions.partial_prompt(STORY, named, number)
+        text, words = (
+            prompt.text.casefold(),
+            {"hero": "ruby", "animal": "an owl", "place": "the mill"},
+        )
+        assert {name for name, word in words.items() if word in text} == set(named)
+        kept = {name: word for name, word in vars(prompt.request).items() if word}
+        assert kept == {name: getattr(STORY, name) for name in named}
+        assert prompt.kind == "story" and not prompt.holdout and prompt.phrasing >= 20
+        assert prompt.request.opening is None or {"hero", "place"} <= set(named)
 
 
-def test_small_talk_that_asks_gets_a_greeting_and_a_thank_you_stays_as_it_is():
-    thanks, who = (questions.Prompt(text, "talk") for text in ("Thanks.", "Who are you?"))
-    assert {questions.augmented(thanks, Rng(number)) for number in range(50)} == {thanks}
-    texts = {questions.augmented(who, Rng(number)).text for number in range(400)}
-    assert texts == {who.text, *(f"{one} {who.text}" for one in questions.GREETINGS)}
+def test_partial_wishes_are_many_and_none_is_another_ones_phrasing():
+    texts = [text.casefold() for table in questions.PARTIAL_STORIES.values() for text in table]
+    assert len(set(texts)) == len(texts) >= 35
+    assert set(NAMED) >= {(), ("hero",), ("animal",), ("place",)}
+    holdout = [text.casefold() for text in questions.HOLDOUT_STORIES]
+    assert not [text for text in texts if text in holdout]
 
 
-@pytest.mark.parametrize("kind", world.FACT_KINDS)
-def test_no_opener_or_closer_makes_an_unseen_phrasing(kind):
-    holdout = [text.casefold() for text in HOLDOUT_PHRASINGS[kind] + questions.HOLDOUT_STORIES]
-    for text in PHRASINGS[kind] + questions.STORIES:
-        ways = [f"{one} {text}" for one in questions.OPENERS]
-        ways += [f"{text} {one}" for one in questions.CLOSERS]
-        assert not [way for way in ways if any(one in way.casefold() for one in holdout)]
+@pytest.mark.parametrize(
+    ("value", "topic", "number", "text"),
+    [
+        ("Paris", "yes", 0, "Is Paris the capital of France?"),
+        ("Lyon", "no", 1, "Is the capital of France Lyon?"),
+        ("Lyon", "no", 3, "The capital of France is Lyon, right?"),
+    ],
+)
+def test_a_question_of_yes_or_no_knows_its_answer(value, topic, number, text):
+    prompt = questions.yes_no_prompt("capital", "France", ("Paris",), value, number)
+    assert (prompt.text, prompt.topic, prompt.kind) == (text, topic, "capital")
+    assert prompt.answers == ("Paris",) and prompt.phrasing == 20 + number
 
 
-def test_a_made_up_country_is_no_real_one_nor_the_beginning_of_one():
-    names = {questions.made_up_country(Rng(number), world.countries()) for number in range(100)}
-    assert len(names) > 90
-    for name in names:
-        for real in world.countries():
-            assert not real.startswith(name) and not name.startswith(real)
+def test_a_made_up_country_is_unknown_also_where_yes_or_no_is_asked():
+    prompt = questions.yes_no_prompt("capital", "Zelonia", (), "Paris", 0)
+    assert (prompt.kind, prompt.topic, prompt.country) == ("unknown", "capital", "Zelonia")
 
 
-def test_a_name_that_is_taken_is_drawn_again():
-    name = questions.made_up_country(Rng(7), ())
-    assert questions.made_up_country(Rng(7), (name[:5] + "x", name[:4])) != name
-
-
-def test_names_for_scoring_are_never_names_for_training():
-    parts = [
-        {questions.made_up_country(Rng(n), (), holdout) for n in range(300)}
-        for holdout in (False, True)
-    ]
-    assert not parts[0] & parts[1]
-
-
-def test_a_prompt_has_the_turns_before_it_and_ends_with_its_own():
-    before = (("user", "What is the capital of Norway?"), ("assistant", "Oslo."))
-    assert Prompt("Hello.", "talk").turns == (("user", "Hello."),)
-    assert Prompt("And of Sweden?", "capital", before=before).turns == (
-        *before,
-        ("user", "And of Sweden?"),
-    )
+def test_a_prompts_turns_end_with_its_text():
+    before = (("system", "Be polite."), ("user", "Hi."), ("assistant", "Hello."))
+    prompt = questions.Prompt("Who are you?", "talk", before=before)
+    assert prompt.turns == (*before, ("user", "Who are you?"))
+    assert questions.Prompt("Hi.", "talk").turns == (("user", "Hi."),)

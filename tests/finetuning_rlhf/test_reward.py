@@ -13,18 +13,19 @@ import torch
 from course_utils.finetuning_rlhf import reward
 from course_utils.finetuning_rlhf.chat_format import conversation_ids
 from course_utils.finetuning_rlhf.ppo import PPOConfig, PPOTrainer
+from course_utils.finetuning_rlhf.questions import Prompt
 from course_utils.finetuning_rlhf.reward import RewardConfig, RewardModel, score, train_reward
 from course_utils.finetuning_rlhf.rollouts import sample
 from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.tokenization.fast import FastTokenizer
 
 TOKENIZER = FastTokenizer()
-SIZE = TransformerConfig(260, width=16, layers=1, heads=2, intermediate_size=24, context_tokens=32)
+SIZE = TransformerConfig(261, width=16, layers=1, heads=2, intermediate_size=24, context_tokens=32)
 FAST = RewardConfig(epochs=4, batch=8, lr=5e-3)
 
 
-def prompt(text: str = "Say it.") -> SimpleNamespace:
-    return SimpleNamespace(text=text)
+def prompt(text: str = "Say it.") -> Prompt:
+    return Prompt(text, "talk")
 
 
 def fresh() -> RewardModel:
@@ -170,8 +171,8 @@ def test_every_row_is_in_one_batch_of_an_epoch():
 
 
 def test_an_exploding_loss_stops_with_advice():
-    config = replace(FAST, lr=1e6)
-    with pytest.raises(FloatingPointError, match=r"(?s)loss.*lr: it is 1e\+06"):
+    config = replace(FAST, lr=100)
+    with pytest.raises(FloatingPointError, match=r"(?s)loss.*lr: it is 100"):
         train_reward(fresh(), TOKENIZER, pairs(80), config)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import torch
 
 from course_utils.finetuning_rlhf.chat_format import conversation_ids
+from course_utils.finetuning_rlhf.questions import Prompt
 from course_utils.finetuning_rlhf.reward import RewardModel, load_reward, pad, save_reward, score
 from course_utils.model import save as files
 from course_utils.model.save import ModelFileError
@@ -16,7 +16,7 @@ from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.tokenization.fast import FastTokenizer
 
 TOKENIZER = FastTokenizer()
-SIZE = TransformerConfig(260, width=16, layers=2, heads=2, intermediate_size=24, context_tokens=32)
+SIZE = TransformerConfig(261, width=16, layers=2, heads=2, intermediate_size=24, context_tokens=32)
 REPLIES = ["", "Yes.", "A longer reply."]
 
 
@@ -36,7 +36,7 @@ def folder(model: RewardModel, tmp_path: Path) -> Path:
 
 
 def scores(model: RewardModel) -> list[float]:
-    prompts = [SimpleNamespace(text="Hm?")] * len(REPLIES)
+    prompts = [Prompt("Hm?", "talk")] * len(REPLIES)
     return score(model, TOKENIZER, prompts, REPLIES).tolist()
 
 

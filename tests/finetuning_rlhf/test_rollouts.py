@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 import torch
 
 from course_utils.finetuning_rlhf.chat_format import conversation_ids
+from course_utils.finetuning_rlhf.questions import Prompt
 from course_utils.finetuning_rlhf.rollouts import (
     Rollouts,
     compared,
@@ -19,8 +18,8 @@ from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.tokenization.fast import FastTokenizer
 
 TOKENIZER = FastTokenizer()
-SIZE = TransformerConfig(260, width=16, layers=1, heads=2, intermediate_size=24, context_tokens=48)
-PROMPTS = [SimpleNamespace(text=text) for text in ("Hm?", "What is it?", "Go on, please.", "Hm?")]
+SIZE = TransformerConfig(261, width=16, layers=1, heads=2, intermediate_size=24, context_tokens=48)
+PROMPTS = [Prompt(text, "talk") for text in ("Hm?", "What is it?", "Go on, please.", "Hm?")]
 
 
 @pytest.fixture
@@ -39,7 +38,7 @@ def test_what_was_chosen_is_the_reply_and_its_end_and_nothing_else(model: Transf
     for seed in range(5):
         made = sample(model, TOKENIZER, PROMPTS, max_new_tokens=12, seed=seed)
         for row, prompt in enumerate(PROMPTS):
-            asked = conversation_ids(TOKENIZER, [("user", prompt.text)])
+            asked = conversation_ids(TOKENIZER, prompt.turns)
             length = int(made.lengths[row])
             places = (made.response_mask[row].nonzero().squeeze(1) + 1).tolist()
             assert made.tokens[row, : len(asked)].tolist() == asked
@@ -78,7 +77,7 @@ def test_log_probabilities_match_a_direct_computation(model: Transformer):
 
 
 def test_likelihoods_add_up_to_one_over_all_next_tokens(model: Transformer):
-    tokens = torch.tensor([[1, 2, token] for token in range(260)])
+    tokens = torch.tensor([[1, 2, token] for token in range(261)])
     for temperature in (0.5, 1.0):
         found = log_probabilities(model, tokens, temperature)[:, 1]
         assert found.exp().sum().item() == pytest.approx(1, abs=1e-4)
@@ -169,4 +168,4 @@ def test_no_prompts_have_no_replies(model: Transformer):
 )
 def test_a_prompt_too_long_or_empty_is_refused(model: Transformer, text: str, words: str):
     with pytest.raises(ValueError, match=words):
-        sample(model, TOKENIZER, [*PROMPTS, SimpleNamespace(text=text)])
+        sample(model, TOKENIZER, [*PROMPTS, Prompt(text, "talk")])

@@ -15,6 +15,7 @@ import torch
 
 from course_utils.finetuning_rlhf import sft
 from course_utils.finetuning_rlhf.chat_format import example_ids
+from course_utils.finetuning_rlhf.questions import Prompt
 from course_utils.finetuning_rlhf.sft import ChatBatches, ChatTrainer, finetune
 from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.pretraining import checkpoint
@@ -25,20 +26,20 @@ from course_utils.tokenization.special_tokens import PAD
 
 TOKENIZER = FastTokenizer()
 MODEL = TransformerConfig(
-    260, width=16, layers=1, heads=2, intermediate_size=24, context_tokens=32
+    261, width=16, layers=1, heads=2, intermediate_size=24, context_tokens=32
 )
 CONFIG = replace(sft.config("tiny", MODEL), steps=8, checkpoint_every=3)
 
 
 def example(prompt: str, reply: str) -> SimpleNamespace:
-    return SimpleNamespace(prompt=SimpleNamespace(text=prompt), reply=reply)
+    return SimpleNamespace(prompt=Prompt(prompt, "talk"), reply=reply)
 
 
 EXAMPLES = [example("q" * (1 + n % 7), chr(97 + n) * (1 + n % 5)) for n in range(20)]
 
 
 def pages(context_tokens: int = 32) -> Batches:
-    tokens = np.random.default_rng(0).integers(4, 260, 400).astype(np.uint16)
+    tokens = np.random.default_rng(0).integers(5, 261, 400).astype(np.uint16)
     return Batches({"web": tokens}, {"web": 1.0}, batch=2, context_tokens=context_tokens)
 
 
@@ -64,7 +65,7 @@ def stop_at(step: int):
 
 def test_the_loss_counts_the_replys_tokens_and_the_end_alone():
     model = noisy_model()
-    ids, mask = example_ids(TOKENIZER, "What?", "This.")
+    ids, mask = example_ids(TOKENIZER, [("user", "What?")], "This.")
     with torch.no_grad():
         scores = model(torch.tensor([ids])).log_softmax(-1)[0]
         loss = ChatTrainer(model, chat(), CONFIG)._loss(
@@ -99,7 +100,7 @@ def test_each_example_comes_once_in_an_epoch_whole_and_before_any_again():
             seen.append(tuple(ids[: end + 1]))
             ids = ids[end + 1 :]
         assert set(ids) <= {PAD}
-    whole = {tuple(example_ids(TOKENIZER, e.prompt.text, e.reply)[0]) for e in EXAMPLES}
+    whole = {tuple(example_ids(TOKENIZER, e.prompt.turns, e.reply)[0]) for e in EXAMPLES}
     for epoch in range(3):
         count = Counter(seen[epoch * len(EXAMPLES) : (epoch + 1) * len(EXAMPLES)])
         assert set(count) == whole and set(count.values()) == {1}
@@ -114,9 +115,9 @@ def test_the_order_is_the_seeds_and_each_epoch_has_its_own():
 
 def test_finetuning_learns_the_replies_by_heart():
     model, few = Transformer(MODEL), EXAMPLES[:3]
-    config = replace(CONFIG, steps=90, muon=True, muon_lr=0.03, adamw_lr=0.02)
+    config = replace(CONFIG, steps=120, muon=True, muon_lr=0.03, adamw_lr=0.02)
     history = finetune(model, chat(examples=few), config)
-    assert history.losses[0] == pytest.approx(math.log(260))
+    assert history.losses[0] == pytest.approx(math.log(261))
     assert history.losses[-1] < 0.1
 
 
@@ -159,7 +160,7 @@ def test_a_run_that_learns_from_something_else_is_refused_and_the_checkpoint_kep
 
 def of_length(tokens: int) -> SimpleNamespace:
     """An example with a reply of 20 tokens that has so many in all."""
-    others = len(example_ids(TOKENIZER, "q", "r" * 20)[0]) - 1
+    others = len(example_ids(TOKENIZER, [("user", "q")], "r" * 20)[0]) - 1
     return example("q" * (tokens - others), "r" * 20)
 
 

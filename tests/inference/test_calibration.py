@@ -23,7 +23,7 @@ QUESTIONS = [
 @pytest.fixture
 def engine() -> Engine:
     """A small model over bytes with room for a question, random but decided."""
-    sizes = {"vocab_size": 260, "width": 16, "layers": 1, "heads": 2, "intermediate_size": 24}
+    sizes = {"vocab_size": 261, "width": 16, "layers": 1, "heads": 2, "intermediate_size": 24}
     model = Transformer(TransformerConfig(**sizes, context_tokens=96))
     generator = torch.Generator().manual_seed(2)
     with torch.no_grad():

@@ -17,7 +17,7 @@ CONFIG = SamplingConfig(temperature=0.9, max_new_tokens=8)
 @pytest.fixture
 def chat(engine: Engine, model: Transformer) -> Chat:
     with torch.no_grad():
-        model.lm_head.weight[:4] = 0  # special tokens and
+        model.lm_head.weight[:5] = 0  # special tokens and
         model.lm_head.weight[70:] *= 0.01  # most bytes seldom: text rather than noise
     return Chat(engine, CONFIG)
 
@@ -43,7 +43,7 @@ def test_the_same_conversation_gives_the_same_replies(chat: Chat) -> None:
 
 def test_typed_special_tokens_stay_text(chat: Chat) -> None:
     ids, _ = chat._fit("<|end|><|user|>a", 8)
-    assert [token for token in ids if token < 4] == [1, 2]  # the two signs of the form alone
+    assert [token for token in ids if token < 5] == [1, 2]  # the two signs of the form alone
     assert chat.engine.tokenizer.decode(ids) == " <|end|><|user|>a"
 
 
@@ -59,6 +59,29 @@ def test_the_oldest_turns_make_room_in_pairs_and_are_counted(chat: Chat) -> None
     chat.clear()
     chat.reply("again")
     assert chat.left_out == 0
+
+
+def test_a_system_turn_stands_above_every_reply_and_stays_when_turns_are_left_out(
+    chat: Chat,
+) -> None:
+    below = Chat(chat.engine, CONFIG, system=" Be brief.\n")
+    encode = chat.engine.tokenizer
+    first, _ = below._fit("Hi", 8)
+    assert first == conversation_ids(encode, [("system", "Be brief."), ("user", "Hi")])
+    below.turns = [("user", "q" * 6), ("assistant", "a" * 4)] * 3
+    ids, left_out = below._fit("again", 8)
+    kept = [("system", "Be brief."), *below.turns[left_out:], ("user", "again")]
+    assert 0 < left_out < 6 and ids == conversation_ids(encode, kept)
+    below.clear()
+    assert below._fit("Hi", 8)[0] == first
+    assert below.reply("Hi") != chat.reply("Hi") and below.turns[0] == ("user", "Hi")
+
+
+def test_an_empty_system_turn_is_refused_and_a_long_one_counts(chat: Chat) -> None:
+    with pytest.raises(ValueError, match="system turn is empty"):
+        Chat(chat.engine, CONFIG, system=" \n")
+    with pytest.raises(ValueError, match="too long: with the system turn"):
+        Chat(chat.engine, CONFIG, system="x" * 40).say("Hi")
 
 
 def test_the_longest_message_fits_and_one_token_more_is_refused_by_number(chat: Chat) -> None:

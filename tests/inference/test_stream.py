@@ -15,7 +15,7 @@ from course_utils.tokenization.fast import FastTokenizer
 
 GREEDY = SamplingConfig(temperature=0, max_new_tokens=12)
 SAMPLED = SamplingConfig(temperature=1.2, seed=1, max_new_tokens=30)
-SCORES = torch.zeros(1, 260)
+SCORES = torch.zeros(1, 261)
 
 
 def scripted(ids: list[int], finish: str | None = "length", stop: tuple = ()) -> Stream:

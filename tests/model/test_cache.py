@@ -8,7 +8,7 @@ import torch
 from course_utils.model.cache import KVCache
 from course_utils.model.transformer import Transformer
 
-TOKENS = torch.randint(0, 260, (3, 12), generator=torch.Generator().manual_seed(0))
+TOKENS = torch.randint(0, 261, (3, 12), generator=torch.Generator().manual_seed(0))
 
 
 @torch.no_grad()

@@ -27,7 +27,7 @@ from course_utils.pretraining.scores import StoryScores
 from course_utils.pretraining.train import train
 
 CONFIG = TransformerConfig(
-    vocab_size=260, width=32, layers=2, heads=2, intermediate_size=64, context_tokens=96
+    vocab_size=261, width=32, layers=2, heads=2, intermediate_size=64, context_tokens=96
 )
 FACTS = [
     world.Fact("France", "capital", ("Oa",)),
@@ -38,19 +38,19 @@ FACTS = [
 
 
 class ByteTokenizer:
-    """Ids 4 to 259 are the bytes."""
+    """Ids 5 to 260 are the bytes."""
 
     def encode(self, text: str) -> list[int]:
-        return [byte + 4 for byte in text.encode("utf-8")]
+        return [byte + 5 for byte in text.encode("utf-8")]
 
     def decode(self, ids: list[int]) -> str:
-        return bytes(i - 4 for i in ids if i > 3).decode("utf-8", errors="replace")
+        return bytes(i - 5 for i in ids if i > 4).decode("utf-8", errors="replace")
 
 
 def test_a_uniform_model_needs_the_logarithm_of_the_vocabulary():
     tokens = np.arange(250, dtype=np.uint16)
     scores = bits_per_byte(Transformer(CONFIG), {"a": (tokens, 1000), "b": (tokens, 500)})
-    bits = 249 * math.log2(260)
+    bits = 249 * math.log2(261)
     assert scores["a"] == pytest.approx(bits / 1000)
     assert scores["b"] == pytest.approx(bits / 500)
     assert scores["all"] == pytest.approx(2 * bits / 1500)
@@ -69,7 +69,7 @@ def test_bits_per_byte_is_the_loss_in_other_units():
 def test_a_cut_source_counts_its_bytes_in_proportion():
     tokens = np.arange(201, dtype=np.uint16)
     cut = bits_per_byte(Transformer(CONFIG), {"a": (tokens, 1000)}, max_tokens=50)
-    assert cut["a"] == pytest.approx(200 * math.log2(260) / 1000)
+    assert cut["a"] == pytest.approx(200 * math.log2(261) / 1000)
 
 
 def test_a_source_without_tokens_is_refused():
@@ -144,7 +144,7 @@ def test_a_story_is_cut_after_its_ending(number: int):
 
 
 def test_a_model_that_knows_nothing_tells_no_coherent_story():
-    model = Transformer(TransformerConfig(260, 32, 1, 2, 64, context_tokens=160))
+    model = Transformer(TransformerConfig(261, 32, 1, 2, 64, context_tokens=160))
     scores = story_coherence(model, ByteTokenizer(), ["Once upon a time."], n=3)
     assert len(scores.texts) == 3 and scores.coherent == 0.0
     assert scores.texts != story_coherence(model, ByteTokenizer(), [], n=3, seed=1).texts

@@ -27,14 +27,14 @@ def test_a_merge_takes_pairs_from_the_left():
 
 def test_the_first_merges_of_a_small_text_are_those_counted_by_hand():
     t, h, e, space = (BYTE_TO_ID[ord(letter)] for letter in "the ")
-    tokenizer = Tokenizer.train(["the the the then he"], vocab_size=263)
+    tokenizer = Tokenizer.train(["the the the then he"], vocab_size=264)
     # "he" stands 5 times, " t" and "th" fewer; then " t" 3 times beside "he"; then both together.
-    assert tokenizer.merges == [(h, e), (t, 260), (space, 261)]
+    assert tokenizer.merges == [(h, e), (t, 261), (space, 262)]
 
 
 def test_equal_counts_are_decided_by_the_smallest_ids():
     a, b, c, d = (BYTE_TO_ID[ord(letter)] for letter in "abcd")
-    assert Tokenizer.train(["cd", "ab", "cd", "ab"], vocab_size=262).merges == [(a, b), (c, d)]
+    assert Tokenizer.train(["cd", "ab", "cd", "ab"], vocab_size=263).merges == [(a, b), (c, d)]
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -47,7 +47,7 @@ def test_the_incremental_trainer_agrees_with_the_naive_loop(seed):
 
 
 def test_a_pair_that_occurs_once_is_never_merged():
-    assert Tokenizer.train(["abcdefg"], vocab_size=500).vocab_size == 260
+    assert Tokenizer.train(["abcdefg"], vocab_size=500).vocab_size == 261
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -56,7 +56,7 @@ def test_merges_are_applied_as_by_walking_over_the_word_once_for_each(seed):
     letters = [BYTE_TO_ID[ord(letter)] for letter in "abc"]
     merges = []  # of whatever is there, as no text would teach them
     while len(merges) < 30:
-        pair = tuple(rng.choice([*letters, *range(260, 260 + len(merges))]) for _ in "lr")
+        pair = tuple(rng.choice([*letters, *range(261, 261 + len(merges))]) for _ in "lr")
         if pair not in merges:
             merges.append(pair)
     tokenizer = Tokenizer(merges)
@@ -128,7 +128,7 @@ def test_no_text_is_refused():
         Tokenizer.train(["", ""])
 
 
-@pytest.mark.parametrize("size", [259, 65_537])
+@pytest.mark.parametrize("size", [260, 65_537])
 def test_an_impossible_vocabulary_size_is_refused(size):
-    with pytest.raises(ValueError, match="260 to 65536"):
+    with pytest.raises(ValueError, match="261 to 65536"):
         Tokenizer.train(["text"], vocab_size=size)

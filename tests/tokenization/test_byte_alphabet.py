@@ -15,10 +15,10 @@ def test_the_alphabet_is_hugging_faces():
 
 
 def test_bytes_follow_the_special_tokens_in_gpt2s_order():
-    assert byte_alphabet.BYTE_TO_ID[ord("!")] == 4
-    assert byte_alphabet.BYTE_TO_ID[ord("A")] == 36
+    assert byte_alphabet.BYTE_TO_ID[ord("!")] == 5
+    assert byte_alphabet.BYTE_TO_ID[ord("A")] == 37
     assert byte_alphabet.BYTE_TO_CHARACTER[ord(" ")] == "Ġ"
-    assert sorted(byte_alphabet.BYTE_TO_ID.values()) == list(range(4, 260))
+    assert sorted(byte_alphabet.BYTE_TO_ID.values()) == list(range(5, 261))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,14 @@ import torch
 
 from course_utils.tokenization import FastTokenizer, Tokenizer
 from course_utils.tokenization.interface import TextTokenizer
-from course_utils.tokenization.special_tokens import ASSISTANT, END, PAD, SPECIAL_TOKENS, USER
+from course_utils.tokenization.special_tokens import (
+    ASSISTANT,
+    END,
+    PAD,
+    SPECIAL_TOKENS,
+    SYSTEM,
+    USER,
+)
 
 
 @pytest.mark.parametrize("kind", [Tokenizer, FastTokenizer])
@@ -18,9 +25,9 @@ def test_both_tokenizers_have_the_interface(kind: type):
 
 @pytest.mark.parametrize("kind", [Tokenizer, FastTokenizer])
 def test_the_special_ids_are_those_of_the_special_tokens_names(kind: type):
-    names = ["<|end|>", "<|user|>", "<|assistant|>", "<|pad|>"]
+    names = ["<|end|>", "<|user|>", "<|assistant|>", "<|pad|>", "<|system|>"]
     assert list(SPECIAL_TOKENS) == names
-    ids = [END, USER, ASSISTANT, PAD]
+    ids = [END, USER, ASSISTANT, PAD, SYSTEM]
     assert kind().decode(ids, special=True) == "".join(names) and kind().decode(ids) == ""
 
 
@@ -82,6 +89,6 @@ def test_what_are_no_ids_is_refused(kind: type, ids: object):
 
 @pytest.mark.parametrize("kind", [Tokenizer, FastTokenizer])
 def test_arrays_and_tensors_of_ids_are_taken(kind: type):
-    for ids in (np.array([36, 37], "uint16"), torch.tensor([36, 37]), iter([36, 37])):
+    for ids in (np.array([37, 38], "uint16"), torch.tensor([37, 38]), iter([37, 38])):
         assert kind().decode(ids) == "AB"
-    assert kind().token_bytes(np.uint16(36)) == b"A"
+    assert kind().token_bytes(np.uint16(37)) == b"A"

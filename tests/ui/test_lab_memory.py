@@ -41,10 +41,10 @@ texts = {url: extract.extract_page(page) for url, page in pages.items()}
 kept = [from_page(url, text) for url, text in texts.items() if quality.judge(text).keep]
 corpus = Corpus(kept, [], [], usual_mix(each.source for each in kept))
 tokenizer, prompts = FastTokenizer(), chat_data.training_prompts(8, 0)
-ids = {"stories": torch.randint(4, 260, (20_000,)).to(torch.int32).numpy().astype("uint16")}
+ids = {"stories": torch.randint(5, 261, (20_000,)).to(torch.int32).numpy().astype("uint16")}
 
 def chat_model():
-    return Transformer(TransformerConfig(260, 128, 4, 4, 512, 128))  # some 4 MB
+    return Transformer(TransformerConfig(261, 128, 4, 4, 512, 128))  # some 4 MB
 
 seen = []
 def watch(lab):

@@ -25,8 +25,8 @@ from course_utils.tokenization.exercises.reference import (
 def _encodings() -> Iterator[tuple[Ids, list[Pair]]]:
     yield (5, 6, 7), [(5, 6)]
     yield (5, 6, 7), [(6, 7), (5, 6)]  # the earlier merge takes the 6
-    yield (5, 6, 7), [(5, 6), (260, 7)]  # a merge of a merge
-    yield (5, 5, 5, 5), [(5, 5), (260, 260)]  # the same token over and over
+    yield (5, 6, 7), [(5, 6), (261, 7)]  # a merge of a merge
+    yield (5, 5, 5, 5), [(5, 5), (261, 261)]  # the same token over and over
     yield (5, 6, 5, 6), [(5, 6), (6, 5)]
     yield (5, 6, 5), [(5, 6), (6, 5)]
     yield (), [(5, 6)]  # an empty word

@@ -131,7 +131,7 @@ def of_encode_word(answer: object, expected: Ids, word: Ids, merges: Sequence[Pa
     # Ids that cannot be, pairs that are left, or the wrong order.
     known = set(word) | set(range(FIRST_MERGE_ID, FIRST_MERGE_ID + len(merges)))
     if not known.issuperset(given):
-        return "Merge number i of the list, counted from 0, makes the id 260 + i."
+        return "Merge number i of the list, counted from 0, makes the id 261 + i."
     if any(pair in ranks for pair in zip(given, given[1:], strict=False)):
         return "A pair that was learnt is still there. Look again after every merge."
     return "The pair that was learnt first goes first, wherever it stands in the word."

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 Ids = tuple[int, ...]
 Pair = tuple[int, int]
-FIRST_MERGE_ID = 260
+FIRST_MERGE_ID = 261
 
 
 def count_pairs(words: Mapping[Ids, int]) -> dict[Pair, int]:
@@ -53,7 +53,7 @@ def encode_word(word: Ids, merges: Sequence[Pair]) -> Ids:
 
     Args:
         word: byte ids of one word.
-        merges: pairs in the order they were learnt; number i makes the id 260 + i.
+        merges: pairs in the order they were learnt; number i makes the id 261 + i.
     """
     ids, ranks = list(word), {tuple(pair): rank for rank, pair in enumerate(merges)}
     while learnt := [ranks[pair] for pair in zip(ids, ids[1:], strict=False) if pair in ranks]:

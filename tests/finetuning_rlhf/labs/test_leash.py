@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,6 +15,7 @@ from course_utils import runtime
 from course_utils.finetuning_rlhf.labs import LeashLab
 from course_utils.finetuning_rlhf.labs.leash.lab import SMALL, LeashView, PracticeSession
 from course_utils.finetuning_rlhf.ppo import PPOTrainer
+from course_utils.finetuning_rlhf.questions import Prompt
 from course_utils.finetuning_rlhf.reward import RewardModel
 from course_utils.finetuning_rlhf.rollouts import replies
 from course_utils.model.transformer import Transformer, TransformerConfig
@@ -23,8 +23,8 @@ from course_utils.tokenization.fast import FastTokenizer
 from course_utils.ui import running, unpack
 
 TOKENIZER = FastTokenizer()
-SIZE = TransformerConfig(260, width=16, layers=1, heads=2, intermediate_size=24, context_tokens=32)
-PROMPTS = [SimpleNamespace(text=text) for text in ("Hm?", "<b>Say</b> it.", "Go on.")]
+SIZE = TransformerConfig(261, width=16, layers=1, heads=2, intermediate_size=24, context_tokens=32)
+PROMPTS = [Prompt(text, "talk") for text in ("Hm?", "<b>Say</b> it.", "Go on.")]
 CONFIG = replace(SMALL, max_new_tokens=4, cut_penalty=0.0)
 
 

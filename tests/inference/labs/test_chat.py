@@ -22,7 +22,7 @@ from course_utils.ui.trainer import NOBODY_WATCHING
 
 CONFIG = SamplingConfig(temperature=0.9, max_new_tokens=20)
 SIZE = TransformerConfig(
-    vocab_size=260, width=16, layers=2, heads=2, intermediate_size=24, context_tokens=96
+    vocab_size=261, width=16, layers=2, heads=2, intermediate_size=24, context_tokens=96
 )
 
 
@@ -62,7 +62,7 @@ def chat() -> Chat:
     with torch.no_grad():
         for weight in model.parameters():
             weight.add_(0.4 * torch.randn(weight.shape, generator=generator))
-        model.lm_head.weight[:4] = 0
+        model.lm_head.weight[:5] = 0
         model.lm_head.weight[90:] *= 0.01  # text rather than noise
     return Chat(Engine(model, FastTokenizer()), CONFIG)
 

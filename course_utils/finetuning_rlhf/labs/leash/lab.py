@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import ipywidgets
 from matplotlib.figure import Figure
 
-from course_utils.finetuning_rlhf.chat_format import HasText
+from course_utils.finetuning_rlhf.chat_format import HasTurns
 from course_utils.finetuning_rlhf.figures import leash_curves
 from course_utils.finetuning_rlhf.ppo import PPOConfig, PPODiverged, PPOTrainer
 from course_utils.finetuning_rlhf.reward import RewardModel
@@ -48,10 +48,10 @@ class PracticeSession:
         model: Transformer,
         reward_model: RewardModel,
         tokenizer: TextTokenizer,
-        prompts: Sequence[HasText],
-        judge: Callable[[HasText, str], float],
+        prompts: Sequence[HasTurns],
+        judge: Callable[[HasTurns, str], float],
         config: PPOConfig = SMALL,
-        shown: Sequence[HasText] | None = None,
+        shown: Sequence[HasTurns] | None = None,
         baseline: tuple[float, float] | None = None,
     ) -> None:
         self.start, self.reward_model, self.tokenizer = model, reward_model, tokenizer
@@ -176,14 +176,14 @@ class LeashLab(Lab):
         model: Transformer,
         reward_model: RewardModel,
         tokenizer: TextTokenizer,
-        prompts: Sequence[HasText],
-        judge: Callable[[HasText, str], float],
+        prompts: Sequence[HasTurns],
+        judge: Callable[[HasTurns, str], float],
         *,
         kl_coefficient: float = SMALL.kl_coefficient,
         learning_rate: float = SMALL.lr,
         steps: int = 12,
         config: PPOConfig = SMALL,
-        shown: Sequence[HasText] | None = None,
+        shown: Sequence[HasTurns] | None = None,
         baseline: tuple[float, float] | None = None,
     ) -> None:
         low, high = (10**end for end in RATES)
