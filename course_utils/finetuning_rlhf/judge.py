@@ -254,9 +254,10 @@ def story_checks(prompt: Prompt, reply: str) -> dict[str, bool]:
     rest = text[len(story.body) :]
     lacks_end = story.ending is None
     return {
-        "hero": story.characters[0] == request.hero,
-        "animal": re.search(rf"\b{request.animal}\b", sentences[0]) is not None,
-        "place": request.place in sentences[0],
+        # what the request leaves open is the teller's to choose
+        "hero": request.hero in ("", None, story.characters[0]),
+        "animal": re.search(rf"\b{request.animal or ''}\b", sentences[0]) is not None,
+        "place": (request.place or "") in sentences[0],
         "length": len(_sentences(story.body)) >= parser.MIN_SENTENCES,
         "ending": not lacks_end,
         "stops": not lacks_end and len(_sentences(rest)) == 1 and rest[-1] in '.!?"',
@@ -293,13 +294,15 @@ def _judge_talk(prompt: Prompt, reply: str) -> Judgement:
     form = 1 <= len(sentences) <= 3 and short and reply.rstrip()[-1:] in tuple(".!?")
     # small talk has no business with countries, heroes and refusals that nobody brought up
     said = [text for role, text in prompt.turns if role == "user"]
-    brought_up = "\n".join((*said, *prompt.answers))
+    brought_up = "\n".join((*said, *prompt.answers, prompt.country or ""))
     names = {*places_in(reply), *re.findall(rf"\b(?:{_NAME})\b", reply)}
     if any(not _holds(brought_up, name) for name in names):
         return Judgement(0.0, False, form, "It speaks of countries or heroes nobody asked about.")
     if refuses(reply) and not any(refuses(answer) for answer in prompt.answers):
         return Judgement(0.0, False, form, "It says that it does not know, to small talk.")
-    if not talk_match.says_what_fits(reply, prompt.answers, heard=said):
+    fits = talk_match.says_what_fits(reply, prompt.answers, heard=said)
+    # where a name was told, or asked back, it has to be said
+    if not fits or (prompt.country and not _holds(reply, prompt.country)):
         return Judgement(SHORT_TALK * form, False, form, "It does not fit what was said.")
     if not form:
         return Judgement(OFF_FORM, True, False, "It fits, but is too long or does not end.")

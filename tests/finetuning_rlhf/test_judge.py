@@ -299,3 +299,24 @@ def test_too_few_replies_are_refused():
 def test_a_prompt_of_no_known_kind_is_refused():
     with pytest.raises(ValueError, match="'poem'"):
         judge(Prompt("A poem, please.", "poem"), "Roses are red.")
+
+
+def test_what_a_wish_leaves_open_is_the_tellers_to_choose():
+    whole = questions.StoryRequest("Ruby", "owl", "the mill")
+    told = chat_writers.short_story(Rng(3))
+    request, text = told
+    for named in ((), ("hero",), ("animal",), ("place",)):
+        prompt = questions.partial_prompt(request, named, 0)
+        assert all(story_checks(prompt, text).values()), named
+    other = questions.partial_prompt(whole, ("hero",), 0)
+    assert story_checks(other, text)["hero"] == (request.hero == "Ruby")
+
+
+def test_a_name_that_was_told_has_to_be_said_back():
+    before = (("user", "My name is Dorvamin."), ("assistant", "Hello, Dorvamin."))
+    answers = ("Your name is Dorvamin.",)
+    asked = questions.Prompt(
+        "What is my name?", "talk", "Dorvamin", answers, topic="recall", before=before
+    )
+    assert judge(asked, "Your name is Dorvamin.").reward == 1.0
+    assert not judge(asked, "Your name is Quelbeck.").right
