@@ -36,16 +36,18 @@ from course_utils.data_collection.corpus import Corpus
 from course_utils.finetuning_rlhf import (
     annotator,
     chat_data,
+    chat_writers,
     compare,
+    contrast,
     judge,
     ppo,
-    preferences,
     reward,
     rollouts,
     sft,
 )
 from course_utils.inference.engine import Engine
 from course_utils.inference.exam import run as exam
+from course_utils.littleweb.rng import Rng
 from course_utils.model import save
 from course_utils.model.transformer import Transformer
 from course_utils.pretraining import evaluate
@@ -58,6 +60,7 @@ from course_utils.tokenization.fast import FastTokenizer
 STAGES = ("base", "finetuned", "reward", "practised")
 FOLDER = Path(__file__).parent / ".recipes"
 FIXED = 500  # prompts on which true rewards are compared
+PAIRS, PARTS = 3_072, ("prompt", "chosen", "rejected")
 COOLER = 0.5  # the rival "just a lower temperature"
 Figures = dict[str, float]
 
@@ -134,19 +137,51 @@ def reward_model(
     course: Course, seed: int, model: Transformer
 ) -> tuple[reward.RewardModel, Figures]:
     """A reward model trained on what an annotator of this seed says, and how well it does."""
-    person = annotator.Annotator(seed)
-    count = course.changed.get("pairs", preferences.PAIRS[course.scale])
-    pairs = preferences.collect(model, course.tokenizer, count, seed, person)
+    person, count = annotator.Annotator(seed), course.changed.get("pairs", PAIRS)
+    prompts = chat_data.training_prompts(count // 2, seed)
+    first, second = (
+        rollouts.replies(model, course.tokenizer, prompts, 1.0, 1000 * seed + number)
+        for number in (1, 2)
+    )
+    # Two samples, some beside an answer to another question, and contrasts: as notebook 04 does.
+    pairs = annotator.label(prompts, first, second, person)
+    some = slice(0, count // 6)
+    pairs += annotator.label_mismatched(prompts[some], first[some], person)
+    shown = contrast.contrast_pairs(count - count // 2 - count // 6, seed)
+    pairs += annotator.label(*map(list, zip(*shown, strict=True)), person)
     scorer = reward.RewardModel(model)
     config = course.settings("reward", reward.RewardConfig(seed=seed))
     found = reward.train_reward(scorer, course.tokenizer, pairs, config)
-    exact = preferences.without_noise(found.holdout)
+    exact = annotator.Annotator(seed, noise=0.0, tastes=annotator.Tastes(overlooked=0.0))
+    texts = ([getattr(one, part) for one in found.holdout] for part in PARTS)
+    clean = annotator.label(*texts, exact)
     return scorer, {
         "reward model": found.accuracy,
         "reward model, ceiling": annotator.noise_ceiling(found.holdout, person),
-        "reward model, clean labels": reward.accuracy(scorer, course.tokenizer, exact),
-        "reward model, strange names": preferences.told_apart(scorer, course.tokenizer, seed),
+        "reward model, clean labels": reward.accuracy(scorer, course.tokenizer, clean),
+        "reward model, strange names": told_apart(course, seed, scorer),
     }
+
+
+def told_apart(course: Course, seed: int, scorer: reward.RewardModel, count: int = 200) -> float:
+    """How often a right reply scores higher than a refusal in a strange name."""
+    nothing = dict.fromkeys(vars(chat_data.Mixture()), 0.0)
+    mixture = chat_data.Mixture(**(nothing | {"facts": 0.7, "talk": 0.3}))
+    prompts = chat_data.holdout_prompts(count, seed, "told apart", mixture)
+    rng = Rng(f"{seed}/told apart")
+    right = [
+        one.answers[0]
+        if one.kind == "talk"
+        else chat_writers.statement(one.kind, one.country, one.answers[0])
+        for one in prompts
+    ]
+    strange = [
+        f"{chat_writers.refusal(chat_data.unknown_name(rng))} I have not read about it."
+        for _ in prompts
+    ]
+    ahead = reward.score(scorer, course.tokenizer, prompts, right)
+    ahead = ahead - reward.score(scorer, course.tokenizer, prompts, strange)
+    return float(np.mean(ahead > 0))
 
 
 def practised(
