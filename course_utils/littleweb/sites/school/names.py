@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 import tomllib
+from itertools import count as count_from
+from itertools import islice
 from math import gcd
 from pathlib import Path
 
@@ -29,6 +31,18 @@ MIDDLES = (
     " rd nv mp gn xl bn"
 ).split()  # fmt: skip
 PARAGRAPHS = 16  # per page
+DICTATIONS, DICTATED = 10, 6  # per page, and names in each
+# A list of new names, said again: {said} in their order, {again} some of them in another.
+DICTATION = (
+    "Our teacher read out {said}. We wrote {said}. Then she asked for {again} once more.",
+    "On the board stood {said}. We copied {said}. The hardest were {again}.",
+    "The list says {said}. Read it aloud: {said}. Now only {again}.",
+    "First came {said}. I repeat: {said}. Two of them, {again}, were late.",
+    "Who is here today? {said}. All together: {said}. Missing yesterday: {again}.",
+    "Dictation: {said}. My sheet has {said}. I had doubts about {again}.",
+    "She whispered {said}, and he whispered back {said}. Only {again} was hard to hear.",
+    "The signs read {said}. We passed {said}, and on the way back {again}.",
+)
 OPENINGS = (
     "These are notes for lesson {n}. Each of them is about somebody or something new.",
     "We wrote short notes in lesson {n}, each with a name that nobody had heard before.",
@@ -95,6 +109,20 @@ def paragraph(kind: str, called: str, rng: Rng) -> str:
     return text.format(name=called)
 
 
+def dictation(listed: list[str], rng: Rng) -> str:
+    """A list of names that is said again in its order, and two of them once more.
+
+    Names are copied here at every second word, which is how a model comes to copy at all.
+
+    Args:
+        listed: three names or more, new ones.
+        rng: draws the sentences and the two.
+    """
+    said = ", ".join(listed[:-1]) + f" and {listed[-1]}"
+    again = " and ".join(rng.sample(tuple(listed), 2))
+    return rng.choice(DICTATION).format(said=said, again=again)
+
+
 def lesson(seed: int | str, number: int, holdout: bool) -> Lesson:
     """The lesson of that number: its title, its paragraphs and its truth.
 
@@ -105,11 +133,19 @@ def lesson(seed: int | str, number: int, holdout: bool) -> Lesson:
     """
     rng = Rng(f"{seed}/school/names/{number}")
     paragraphs, names = [rng.choice(OPENINGS).format(n=number + 1)], []
-    for place in range(number * PARAGRAPHS, (number + 1) * PARAGRAPHS):
-        # The kinds take turns; a name's number is that of the paragraph among its kind.
-        kind, turn = KINDS[place % len(KINDS)], place // len(KINDS)
-        called = name(seed, kind, turn)
+    # The kinds take turns; a name's number is that of its place among its kind.
+    first = number * (PARAGRAPHS + DICTATIONS * DICTATED)
+    new = (
+        (KINDS[place % len(KINDS)], name(seed, KINDS[place % len(KINDS)], place // len(KINDS)))
+        for place in count_from(first)
+    )
+    for _ in range(PARAGRAPHS):
+        kind, called = next(new)
         note = f"Note {len(names) + 1}. " if holdout else ""
         paragraphs.append(note + paragraph(kind, called, rng))
         names.append(called)
+    for _ in range(DICTATIONS):
+        listed = [called for _, called in islice(new, DICTATED)]
+        paragraphs.append(dictation(listed, rng))
+        names += listed
     return Lesson(f"Names, page {number + 1}", tuple(paragraphs), {"names": tuple(names)})
