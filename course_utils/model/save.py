@@ -35,6 +35,7 @@ FIELDS = {
     "context_tokens": "max_position_embeddings",
     "rope_theta": "rope_theta",
     "norm_eps": "rms_norm_eps",
+    "tied": "tie_word_embeddings",
 }
 
 
@@ -52,7 +53,6 @@ def _fixed_settings(config: TransformerConfig) -> dict[str, object]:
         "head_dim": config.width // config.heads,
         "attention_bias": False,
         "mlp_bias": False,
-        "tie_word_embeddings": False,
         "bos_token_id": END,
         "eos_token_id": END,
         "pad_token_id": PAD if config.vocab_size > PAD else None,
@@ -165,6 +165,7 @@ def read_config(path: Path) -> TransformerConfig:
         )
     # Its size in our words.
     rotary = _rotary(path, settings)
+    settings.setdefault("tie_word_embeddings", False)
     settings.setdefault("rope_theta", rotary.get("rope_theta", 10_000.0))
     if absent := [theirs for theirs in FIELDS.values() if theirs not in settings]:
         raise _damaged(path, f"{absent[0]} is missing")
@@ -176,7 +177,7 @@ def read_config(path: Path) -> TransformerConfig:
         ours, _, rest = str(error).partition(" ")
         raise _damaged(path, f"{FIELDS.get(ours, ours)} {rest}") from None
     # What our transformer cannot do must not be asked of it.
-    for name in ("num_key_value_heads", "tie_word_embeddings", "attention_bias", "hidden_act"):
+    for name in ("num_key_value_heads", "attention_bias", "hidden_act"):
         wanted = _fixed_settings(config)[name]
         if settings.get(name, wanted) != wanted:
             raise ModelFileError(

@@ -20,6 +20,9 @@ from torch import Tensor
 
 from course_utils import checks
 
+TABLE, HEAD = "model.embed_tokens.weight", "lm_head.weight"
+TIED_NORM = 0.05  # the last norm's first weights where the head is the first table
+
 
 @dataclass(frozen=True)
 class TransformerConfig:
@@ -33,10 +36,13 @@ class TransformerConfig:
     context_tokens: int = 256  # the longest sequence that the model can read
     rope_theta: float = 500_000.0  # base of the rotary positions: larger turns more slowly
     norm_eps: float = 1e-5  # keeps RMSNorm from dividing by zero
+    tied: bool = False  # whether the last table is the first one: a token is written as it is read
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if name in ("rope_theta", "norm_eps"):
+            if name == "tied":
+                checks.flag(name, value)
+            elif name in ("rope_theta", "norm_eps"):
                 checks.number(name, value, above=0)
             else:
                 checks.whole(name, value, least=1)
@@ -198,6 +204,16 @@ class Decoder(nn.Module):
         return self.norm(x)
 
 
+def _without_head(model: nn.Module, state: dict, prefix: str, _: dict) -> None:
+    """Takes the head's table out of what is saved, where it is the first one."""
+    state.pop(f"{prefix}{HEAD}", None)
+
+
+def _with_head(model: nn.Module, state: dict, prefix: str, *_: object) -> None:
+    """Puts it back before weights are loaded."""
+    state[f"{prefix}{HEAD}"] = state.get(f"{prefix}{TABLE}", model.model.embed_tokens.weight)
+
+
 class Transformer(nn.Module):
     """The whole model, its starting weights drawn from the seed alone."""
 
@@ -206,6 +222,11 @@ class Transformer(nn.Module):
         self.config = config
         self.model = Decoder(config)
         self.lm_head = nn.Linear(config.width, config.vocab_size, bias=False)
+        if config.tied:
+            self.lm_head.weight = self.model.embed_tokens.weight
+            # One table has one name, in checkpoints and files too.
+            self.register_state_dict_post_hook(_without_head)
+            self.register_load_state_dict_pre_hook(_with_head)
         self._start_weights(torch.Generator().manual_seed(seed))
 
     def _start_weights(self, generator: torch.Generator) -> None:
@@ -217,6 +238,8 @@ class Transformer(nn.Module):
             elif weight.ndim == 2:
                 bound = 1 / math.sqrt(weight.size(1))
                 nn.init.uniform_(weight, -bound, bound, generator=generator)
+        if self.config.tied:  # the table's numbers are large for a head: scores begin near even
+            nn.init.constant_(self.model.norm.weight, TIED_NORM)
 
     def forward(self, tokens: Tensor, cache: Cache | None = None) -> Tensor:
         """The scores of the next token after every position.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,10 @@ CONFIG = TransformerConfig(
 )
 
 
-@pytest.fixture
-def model() -> Transformer:
-    made, generator = Transformer(CONFIG), torch.Generator().manual_seed(3)
+@pytest.fixture(params=[False, True], ids=["two tables", "tied"])
+def model(request: pytest.FixtureRequest) -> Transformer:
+    config, generator = replace(CONFIG, tied=request.param), torch.Generator().manual_seed(3)
+    made = Transformer(config)
     with torch.no_grad():
         for weight in made.parameters():
             weight.add_(0.3 * torch.randn(weight.shape, generator=generator))
@@ -59,7 +61,7 @@ def test_a_model_that_transformers_saved_loads(model: Transformer, folder: Path,
 
 def test_load_after_save_is_the_identity(model: Transformer, folder: Path):
     loaded = load(folder)
-    assert loaded.config == CONFIG
+    assert loaded.config == model.config
     for name, weight in model.state_dict().items():
         assert torch.equal(weight, loaded.state_dict()[name])
 
@@ -101,7 +103,7 @@ def test_one_changed_byte_is_noticed(folder: Path):
         ("hidden_size", 64, "has shape"),
         ("num_hidden_layers", 3, "in only one of them"),
         ("num_key_value_heads", 2, "num_key_value_heads is 2"),
-        ("tie_word_embeddings", True, "tie_word_embeddings is True"),
+        ("tie_word_embeddings", "yes", "damaged: tie_word_embeddings is 'yes'"),
         ("model_type", "gpt2", "model_type is 'gpt2'"),
         ("vocab_size", "many", "damaged: vocab_size is 'many'"),
         ("hidden_size", 32.0, "damaged: hidden_size is 32.0"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import pytest
@@ -114,3 +115,27 @@ def test_a_token_beyond_the_vocabulary_is_refused(wrong: int):
 def test_impossible_sizes_are_refused(settings: dict, message: str):
     with pytest.raises(ValueError, match=message):
         TransformerConfig(**settings)
+
+
+def test_a_tied_model_has_one_table_that_reads_and_writes():
+    sizes = {"vocab_size": 50, "width": 16, "layers": 1, "heads": 2, "intermediate_size": 24}
+    tied = Transformer(TransformerConfig(**sizes, tied=True), seed=1)
+    untied = Transformer(TransformerConfig(**sizes), seed=1)
+    assert tied.lm_head.weight is tied.model.embed_tokens.weight
+    assert untied.count() - tied.count() == 50 * 16
+    # One table has one name where weights are saved, and stays one when they are loaded or copied.
+    state = tied.state_dict()
+    assert "lm_head.weight" not in state and set(state) < set(untied.state_dict())
+    other = copy.deepcopy(tied)
+    other.load_state_dict({name: value + 1 for name, value in state.items()})
+    assert other.lm_head.weight is other.model.embed_tokens.weight
+    assert torch.equal(other.lm_head.weight, tied.lm_head.weight + 1)
+
+
+def test_a_tied_model_begins_with_nearly_even_scores():
+    sizes = {"vocab_size": 500, "width": 64, "layers": 2, "heads": 2, "intermediate_size": 96}
+    model = Transformer(TransformerConfig(**sizes, tied=True))
+    with torch.no_grad():
+        scores = model(torch.arange(200)[None])
+    loss = torch.nn.functional.cross_entropy(scores[0, :-1], torch.arange(1, 200))
+    assert abs(float(loss) - math.log(500)) < 0.3
