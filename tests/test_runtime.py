@@ -112,3 +112,66 @@ def test_progress_is_silent_when_headless(
     with runtime.Progress("crawling", 2) as progress:
         progress.advance(2, "done")
     assert "crawling: 2 of 2" in capsys.readouterr().out
+
+
+@pytest.fixture
+def with_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A processor that is said to multiply bfloat16; torch takes the setting on any."""
+    monkeypatch.setattr(runtime, "multiplies_bfloat16", lambda: True)
+
+
+def products() -> str:
+    return torch.backends.mkldnn.matmul.fp32_precision
+
+
+def test_products_are_rounded_inside_alone_however_blocks_are_nested(with_bfloat16) -> None:
+    before = products()
+    with runtime.fast_products():
+        with runtime.fast_products():
+            assert products() == "bf16"
+        assert products() == "bf16"
+    assert products() == before
+    with pytest.raises(KeyError), runtime.fast_products():
+        raise KeyError
+    assert products() == before
+
+
+def test_a_thread_that_leaves_its_block_ends_nobody_elses(with_bfloat16) -> None:
+    def compute() -> None:
+        with runtime.fast_products():
+            inside.set()
+            assert other_has_left.wait(5)
+            seen.append(products())
+
+    before, seen, inside, other_has_left = products(), [], threading.Event(), threading.Event()
+    thread = threading.Thread(target=compute)
+    with runtime.fast_products():
+        thread.start()
+        assert inside.wait(5)
+    other_has_left.set()
+    thread.join()
+    assert seen == ["bf16"] and products() == before
+
+
+@pytest.mark.parametrize("name", ["ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA"])
+def test_where_the_instructions_are_pinned_products_stay_exact(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "avx2")
+    before = products()
+    with runtime.fast_products():
+        assert products() == before
+
+
+def test_rounded_factors_change_a_loss_by_less_than_a_thousandth(
+    with_bfloat16, model: object
+) -> None:
+    def loss() -> float:
+        return float(torch.nn.functional.cross_entropy(model(rows[:, :-1]).flatten(0, 1), targets))
+
+    rows = torch.randint(4, 260, (16, 33), generator=torch.Generator().manual_seed(1))
+    targets = rows[:, 1:].flatten()
+    with torch.no_grad():
+        exact = loss()
+        with runtime.fast_products():
+            assert loss() == pytest.approx(exact, rel=1e-3)

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils import clip_grad_norm_
 
-from course_utils import checks
+from course_utils import checks, runtime
 from course_utils.finetuning_rlhf.chat_format import HasText
 from course_utils.finetuning_rlhf.ppo_objective import advantages, clipped_loss
 from course_utils.finetuning_rlhf.ppo_rewards import (
@@ -179,6 +179,7 @@ class PPOTrainer:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
 
+    @runtime.fast_products()
     def step(self) -> PPOResult:
         """Samples replies, scores them, and moves the model towards the better ones.
 

@@ -218,6 +218,7 @@ def _parts(
     return [pairs[index] for index in order[apart:]], [pairs[index] for index in order[:apart]]
 
 
+@runtime.fast_products()
 def _train(
     model: RewardModel, rows: list, config: RewardConfig, random: np.random.Generator
 ) -> list[float]:

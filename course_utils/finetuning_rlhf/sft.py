@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from course_utils import checks
@@ -22,6 +21,7 @@ from course_utils.pretraining import fingerprint
 from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.config import TrainConfig
 from course_utils.pretraining.history import History, StepResult
+from course_utils.pretraining.loss import head_loss
 from course_utils.pretraining.train import Trainer, train
 from course_utils.tokenization.interface import TextTokenizer
 from course_utils.tokenization.special_tokens import PAD
@@ -167,8 +167,7 @@ class ChatTrainer(Trainer):
         hidden = self.model.model(ids[:, :-1], None)  # (B, T, D)
         # scores for the whole vocabulary are dear, so only counted tokens get some: n of B * T
         here = counted[:, 1:].bool()
-        logits = self.model.lm_head(hidden[here])  # (n, V)
-        return F.cross_entropy(logits.float(), ids[:, 1:][here])
+        return head_loss(hidden[here], self.model.lm_head.weight, ids[:, 1:][here])
 
 
 def finetune(

@@ -79,8 +79,41 @@ def rotary_angles(context_tokens: int, head_width: int, theta: float) -> tuple[T
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Turns each pair (number i, number i + D/2) of every head by its position's angle."""
-    first, second = x.chunk(2, dim=-1)
-    return x * cos + torch.cat((-second, first), dim=-1) * sin
+    return _Rotation.apply(x, cos, sin) if x.requires_grad else _turned(x, cos, sin)
+
+
+def _turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """The turn itself: (first cos - second sin, second cos + first sin), each into its place."""
+    turned, half = x * cos, x.size(-1) // 2
+    turned[..., :half].addcmul_(x[..., half:], sin[..., half:], value=-1)
+    turned[..., half:].addcmul_(x[..., :half], sin[..., :half])
+    return turned
+
+
+class _Rotation(torch.autograd.Function):
+    """A turn, whose gradient is turned back: three passes over the numbers each way, no copies."""
+
+    @staticmethod
+    def forward(ctx, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        ctx.save_for_backward(cos, sin)
+        return _turned(x, cos, sin)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None, None]:
+        cos, sin = ctx.saved_tensors
+        return _turned(gradient, cos, -sin), None, None
+
+
+def joined(x: Tensor, *projections: nn.Linear) -> tuple[Tensor, ...]:
+    """What several projections make of x, by one product with all their tables at once.
+
+    A processor multiplies one wide table faster than several narrow ones. For a single token the
+    tables would cost more to join than that brings.
+    """
+    if x.size(-2) == 1:
+        return tuple(projection(x) for projection in projections)
+    tables = torch.cat([projection.weight for projection in projections])
+    return F.linear(x, tables).split([p.out_features for p in projections], dim=-1)
 
 
 class Attention(nn.Module):
@@ -99,8 +132,8 @@ class Attention(nn.Module):
         # What each token asks for, what it offers to be found by, and what it hands over.
         B, T, C = x.shape
         query, keys, values = (
-            project(x).view(B, T, self.heads, C // self.heads).transpose(1, 2)  # (B, H, T, D)
-            for project in (self.q_proj, self.k_proj, self.v_proj)
+            part.view(B, T, self.heads, C // self.heads).transpose(1, 2)  # (B, H, T, D)
+            for part in joined(x, self.q_proj, self.k_proj, self.v_proj)
         )
         # Positions enter here, as angles; the tokens before come from the cache.
         query, keys = rotate(query, cos, sin), rotate(keys, cos, sin)
@@ -122,7 +155,8 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, C) to (B, T, C), through (B, T, F)."""
-        return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
+        gate, up = joined(x, self.gate_proj, self.up_proj)
+        return self.down_proj(F.silu(gate) * up)
 
 
 class Block(nn.Module):
@@ -197,8 +231,12 @@ class Transformer(nn.Module):
         Raises:
             ValueError: the sequence is too long, or an id is not in the vocabulary.
         """
+        return self.lm_head(self.hidden(tokens, cache))
+
+    def hidden(self, tokens: Tensor, cache: Cache | None = None) -> Tensor:
+        """What the head reads: (B, T) token ids to (B, T, C); arguments and errors as above."""
         self._check(tokens, cache.length if cache is not None else 0)
-        return self.lm_head(self.model(tokens, cache))
+        return self.model(tokens, cache)
 
     def next_logits(self, tokens: Tensor, cache: Cache | None = None) -> Tensor:
         """The scores after the last position alone: (B, T) token ids to (B, V).
@@ -206,8 +244,7 @@ class Transformer(nn.Module):
         The head is most of the work and nearly all of the memory of a long prompt, and who writes
         needs one position of it. Arguments and errors are those of `forward`.
         """
-        self._check(tokens, cache.length if cache is not None else 0)
-        return self.lm_head(self.model(tokens, cache)[:, -1])
+        return self.lm_head(self.hidden(tokens, cache)[:, -1])
 
     def _check(self, tokens: Tensor, past: int) -> None:
         limit, size = self.config.context_tokens, self.config.vocab_size

@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import NoReturn
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from course_utils import runtime
 from course_utils.model.transformer import Transformer
 from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.checkpoint import TrainingDiverged, take_steps
 from course_utils.pretraining.config import TrainConfig
 from course_utils.pretraining.history import History, StepResult
+from course_utils.pretraining.loss import head_loss
 from course_utils.pretraining.optimizer import optimizers, schedule, set_learning_rate
 
 __all__ = ["History", "StepResult", "TrainConfig", "Trainer", "TrainingDiverged", "train"]
@@ -52,6 +53,7 @@ class Trainer:
         """Where the model is."""
         return self.model.lm_head.weight.device
 
+    @runtime.fast_products()
     def step(self) -> StepResult:
         """Draws a batch, computes the loss and its gradients, changes the weights.
 
@@ -93,8 +95,8 @@ class Trainer:
         rows = rows.to(self.device, non_blocking=True)
         half = self.config.precision == "bfloat16"
         with torch.autocast(self.device.type, torch.bfloat16) if half else nullcontext():
-            logits = self.model(rows[:, :-1])  # (B, T, V)
-        return F.cross_entropy(logits.float().flatten(0, 1), rows[:, 1:].flatten())
+            hidden = self.model.hidden(rows[:, :-1]).flatten(0, 1)  # (B * T, C)
+            return head_loss(hidden, self.model.lm_head.weight, rows[:, 1:].flatten())
 
     @torch.no_grad()
     def validate(self, validation: Iterable[Tensor]) -> float:
