@@ -16,7 +16,7 @@ ROWS = 128  # of a block; with a vocabulary of 4,096 its scores are 2 MB
 
 
 def head_loss(hidden: Tensor, table: Tensor, targets: Tensor) -> Tensor:
-    """Mean cross-entropy of the scores that a head gives, in nats a token.
+    """Mean cross-entropy of the scores that a head gives, in nats per token.
 
     Args:
         hidden: (N, C) what the decoder says of each position.
