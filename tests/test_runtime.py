@@ -124,7 +124,7 @@ def products() -> str:
     return torch.backends.mkldnn.matmul.fp32_precision
 
 
-def test_products_are_rounded_inside_alone_however_blocks_are_nested(with_bfloat16) -> None:
+def test_products_may_be_rounded_inside_alone_however_blocks_are_nested(with_bfloat16) -> None:
     before = products()
     with runtime.fast_products():
         with runtime.fast_products():
@@ -163,7 +163,7 @@ def test_where_the_instructions_are_pinned_products_stay_exact(
         assert products() == before
 
 
-def test_rounded_factors_change_a_loss_by_less_than_a_thousandth(
+def test_the_permission_changes_a_loss_by_less_than_a_thousandth(
     with_bfloat16, model: object
 ) -> None:
     def loss() -> float:
