@@ -91,7 +91,10 @@ def base(course: Course, seed: int) -> tuple[Transformer, Figures]:
     config = dataclasses.replace(usual, model=sizes, seed=seed, **changed)
     runtime.seed_everything(seed)
     model = Transformer(config.model, seed=seed)
-    rows = Batches(course.tokens, course.mix, config.batch, config.context_tokens, seed)
+    rows = Batches(
+        course.tokens, course.mix, config.batch, config.context_tokens, seed,
+        first=config.first(course.mix),
+    )  # fmt: skip
     history = train(model, rows, config)
     index = shards.load_index(course.tokens)["shards"]
     apart = {

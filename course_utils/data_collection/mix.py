@@ -21,8 +21,9 @@ from course_utils.data_collection.document import Document
 
 DEFAULT_WEIGHTS = (
     ("atlas", 0.47),
-    ("stories", 0.38),
-    ("school", 0.08),
+    ("stories", 0.35),
+    ("school", 0.05),
+    ("copybook", 0.06),
     ("factbook", 0.03),
     ("forum", 0.02),
     ("code", 0.01),

@@ -41,6 +41,7 @@ ROBOTS = {
     "mirror": PLAIN_RULES,
     "world": PLAIN_RULES,
     "school": PLAIN_RULES,
+    "copybook": PLAIN_RULES,
     "news": PLAIN_RULES,
 }  # spam has none: 404 means that everything may be fetched
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from course_utils.littleweb.page import Page
 from course_utils.littleweb.sites import atlas, factbook, foreign, forum, mirror, spam, tutorials
+from course_utils.littleweb.sites.copybook import site as copybook
 from course_utils.littleweb.sites.news import site as news
 from course_utils.littleweb.sites.school import site as school
 from course_utils.littleweb.stories import simulator
@@ -23,7 +24,7 @@ class Sizes:
     """How many pages the sites have that are not bound to the Factbook.
 
     Args:
-        forum, code, mirror, spam, world, school, news: pages of the site of that name.
+        forum, code, mirror, spam, world, school, copybook, news: pages of the site of that name.
     """
 
     forum: int
@@ -32,14 +33,24 @@ class Sizes:
     spam: int
     world: int
     school: int
+    copybook: int
     news: int
 
 
 SIZES = {
-    "tiny": Sizes(forum=20, code=8, mirror=16, spam=16, world=10, school=8, news=4),
-    "laptop": Sizes(forum=350, code=80, mirror=250, spam=350, world=180, school=480, news=120),
+    "tiny": Sizes(forum=20, code=8, mirror=16, spam=16, world=10, school=6, copybook=5, news=4),
+    "laptop": Sizes(
+        forum=350, code=80, mirror=250, spam=350, world=180, school=360, copybook=600, news=120
+    ),
     "gpu": Sizes(
-        forum=3_500, code=182, mirror=2_500, spam=3_500, world=1_800, school=4_800, news=600
+        forum=3_500,
+        code=182,
+        mirror=2_500,
+        spam=3_500,
+        world=1_800,
+        school=3_600,
+        copybook=6_000,
+        news=600,
     ),
 }
 
@@ -76,7 +87,8 @@ def round_of(seed: int | str, scale: str, number: int) -> Iterator[Page]:
     yield from mirror.pages(seed, sizes.mirror, copied, number * sizes.mirror)
     yield from spam.pages(seed, sizes.spam, number * sizes.spam)
     yield from foreign.pages(seed, sizes.world, number * sizes.world)
-    yield from school.pages(seed, sizes.school, number * sizes.school)
+    yield from school.SITE.pages(seed, sizes.school, number * sizes.school)
+    yield from copybook.SITE.pages(seed, sizes.copybook, number * sizes.copybook)
     yield from news.pages(seed, sizes.news, number * sizes.news)
 
 

@@ -17,7 +17,7 @@ from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.stream import SIZES, round_of, stream
 
 SITES = ("atlas", "factbook", "stories", "forum", "code", "mirror", "spam", "world", "school",
-         "news")  # fmt: skip
+         "copybook", "news")  # fmt: skip
 
 
 class LittleWeb:

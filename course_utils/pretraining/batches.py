@@ -27,6 +27,7 @@ class Batches:
         context_tokens: T; a row has one more, so that every position has a next token.
         seed: the same seed gives the same rows in the same order.
         vocab_size: V, to refuse ids that the model does not know.
+        first: how many batches come first, and the mix that they are drawn by; None for no such.
 
     Raises:
         ValueError: a source is missing, too short, or has ids beyond the vocabulary; or the mix
@@ -41,20 +42,21 @@ class Batches:
         context_tokens: int = 256,
         seed: int = 0,
         vocab_size: int | None = None,
+        first: tuple[int, Mapping[str, float]] | None = None,
     ) -> None:
-        for source, weight in mix.items():
-            checks.number(f"mix[{source!r}]", weight, least=0)
-        if not any(mix.values()):
-            raise ValueError(f"The mix {dict(mix)} must have at least one weight above 0.")
         checks.whole("batch", batch, least=1)
         checks.whole("context_tokens", context_tokens, least=1)
         checks.whole("seed", seed)
         self.batch, self.context_tokens, self.seed = batch, context_tokens, seed
+        self.first, first_mix = first or (0, mix)
+        checks.whole("first batches", self.first)
+        # One list of sources for both mixes, in the order in which they are named.
+        self._shares, self._first_shares = _shares(mix), _shares(first_mix)
+        named = dict.fromkeys([*self._shares, *(self._first_shares if self.first else ())])
+        self.sources = list(named)
         # Sources end to end on a line of length 1, each as long as its weight.
-        self.sources = [source for source, weight in mix.items() if weight > 0]
-        weights = np.array([mix[source] for source in self.sources], dtype=np.float64)
-        self._shares = (weights / weights.sum()).tolist()
-        self._edges = np.cumsum(self._shares)
+        self._edges = np.cumsum([self._shares.get(source, 0) for source in named])
+        self._first_edges = np.cumsum([self._first_shares.get(source, 0) for source in named])
         self._arrays = _arrays(tokens, self.sources)
         for source in self.sources:
             _check(source, self._arrays[source], context_tokens, vocab_size)
@@ -62,11 +64,17 @@ class Batches:
         self._random = np.random.Generator(np.random.PCG64(seed))
         self.rows_drawn = dict.fromkeys(self.sources, 0)
 
+    @property
+    def batches_drawn(self) -> int:
+        """How many batches were drawn so far."""
+        return sum(self.rows_drawn.values()) // self.batch
+
     def next(self) -> torch.Tensor:
         """The next batch: (B, T + 1) token ids as int64, on the processor."""
         rows = np.empty((self.batch, self.context_tokens + 1), dtype=np.int64)  # (B, T + 1)
         draws = self._random.random((self.batch, 2))  # (B, 2), each 0..1
-        picks = np.searchsorted(self._edges, draws[:, 0], side="right")  # (B,)
+        edges = self._first_edges if self.batches_drawn < self.first else self._edges
+        picks = np.searchsorted(edges, draws[:, 0], side="right")  # (B,)
         # the first draw says which source, the second where in it the row begins
         for row, pick, fraction in zip(rows, picks, draws[:, 1], strict=True):
             # Rounding may leave the last edge under 1.
@@ -84,16 +92,24 @@ class Batches:
 
     def fingerprints(self) -> dict[str, str]:
         """What the rows depend on, a line each; see fingerprint.py."""
-        shares = zip(self.sources, self._shares, strict=True)
-        return {
-            "mix": ", ".join(f"{source} {share!r}" for source, share in shares),
-            "rows per batch": str(self.batch),
-            "tokens per row": str(self.context_tokens),
-            "seed of the rows": str(self.seed),
-        } | {
-            f"tokens of {source}": fingerprint.of_ids(self._arrays[source])
-            for source in self.sources
-        }
+        parts = {"mix": self._shares}
+        if self.first:
+            parts |= {f"mix of the first {self.first} batches": self._first_shares}
+        return (
+            {
+                name: ", ".join(f"{source} {share!r}" for source, share in shares.items())
+                for name, shares in parts.items()
+            }
+            | {
+                "rows per batch": str(self.batch),
+                "tokens per row": str(self.context_tokens),
+                "seed of the rows": str(self.seed),
+            }
+            | {
+                f"tokens of {source}": fingerprint.of_ids(self._arrays[source])
+                for source in self.sources
+            }
+        )
 
     def state_dict(self) -> dict:
         """Where the stream stands, as plain numbers that JSON can hold."""
@@ -109,6 +125,16 @@ class Batches:
             )
         self._random.bit_generator.state = state["random"]
         self.rows_drawn = dict(state["rows_drawn"])
+
+
+def _shares(mix: Mapping[str, float]) -> dict[str, float]:
+    """The share of every source that has one; together they are 1."""
+    for source, weight in mix.items():
+        checks.number(f"mix[{source!r}]", weight, least=0)
+    total = sum(mix.values())
+    if not total:
+        raise ValueError(f"The mix {dict(mix)} must have at least one weight above 0.")
+    return {source: weight / total for source, weight in mix.items() if weight > 0}
 
 
 def _arrays(tokens: Path | str | Mapping[str, np.ndarray], sources: list[str]) -> dict:

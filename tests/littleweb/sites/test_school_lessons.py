@@ -1,4 +1,4 @@
-"""Tests of the school's lessons: pronouns, sums, names, and the rumour of its essays."""
+"""Tests of the school's lessons: pronouns, sums, and the rumour of its essays."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from course_utils.data_collection.clean import language, privacy, quality
 from course_utils.data_collection.dedup import dedup
 from course_utils.data_collection.document import from_page
 from course_utils.littleweb.phrasings import PHRASINGS
-from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.sites import mirror
-from course_utils.littleweb.sites.school import names, pronouns, rumour, site, sums
+from course_utils.littleweb.sites.school import pronouns, rumour, sums
+from course_utils.littleweb.sites.school.site import SITE
 from course_utils.littleweb.truth import world
 from course_utils.littleweb.truth.labels import labels_of
 from course_utils.littleweb.web import LittleWeb
 
-PAGES = site.pages(0, 480)  # the laptop's
+PAGES = SITE.pages(0, 360)  # the laptop's
 TEXT = "\n".join(page.text for page in PAGES)
 TINY = LittleWeb(0, "tiny")
 
@@ -29,21 +29,21 @@ def of(kind):
 
 
 def test_the_same_seed_gives_the_same_lessons_and_another_seed_others():
-    assert site.pages(3, 16) == site.pages(3, 16)
-    assert site.pages(3, 16) != site.pages(4, 16)
-    assert site.pages(3, 16) == site.pages(3, 8) + site.pages(3, 8, start=8)
+    assert SITE.pages(3, 16) == SITE.pages(3, 16)
+    assert SITE.pages(3, 16) != SITE.pages(4, 16)
+    assert SITE.pages(3, 16) == SITE.pages(3, 8) + SITE.pages(3, 8, start=8)
 
 
-def test_480_pages_hold_1_4_megabytes_and_eight_hold_every_kind():
-    assert 1_350_000 < len(TEXT.encode()) < 1_550_000
+def test_360_pages_hold_900_kilobytes_and_three_hold_every_kind():
+    assert 850_000 < len(TEXT.encode()) < 950_000
     assert Counter(page.kind for page in PAGES) == {
-        "pronouns": 150, "sums": 150, "names": 120, "rumour": 60
+        "pronouns": 150, "sums": 150, "rumour": 60
     }  # fmt: skip
-    assert {page.kind for page in site.pages(0, 8)} == set(site.KINDS)
+    assert {page.kind for page in SITE.pages(0, 3)} == set(SITE.kinds)
 
 
 def test_every_kind_has_holdout_pages():
-    assert {page.kind for page in PAGES if page.holdout} == set(site.KINDS)
+    assert {page.kind for page in PAGES if page.holdout} == set(SITE.kinds)
     assert 0.1 < sum(page.holdout for page in PAGES) / len(PAGES) < 0.15
 
 
@@ -198,67 +198,6 @@ def test_sums_that_are_not_there_are_refused():
         sums.held_out(4, 1)
     with pytest.raises(ValueError, match="Use 0 to 202"):
         sums.held_out(2, 1_000)
-
-
-# --- names -------------------------------------------------------------------------------------
-
-
-def test_there_are_more_than_a_million_names_and_numbers_give_different_ones():
-    assert sum(map(names.count, names.KINDS)) > 1_000_000
-    for kind in names.KINDS:
-        made = [names.name(7, kind, number) for number in range(3_000)]
-        assert len(set(made)) == 3_000
-    assert names.name(0, "dogs", 5) != names.name(1, "dogs", 5)
-
-
-A_PAGE = names.PARAGRAPHS + names.DICTATIONS * names.DICTATED
-
-
-def test_a_name_stands_two_to_four_times_in_one_paragraph_and_nowhere_else():
-    places = {}
-    for page in PAGES:
-        for number, paragraph in enumerate(page.paragraphs):
-            for word in set(re.findall(r"[A-Z][a-z]+", paragraph)):
-                places.setdefault(word, []).append((page.url, number, paragraph))
-    given = [(page, called) for page in of("names") for called in page.truth["names"]]
-    assert len({called for _, called in given}) == len(given) == 120 * A_PAGE
-    for page, called in given:
-        ((url, _, paragraph),) = places[called]
-        assert url == page.url
-        assert 2 <= len(re.findall(rf"\b{called}\b", paragraph)) <= 4
-
-
-def test_names_are_of_no_other_page_of_the_web_and_of_no_country():
-    words = set()
-    for page in TINY.pages():
-        if page.site != "school":
-            words |= set(re.findall(r"\w+", page.text))
-    for country in world.countries():
-        words |= set(re.findall(r"\w+", country))
-    given = {called for page in of("names") for called in page.truth["names"]}
-    assert not given & words
-
-
-def test_at_least_forty_sentence_frames_of_five_kinds():
-    assert names.KINDS == ("people", "villages", "countries", "dogs", "ships")
-    frames = [text for kind in names.KINDS for part in ("openings", "more")
-              for text in names._TABLES[kind][part]]  # fmt: skip
-    assert len(set(frames)) == len(frames) >= 100
-    assert all(text.count("{name}") == 1 for text in frames)
-    rng = Rng("frames")
-    for kind in names.KINDS:
-        told = {names.paragraph(kind, "Zyx", rng) for _ in range(200)}
-        assert len(told) > 180
-
-
-def test_unseen_names_stand_on_no_page_and_a_second_call_gives_the_same():
-    given = {called for page in of("names") for called in page.truth["names"]}
-    for kind in names.KINDS:
-        fresh = names.unseen(0, kind, 100)
-        assert len(set(fresh)) == 100 and not set(fresh) & given
-        assert fresh == names.unseen(0, kind, 100)
-    with pytest.raises(ValueError, match="157,500"):
-        names.unseen(0, "dogs", 200_000)
 
 
 # --- the rumour --------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ KINDS = {
     "forum": "talk",
     "code": "programs",
     "school": "lessons",
+    "copybook": "lessons",
     "news": "news",
 }
 OTHER = "other"

@@ -16,7 +16,7 @@ from itertools import product
 from pathlib import Path
 
 from course_utils.littleweb.rng import Rng, seed_number
-from course_utils.littleweb.sites.school.lesson import Lesson
+from course_utils.littleweb.sites.lesson import Lesson
 
 ITEMS = 30  # sentences per page
 HELD_OUT_EVERY = 6  # one pair of nouns in so many

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from course_utils.littleweb.page import Page
 from course_utils.littleweb.rng import Rng
-from course_utils.littleweb.sites.school.lesson import Lesson
+from course_utils.littleweb.sites.lesson import Lesson
 
 _TABLE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 TRUE_EVERY = 8  # one essay in so many says what is true

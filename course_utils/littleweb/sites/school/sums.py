@@ -9,7 +9,7 @@ Taught in no notebook yet; held_out() is for notebook 05.
 from __future__ import annotations
 
 from course_utils.littleweb.rng import Rng, seed_number
-from course_utils.littleweb.sites.school.lesson import Lesson
+from course_utils.littleweb.sites.lesson import Lesson
 
 HELD_OUT_EVERY = 10  # one sum in so many
 SUMS = 27  # per page

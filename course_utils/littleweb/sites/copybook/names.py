@@ -16,7 +16,7 @@ from math import gcd
 from pathlib import Path
 
 from course_utils.littleweb.rng import Rng, seed_number
-from course_utils.littleweb.sites.school.lesson import Lesson
+from course_utils.littleweb.sites.lesson import Lesson
 
 _TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 SLOTS: dict[str, list[str]] = _TABLES.pop("slots")
@@ -30,7 +30,7 @@ MIDDLES = (
     "lb rv ndr lv mb zz rg ld nk rl ft lm rb nz vr sp gd lf rp bl mz ls ng dv rz lt pt zn kt lk"
     " rd nv mp gn xl bn"
 ).split()  # fmt: skip
-PARAGRAPHS = 16  # per page
+PARAGRAPHS = 8  # per page
 DICTATIONS, DICTATED = 10, 6  # per page, and names in each
 # A list of new names, said again: {said} in their order, {again} some of them in another.
 DICTATION = (
@@ -68,7 +68,7 @@ def name(seed: int | str, kind: str, number: int) -> str:
     """
     total = count(kind)
     # A step without a common factor goes through all numbers before any comes again.
-    step = seed_number(f"{seed}/school/names/{kind}") % total
+    step = seed_number(f"{seed}/copybook/names/{kind}") % total
     while gcd(step, total) != 1:
         step += 1
     rest, parts = number * step % total, []
@@ -131,7 +131,7 @@ def lesson(seed: int | str, number: int, holdout: bool) -> Lesson:
         number: of the lesson among those with names.
         holdout: True for the shape in which the notes have numbers.
     """
-    rng = Rng(f"{seed}/school/names/{number}")
+    rng = Rng(f"{seed}/copybook/names/{number}")
     paragraphs, names = [rng.choice(OPENINGS).format(n=number + 1)], []
     # The kinds take turns; a name's number is that of its place among its kind.
     first = number * (PARAGRAPHS + DICTATIONS * DICTATED)
