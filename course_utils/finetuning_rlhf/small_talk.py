@@ -1,15 +1,18 @@
 """Small talk: the intents of small_talk.toml, how people say them, and which replies fit.
 
-Left out: how writers of mixed quality reply (chat_writers.py). Taught in notebook 04, section
+Left out: the grammar of further wordings (talk_grammar.py), and how writers of mixed quality reply
+(chat_writers.py). Taught in notebook 04, section
 "People of mixed quality".
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from course_utils.finetuning_rlhf import talk_grammar
 from course_utils.finetuning_rlhf.made_up import is_holdout, made_up_person
 from course_utils.finetuning_rlhf.questions import Prompt
 from course_utils.littleweb.rng import Rng
@@ -21,7 +24,8 @@ _PARTS = {part: [name for name in PEOPLE if is_holdout(name) == part] for part i
 UNCLEAR = "unclear"
 UNCLEAR_WEIGHT = 3  # drawn as often as three other intents: a surprise shall end there
 INVENTED_NAMES = 0.5  # share of the persons whose names are made up, so that names are copied
-RANDOM_UNCLEAR = 0.5  # share of what means nothing that is drawn letter by letter or word by word
+GRAMMAR_SHARE = 0.6  # share of the training wordings that the grammar says
+RANDOM_UNCLEAR = 0.3  # share of what means nothing that is drawn letter by letter or word by word
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class SmallTalk:
     """One intent of small talk: how people say it, and which replies fit.
 
     Args:
-        phrasings: for training.
+        phrasings: the fixed ones for training; talk_grammar.py says more.
         holdout: for scoring only.
         replies: the careful ones; {name} is the name that the user said.
         terse: a short one.
@@ -49,6 +53,14 @@ SMALL_TALK: dict[str, SmallTalk] = {
 }
 
 
+def plain(text: str) -> str:
+    """A text in small letters and without its marks, as two wordings are compared."""
+    return re.sub(r"[^\w{} ]", "", text.casefold()).strip()
+
+
+_HOLDOUT = frozenset(plain(text) for talk in SMALL_TALK.values() for text in talk.holdout)
+
+
 def person(rng: Rng, holdout: bool = False) -> str:
     """A person's first name, one of the list or a made-up one; the part for scoring is apart."""
     if rng.happens(INVENTED_NAMES):
@@ -57,11 +69,11 @@ def person(rng: Rng, holdout: bool = False) -> str:
 
 
 def small_talk(rng: Rng, holdout: bool, intent: str | None = None) -> Prompt:
-    """Something said to no purpose, in one of its phrasings.
+    """Something said to no purpose, in a fixed phrasing or in one that the grammar says.
 
     Args:
         rng: the stream that decides.
-        holdout: take the phrasings and names that no training uses.
+        holdout: take the phrasings and names that no training uses; they are all fixed.
         intent: a key of SMALL_TALK; None draws one.
     """
     # an intent first, so that one with many phrasings is not drawn more often
@@ -71,12 +83,23 @@ def small_talk(rng: Rng, holdout: bool, intent: str | None = None) -> Prompt:
     phrasings = talk.holdout if holdout else talk.phrasings
     number = rng.below(len(phrasings))
     text, replies, name = phrasings[number], talk.replies, None
+    if not holdout and rng.happens(GRAMMAR_SHARE):
+        # numbered after the fixed ones, all as one
+        number, text = len(phrasings), _by_grammar(intent, rng)
     if "{name}" in text:
         name = person(rng, holdout)
         text, replies = text.format(name=name), tuple(one.format(name=name) for one in replies)
     elif intent == UNCLEAR and not holdout and rng.happens(RANDOM_UNCLEAR):
         text = _meaningless(rng)
     return Prompt(text, "talk", name, replies, None, number, holdout, topic=intent)
+
+
+def _by_grammar(intent: str, rng: Rng) -> str:
+    """A wording of the grammar that holds none of those for scoring, marks and capitals aside."""
+    while True:
+        text = talk_grammar.wording(intent, rng)
+        if not any(one in plain(text) for one in _HOLDOUT):
+            return text
 
 
 def terse(prompt: Prompt) -> str:

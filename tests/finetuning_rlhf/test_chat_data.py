@@ -145,7 +145,7 @@ def test_prompts_have_openers_and_closers_and_scoring_has_none(laptop):
         return sum(one.text.islower() for one in prompts) / len(prompts)
 
     asked = [o.prompt for o in laptop if o.prompt.kind != "talk" and not o.prompt.before]
-    drawn = chat_data.training_prompts(1_000, 0)
+    drawn = chat_data.training_prompts(3_000, 0)
     drawn = [one for one in drawn if one.kind != "talk" and not one.before]
     for prompts in (asked, drawn):
         # where somebody typed in another style, an opener may stand in small letters

@@ -22,11 +22,6 @@ COMMON = set("a an and are at be can do for from have i in is it me no of on or 
              "there to was what who with you your that's not my may let".split())  # fmt: skip
 
 
-def _plain(text: str) -> str:
-    """A text as it is when all that typing leaves out is left out."""
-    return re.sub(r"[^\w{} ]", "", text.casefold()).strip()
-
-
 def _content(texts: tuple[str, ...]) -> set[str]:
     return set(re.findall(r"[a-z]+", " ".join(texts).replace("{name}", "").lower())) - COMMON
 
@@ -51,9 +46,9 @@ def test_an_intent_has_its_wordings_and_replies(intent):
 def test_no_wording_stands_twice_and_none_for_scoring_in_training():
     said = [text.casefold() for talk in SMALL_TALK.values() for text in talk.phrasings]
     assert len(set(said)) == len(said)
-    plain = {_plain(text) for text in said}
+    plain = {small_talk.plain(text) for text in said}
     for text in (text for talk in SMALL_TALK.values() for text in talk.holdout):
-        assert _plain(text) not in plain
+        assert small_talk.plain(text) not in plain
         assert not [one for one in said if text.casefold() in one]
 
 
@@ -103,9 +98,38 @@ def test_a_name_comes_back_and_the_parts_share_no_name():
 
 
 def test_what_is_unclear_is_often_drawn_letter_by_letter():
-    texts = {small_talk.small_talk(Rng(n), False, "unclear").text for n in range(200)}
-    assert len(texts - set(SMALL_TALK["unclear"].phrasings)) > 70
-    assert any(text.isdigit() for text in texts)
+    texts = [small_talk.small_talk(Rng(n), False, "unclear").text for n in range(400)]
+    assert sum(bool(re.fullmatch("[bcdfghjklmnpqrstvwxz]{3,7}", text)) for text in texts) > 20
+    assert sum(text.isdigit() and len(text) > 3 for text in texts) > 20
+
+
+@pytest.mark.parametrize("intent", [one for one in INTENTS if one not in ("my_name", "unclear")])
+def test_about_half_is_said_by_the_grammar_and_never_a_wording_for_scoring(intent):
+    talk = SMALL_TALK[intent]
+    prompts = [small_talk.small_talk(Rng(n), False, intent) for n in range(400)]
+    fixed = [one for one in prompts if one.phrasing < len(talk.phrasings)]
+    assert {one.text for one in fixed} <= set(talk.phrasings)
+    assert len(fixed) / 400 == pytest.approx(1 - small_talk.GRAMMAR_SHARE, abs=0.1)
+    assert 0.4 < small_talk.GRAMMAR_SHARE < 0.7
+    scored = {small_talk.plain(text) for one in SMALL_TALK.values() for text in one.holdout}
+    said = {small_talk.plain(one.text) for one in prompts}
+    assert len(said) > 120
+    assert not [text for text in said if any(one in text for one in scored)]
+    scoring = {small_talk.small_talk(Rng(n), True, intent).text for n in range(60)}
+    assert scoring == set(talk.holdout)
+
+
+def test_the_grammar_is_asked_again_where_it_says_a_wording_for_scoring(monkeypatch):
+    said = iter(["Tell me, are you well today?", "Are you fine?"])
+    monkeypatch.setattr(small_talk.talk_grammar, "wording", lambda intent, rng: next(said))
+    drawn = (small_talk.small_talk(Rng(n), False, "how") for n in range(50))
+    assert next(one.text for one in drawn if one.phrasing == 31) == "Are you fine?"
+
+
+def test_the_same_seed_says_the_same():
+    for number in range(100):
+        first, second = (small_talk.small_talk(Rng(number), False) for _ in range(2))
+        assert first == second
 
 
 def test_every_intent_is_drawn_as_often_as_the_others_but_what_is_unclear():
