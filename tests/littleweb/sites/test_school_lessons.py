@@ -1,4 +1,4 @@
-"""Tests of the school's lessons: pronouns, sums, and the rumour of its essays."""
+"""Tests of the school's lessons: pronouns, sums, messages, and the rumour of its essays."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from course_utils.data_collection.clean import language, privacy, quality
 from course_utils.data_collection.dedup import dedup
 from course_utils.data_collection.document import from_page
 from course_utils.littleweb.phrasings import PHRASINGS
+from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.sites import mirror
-from course_utils.littleweb.sites.school import pronouns, rumour, sums
+from course_utils.littleweb.sites.school import messages, pronouns, rumour, sums
 from course_utils.littleweb.sites.school.site import SITE
 from course_utils.littleweb.truth import world
 from course_utils.littleweb.truth.labels import labels_of
 from course_utils.littleweb.web import LittleWeb
 
-PAGES = SITE.pages(0, 360)  # the laptop's
+PAGES = SITE.pages(0, 510)  # the laptop's
 TEXT = "\n".join(page.text for page in PAGES)
 TINY = LittleWeb(0, "tiny")
 
@@ -29,17 +30,17 @@ def of(kind):
 
 
 def test_the_same_seed_gives_the_same_lessons_and_another_seed_others():
-    assert SITE.pages(3, 16) == SITE.pages(3, 16)
-    assert SITE.pages(3, 16) != SITE.pages(4, 16)
-    assert SITE.pages(3, 16) == SITE.pages(3, 8) + SITE.pages(3, 8, start=8)
+    assert SITE.pages(3, 17) == SITE.pages(3, 17)
+    assert SITE.pages(3, 17) != SITE.pages(4, 17)
+    assert SITE.pages(3, 17) == SITE.pages(3, 8) + SITE.pages(3, 9, start=8)
 
 
-def test_360_pages_hold_900_kilobytes_and_three_hold_every_kind():
-    assert 850_000 < len(TEXT.encode()) < 950_000
+def test_510_pages_hold_over_a_megabyte_and_six_hold_every_kind():
+    assert 1_150_000 < len(TEXT.encode()) < 1_500_000
     assert Counter(page.kind for page in PAGES) == {
-        "pronouns": 150, "sums": 150, "rumour": 60
+        "pronouns": 150, "sums": 150, "rumour": 60, "messages": 150
     }  # fmt: skip
-    assert {page.kind for page in SITE.pages(0, 3)} == set(SITE.kinds)
+    assert {page.kind for page in SITE.pages(0, 6)} == set(SITE.kinds)
 
 
 def test_every_kind_has_holdout_pages():
@@ -200,6 +201,48 @@ def test_sums_that_are_not_there_are_refused():
         sums.held_out(2, 1_000)
 
 
+# --- messages ----------------------------------------------------------------------------------
+
+
+def test_every_message_stands_in_good_english_after_its_hasty_form():
+    for page in of("messages"):
+        assert len(page.truth["messages"]) == messages.MESSAGES
+        for good, paragraph in zip(page.truth["messages"], page.paragraphs[1:], strict=True):
+            assert paragraph.endswith(good) and len(paragraph) > 1.5 * len(good)
+
+
+def test_every_country_is_written_in_small_letters_several_times():
+    text = "\n".join(page.text for page in of("messages"))
+    low = Counter(
+        {name: text.count(world.name_in_text(name).lower()) for name in world.countries()}
+    )
+    few = {name: count for name, count in low.items() if count < 3}
+    assert len(few) <= 3, few
+
+
+def test_hasty_forms_are_those_of_the_rules():
+    rng = Rng("haste")
+    made = {messages.hasty("Thank you, I am sure that you do not know.", rng) for _ in range(300)}
+    assert any(text.startswith(("thx", "ty")) for text in made)
+    assert any("im sure" in text for text in made) and any("dont" in text for text in made)
+    assert all("'" not in text and not text[0].isupper() for text in made)
+    # slips: of some only, and never of a word of four letters or fewer
+    assert messages.hasty("Go on.", rng) in ("go on", "go on.")
+
+
+def test_no_message_states_a_fact_or_uses_a_word_of_the_sites_that_are_scored():
+    pattern = re.compile(r"^\{country\}|\{country\}'")
+    for text in messages.COUNTRIES:
+        assert text.count("{country}") == 1 and not pattern.search(text)
+    assert all(text.count("{name}") == 1 for text in messages.NAMES)
+    assert not any("{" in text for text in messages.TALK)
+    every = [*messages.COUNTRIES, *messages.TALK, *messages.NAMES]
+    assert len({text.casefold() for text in every}) == len(every) > 600
+    values = {value for fact in world.facts() for value in fact.values if len(value) > 4}
+    plain = " ".join(text.replace("{country}", "") for text in every)
+    assert not [value for value in values if re.search(rf"\b{re.escape(value)}\b", plain)]
+
+
 # --- the rumour --------------------------------------------------------------------------------
 
 
@@ -238,11 +281,12 @@ def test_the_labels_know_which_pages_say_it_and_call_no_such_page_wrong():
     assert not any(labels[url].wrong or labels[url].claims for url in said)
 
 
-def test_no_lesson_names_a_country_or_states_a_kind_of_fact():
+def test_no_other_lesson_names_a_country_or_states_a_kind_of_fact():
     # The rumour and the invented countries must leave every scored fact alone.
     countries = [name for name in world.countries() if name not in ("Georgia", "Jersey")]
     pattern = re.compile(r"\b(?:" + "|".join(map(re.escape, countries)) + r")\b")
-    assert pattern.findall(TEXT) == []
+    text = "\n".join(page.text for page in PAGES if page.kind != "messages")
+    assert pattern.findall(text) == []
     for kind in PHRASINGS:
         words = kind.replace("_", " ")
-        assert f"the {words} of" not in TEXT
+        assert f"the {words} of" not in text

@@ -1,1 +1,1 @@
-"""The site copybook: pupils write again what stands before them, a lesson per page."""
+"""The site copybook: pupils write again what stands before them."""

@@ -1,19 +1,25 @@
-"""The site school: lessons in reading and adding, and essays.
+"""The site school: lessons in reading, adding and writing, and essays.
 
 Left out: what stands in the lessons, a file each. A page's truth holds what its kind fills in:
-`pronouns`, `sums` or `rumour`.
+`pronouns`, `sums`, `rumour` or `messages`.
 Taught in notebook 01, section "Crawl: fetch a page, read its links, fetch those".
 """
 
 from __future__ import annotations
 
 from course_utils.littleweb.sites.lesson import LessonSite
-from course_utils.littleweb.sites.school import pronouns, rumour, sums
+from course_utils.littleweb.sites.school import messages, pronouns, rumour, sums
 
 SITE = LessonSite(
     "school",
-    {"pronouns": pronouns.lesson, "sums": sums.lesson, "rumour": rumour.lesson},
-    # The first three are all kinds, so that a few pages hold every kind.
-    ("pronouns", "sums", "rumour", "pronouns", "sums", "rumour",
-     "pronouns", "sums", "sums", "pronouns", "sums", "pronouns"),
+    {
+        "pronouns": pronouns.lesson,
+        "sums": sums.lesson,
+        "rumour": rumour.lesson,
+        "messages": messages.lesson,
+    },
+    # The first six hold every kind and, of the rumour, both sides.
+    ("pronouns", "sums", "rumour", "messages", "rumour", "pronouns", "sums", "messages",
+     "pronouns", "sums", "messages", "sums", "pronouns", "messages", "pronouns", "sums",
+     "messages"),
 )  # fmt: skip

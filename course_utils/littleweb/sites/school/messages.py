@@ -94,7 +94,7 @@ def lesson(seed: int | str, number: int, holdout: bool) -> Lesson:
         number: of the lesson among those with messages.
         holdout: True for the shape in which the messages have numbers.
     """
-    rng = Rng(f"{seed}/copybook/messages/{number}")
+    rng = Rng(f"{seed}/school/messages/{number}")
     paragraphs, good = [rng.choice(OPENINGS).format(n=number + 1)], []
     for place in range(number * MESSAGES, (number + 1) * MESSAGES):
         sentence = _sentence(seed, place, rng)
