@@ -21,10 +21,10 @@ from course_utils.data_collection.document import Document
 
 DEFAULT_WEIGHTS = (
     ("atlas", 0.47),
-    ("stories", 0.35),
-    ("school", 0.05),
-    ("copybook", 0.06),
-    ("factbook", 0.03),
+    ("stories", 0.36),
+    ("school", 0.04),
+    ("copybook", 0.07),
+    ("factbook", 0.02),
     ("forum", 0.02),
     ("code", 0.01),
     ("news", 0.0),  # kept and never read, so that what only it says has to be looked up

@@ -90,7 +90,7 @@ class TrainConfig:
                 checkpoint_every=10,
             )
         if scale == "laptop":
-            return cls(TransformerConfig(vocab_size, tied=True), steps=2_000)
+            return cls(TransformerConfig(vocab_size, tied=True), steps=2_400)
         if scale == "gpu":
             large = TransformerConfig(vocab_size, 512, 8, 8, 1368, context_tokens=512)
             return cls(

@@ -91,3 +91,34 @@ def test_a_source_of_weight_zero_may_be_missing():
 def test_bad_settings_are_refused(changes: dict, message: str):
     with pytest.raises(ValueError, match=message):
         made(**changes)
+
+
+def test_the_first_batches_have_a_mix_of_their_own():
+    batches = made(batch=400, first=(3, {"atlas": 1, "stories": 9}))
+    shares = [(batches.next()[:, 0] < 100).float().mean().item() for _ in range(6)]
+    assert all(share < 0.2 for share in shares[:3]) and all(share > 0.65 for share in shares[3:])
+    assert batches.batches_drawn == 6
+
+
+def test_a_stream_goes_on_exactly_across_the_change_of_mix():
+    first = made(first=(3, {"stories": 1}))
+    rows = [first.next() for _ in range(2)]
+    state = json.loads(json.dumps(first.state_dict()))
+    expected = [first.next() for _ in range(3)]
+    assert all((row >= 100).all() for row in (*rows, expected[0]))
+    second = made(first=(3, {"stories": 1}))
+    second.load_state_dict(state)
+    assert all(torch.equal(second.next(), row) for row in expected)
+
+
+def test_another_first_mix_is_another_stream_to_a_checkpoint():
+    plain, other = made().fingerprints(), made(first=(3, {"stories": 1})).fingerprints()
+    assert other.pop("mix of the first 3 batches") == "stories 1.0"
+    assert plain == other
+
+
+def test_a_source_of_the_first_mix_alone_is_checked_too():
+    with pytest.raises(ValueError, match="'notes'"):
+        made(first=(3, {"notes": 1}))
+    with pytest.raises(ValueError, match="first batches"):
+        made(first=(-1, {"atlas": 1}))

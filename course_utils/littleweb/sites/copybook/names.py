@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from itertools import count as count_from
 from itertools import islice
-from math import gcd
+from math import gcd, prod
 from pathlib import Path
 
 from course_utils.littleweb.rng import Rng, seed_number
@@ -30,8 +31,16 @@ MIDDLES = (
     "lb rv ndr lv mb zz rg ld nk rl ft lm rb nz vr sp gd lf rp bl mz ls ng dv rz lt pt zn kt lk"
     " rd nv mp gn xl bn"
 ).split()  # fmt: skip
-PARAGRAPHS = 8  # per page
-DICTATIONS, DICTATED = 10, 6  # per page, and names in each
+# Every other name is of no kind's manner, but of any letters: what is copied well is then not
+# only what sounds like the others.
+ANY_STARTS = (
+    "b c ch d dh f g gh h j k kh l m n p ph qu r s sh shr str t th thr ts v w x y z zh kw sv zl"
+).split()  # fmt: skip
+ANY_VOWELS = "a e i o u y".split()
+ANY_ENDS = ["", *"b ck d f g k l ll m n nt p r rn s sh st t th x z rt sk mp".split()]
+PARAGRAPHS = 12  # per page
+# Names in each dictation of a page. Few: what stands further back is learnt to be copied later.
+DICTATED = (2, 3, 2, 3, 2, 3, 2, 3, 2, 3, 2, 3)
 # A list of new names, said again: {said} in their order, {again} some of them in another.
 DICTATION = (
     "Our teacher read out {said}. We wrote {said}. Then she asked for {again} once more.",
@@ -55,7 +64,7 @@ OPENINGS = (
 def count(kind: str) -> int:
     """How many names of a kind there are; of all kinds together over a million."""
     syllables = len(STARTS) * len(VOWELS) * len(MIDDLES) * len(VOWELS)
-    return syllables * len(_TABLES[kind]["endings"])
+    return 2 * syllables * len(_TABLES[kind]["endings"])
 
 
 def name(seed: int | str, kind: str, number: int) -> str:
@@ -66,13 +75,24 @@ def name(seed: int | str, kind: str, number: int) -> str:
         kind: one of KINDS.
         number: 0 or more; from `count` on names come again.
     """
-    total = count(kind)
+    place, of_any_letters = divmod(number, 2)
+    if of_any_letters:
+        # Each kind has numbers of its own among the names of any letters.
+        syllable = (ANY_STARTS, ANY_VOWELS, ANY_ENDS)
+        return _spelled(f"{seed}/any", place * len(KINDS) + KINDS.index(kind), syllable * 3)
+    tables = (STARTS, VOWELS, MIDDLES, VOWELS, _TABLES[kind]["endings"])
+    return _spelled(f"{seed}/{kind}", place, tables)
+
+
+def _spelled(order: str, number: int, tables: Sequence[Sequence[str]]) -> str:
+    """One entry of each table: as many names as there are combinations, in an order of their own."""
+    total = prod(map(len, tables))
     # A step without a common factor goes through all numbers before any comes again.
-    step = seed_number(f"{seed}/copybook/names/{kind}") % total
+    step = seed_number(f"{order}/copybook/names") % total
     while gcd(step, total) != 1:
         step += 1
     rest, parts = number * step % total, []
-    for table in (STARTS, VOWELS, MIDDLES, VOWELS, _TABLES[kind]["endings"]):
+    for table in tables:
         rest, place = divmod(rest, len(table))
         parts.append(table[place])
     return "".join(parts).capitalize()
@@ -115,7 +135,7 @@ def dictation(listed: list[str], rng: Rng) -> str:
     Names are copied here at every second word, which is how a model comes to copy at all.
 
     Args:
-        listed: three names or more, new ones.
+        listed: two names or more, new ones.
         rng: draws the sentences and the two.
     """
     said = ", ".join(listed[:-1]) + f" and {listed[-1]}"
@@ -134,7 +154,7 @@ def lesson(seed: int | str, number: int, holdout: bool) -> Lesson:
     rng = Rng(f"{seed}/copybook/names/{number}")
     paragraphs, names = [rng.choice(OPENINGS).format(n=number + 1)], []
     # The kinds take turns; a name's number is that of its place among its kind.
-    first = number * (PARAGRAPHS + DICTATIONS * DICTATED)
+    first = number * (PARAGRAPHS + sum(DICTATED))
     new = (
         (KINDS[place % len(KINDS)], name(seed, KINDS[place % len(KINDS)], place // len(KINDS)))
         for place in count_from(first)
@@ -144,8 +164,8 @@ def lesson(seed: int | str, number: int, holdout: bool) -> Lesson:
         note = f"Note {len(names) + 1}. " if holdout else ""
         paragraphs.append(note + paragraph(kind, called, rng))
         names.append(called)
-    for _ in range(DICTATIONS):
-        listed = [called for _, called in islice(new, DICTATED)]
+    for several in DICTATED:
+        listed = [called for _, called in islice(new, several)]
         paragraphs.append(dictation(listed, rng))
         names += listed
     return Lesson(f"Names, page {number + 1}", tuple(paragraphs), {"names": tuple(names)})
