@@ -26,6 +26,19 @@ from course_utils.pretraining.train import Trainer, train
 from course_utils.tokenization.interface import TextTokenizer
 from course_utils.tokenization.special_tokens import PAD
 
+UNIT = 1_000  # the weight of a token of a reply as short as this:
+SHORT_REPLY = 12  # tokens
+DAMPING = 0.75  # 0: every token counts alike; 1: every reply does
+REPLAYED = 300  # the weight of a replayed token
+
+
+def _weights(mask: Sequence[bool]) -> np.ndarray:
+    """What each token of an example counts: a long reply counts more than a short one, but less
+    for each of its tokens, or a story would outweigh ten answers.
+    """
+    mask = np.asarray(mask, dtype=np.int64)
+    return mask * max(1, round(UNIT * (SHORT_REPLY / max(1, mask.sum())) ** DAMPING))
+
 
 def config(scale: str, model: TransformerConfig, seed: int = 0) -> TrainConfig:
     """The settings of finetuning at a scale; a batch is half chat, half replay.
@@ -115,14 +128,14 @@ class ChatBatches:
             while filled + len(self._pairs[self._waiting()][0]) <= self.context_tokens + 1:
                 tokens, mask = self._pairs[self._queue.pop()]
                 ids[row, filled : filled + len(tokens)] = tokens
-                counted[row, filled : filled + len(tokens)] = mask
+                counted[row, filled : filled + len(tokens)] = _weights(mask)
                 filled += len(tokens)
         both = torch.from_numpy(np.stack((ids, counted)))  # (2, B, T + 1)
         if self.replay is None:
             return both
         # replayed pages count in full, as they did in pretraining
         pages = self.replay.next()
-        return torch.cat((both, torch.stack((pages, torch.ones_like(pages)))), dim=1)
+        return torch.cat((both, torch.stack((pages, torch.full_like(pages, REPLAYED)))), dim=1)
 
     def _waiting(self) -> int:
         """The example that comes next."""
@@ -167,7 +180,8 @@ class ChatTrainer(Trainer):
         hidden = self.model.model(ids[:, :-1], None)  # (B, T, D)
         # scores for the whole vocabulary are dear, so only counted tokens get some: n of B * T
         here = counted[:, 1:].bool()
-        return head_loss(hidden[here], self.model.lm_head.weight, ids[:, 1:][here])
+        weights = counted[:, 1:][here].to(hidden.dtype)  # (n,)
+        return head_loss(hidden[here], self.model.lm_head.weight, ids[:, 1:][here], weights)
 
 
 def finetune(

@@ -40,7 +40,7 @@ class Sizes:
 SIZES = {
     "tiny": Sizes(forum=20, code=8, mirror=16, spam=16, world=10, school=6, copybook=4, news=4),
     "laptop": Sizes(
-        forum=350, code=80, mirror=250, spam=350, world=180, school=510, copybook=400, news=120
+        forum=350, code=80, mirror=250, spam=350, world=180, school=510, copybook=500, news=120
     ),
     "gpu": Sizes(
         forum=3_500,
@@ -49,7 +49,7 @@ SIZES = {
         spam=3_500,
         world=1_800,
         school=5_100,
-        copybook=4_000,
+        copybook=5_000,
         news=600,
     ),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pytest
 
@@ -10,12 +11,12 @@ from course_utils.data_collection.clean import language, privacy, quality
 from course_utils.data_collection.dedup import dedup
 from course_utils.data_collection.document import from_page
 from course_utils.littleweb.rng import Rng
-from course_utils.littleweb.sites.copybook import names
+from course_utils.littleweb.sites.copybook import capitals, names
 from course_utils.littleweb.sites.copybook.site import SITE
 from course_utils.littleweb.truth import world
 from course_utils.littleweb.web import LittleWeb
 
-PAGES = SITE.pages(0, 400)  # the laptop's
+PAGES = SITE.pages(0, 500)  # the laptop's
 TINY = LittleWeb(0, "tiny")
 
 
@@ -30,8 +31,8 @@ def test_the_same_seed_gives_the_same_lessons_and_another_seed_others():
 
 
 def test_pages_have_the_size_that_is_said_and_every_eighth_is_held_out():
-    assert 1_450_000 < sum(len(page.text) for page in PAGES) < 1_700_000
-    assert sum(page.holdout for page in PAGES) == 50
+    assert 1_500_000 < sum(len(page.text) for page in PAGES) < 1_900_000
+    assert sum(page.holdout for page in PAGES) == 62
 
 
 def test_the_cleaning_finds_nothing_to_say_against_a_lesson():
@@ -106,3 +107,18 @@ def test_unseen_names_stand_on_no_page_and_a_second_call_gives_the_same():
         assert fresh == names.unseen(0, kind, 100)
     with pytest.raises(ValueError, match="315,000"):
         names.unseen(0, "dogs", 400_000)
+
+
+# --- capital letters -----------------------------------------------------------------------------
+
+
+def test_every_country_is_corrected_often_and_both_spellings_stand_in_each_line():
+    corrected = Counter(name for page in of("capitals") for name in page.truth["capitals"])
+    wanted = {world.name_in_text(name) for name in world.countries()}
+    assert set(corrected) == wanted and min(corrected.values()) >= 12
+    for page in of("capitals"):
+        text = page.text
+        assert all(
+            text.count(name) and text.count(name.lower()) for name in page.truth["capitals"]
+        )
+        assert len(page.paragraphs) == capitals.LINES + 1

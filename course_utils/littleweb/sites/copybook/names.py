@@ -85,7 +85,7 @@ def name(seed: int | str, kind: str, number: int) -> str:
 
 
 def _spelled(order: str, number: int, tables: Sequence[Sequence[str]]) -> str:
-    """One entry of each table: as many names as there are combinations, in an order of their own."""
+    """One entry of each table; numbers below that of all combinations give different ones."""
     total = prod(map(len, tables))
     # A step without a common factor goes through all numbers before any comes again.
     step = seed_number(f"{order}/copybook/names") % total
