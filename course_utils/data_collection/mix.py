@@ -20,10 +20,10 @@ from course_utils import checks
 from course_utils.data_collection.document import Document
 
 DEFAULT_WEIGHTS = (
-    ("atlas", 0.47),
-    ("stories", 0.36),
+    ("atlas", 0.46),
+    ("stories", 0.35),
     ("school", 0.04),
-    ("copybook", 0.07),
+    ("copybook", 0.09),
     ("factbook", 0.02),
     ("forum", 0.02),
     ("code", 0.01),
