@@ -130,8 +130,10 @@ def tuned(
     model = copy.deepcopy(model)
     config = course.settings("sft", sft.config(course.scale, model.config, seed))
     config = dataclasses.replace(config, **changed)
-    pages = Batches(course.tokens, course.mix, 4, config.context_tokens, seed=seed + 7)
-    rows = sft.ChatBatches(examples, course.tokenizer, pages, 4, config.context_tokens, seed)
+    replayed, tokens = sft.REPLAY_ROWS, config.context_tokens
+    pages = Batches(course.tokens, course.mix, replayed, tokens, seed=seed + 7)
+    own = config.batch - replayed
+    rows = sft.ChatBatches(examples, course.tokenizer, pages, own, tokens, seed)
     sft.finetune(model, rows, config)
     return model.eval()
 
