@@ -21,9 +21,9 @@ from course_utils.data_collection.document import Document
 
 DEFAULT_WEIGHTS = (
     ("atlas", 0.46),
-    ("stories", 0.35),
+    ("stories", 0.37),
     ("school", 0.04),
-    ("copybook", 0.09),
+    ("copybook", 0.07),
     ("factbook", 0.02),
     ("forum", 0.02),
     ("code", 0.01),

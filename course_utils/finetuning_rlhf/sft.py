@@ -28,7 +28,7 @@ from course_utils.tokenization.special_tokens import PAD
 
 UNIT = 1_000  # the weight of a token of a reply as short as this:
 SHORT_REPLY = 12  # tokens
-DAMPING = 0.4  # 0: every token counts alike; 1: every reply does
+DAMPING = 0.25  # 0: every token counts alike; 1: every reply does
 REPLAYED = 400  # the weight of a replayed token
 REPLAY_ROWS = 4  # of a batch, as pages of the pretraining; the others are chat
 
@@ -50,7 +50,7 @@ def config(scale: str, model: TransformerConfig, seed: int = 0) -> TrainConfig:
         ValueError: there is no such scale.
     """
     tokens = min(256, model.context_tokens)
-    sizes = {"tiny": (20, 8), "laptop": (800, 10), "gpu": (1200, 32)}  # (steps, batch) of each
+    sizes = {"tiny": (20, 8), "laptop": (1200, 10), "gpu": (1200, 32)}  # (steps, batch) of each
     if scale not in sizes:
         raise ValueError(f"There is no scale {scale!r}; use {', '.join(map(repr, sizes))}.")
     steps, batch = sizes[scale]
@@ -60,7 +60,7 @@ def config(scale: str, model: TransformerConfig, seed: int = 0) -> TrainConfig:
         batch=batch,
         context_tokens=tokens,
         muon=False,
-        adamw_lr=0.008,
+        adamw_lr=0.012,
         warmup_steps=10,
         warmdown=0.8,
         seed=seed,

@@ -27,7 +27,7 @@ class TrainConfig:
     warmdown: float = 0.6  # share of all steps in which the rates fall
     weight_decay: float = 0.0
     grad_clip: float = 1.0  # longest gradient, all weights together; 0 for no limit
-    first_steps: int = 450  # steps drawn mostly from one source, so that its skill comes first
+    first_steps: int = 400  # steps drawn mostly from one source, so that its skill comes first
     first_source: str = "copybook"  # which source that is
     first_share: float = 0.85  # and its share of those steps
     seed: int = 0
@@ -90,7 +90,7 @@ class TrainConfig:
                 checkpoint_every=10,
             )
         if scale == "laptop":
-            return cls(TransformerConfig(vocab_size, tied=True), steps=2_400)
+            return cls(TransformerConfig(vocab_size, tied=True), steps=2_000)
         if scale == "gpu":
             large = TransformerConfig(vocab_size, 512, 8, 8, 1368, context_tokens=512)
             return cls(
