@@ -76,19 +76,34 @@ def test_the_loss_counts_the_replys_tokens_and_the_end_alone():
     assert loss.item() == pytest.approx(sum(counted) / len(counted), rel=1e-5)
 
 
-def test_replayed_rows_count_fully_beside_the_replies():
+def test_replayed_tokens_all_count_beside_the_replies_each_by_its_weight():
     model, batches = noisy_model(), chat(pages())
     batch = batches.next()  # (2, 4, 33)
     with torch.no_grad():
         loss = ChatTrainer(model, batches, CONFIG)._loss(batch).item()
         total = count = 0.0
-        for ids, counted in zip(*batch, strict=True):
+        for ids, weights in zip(*batch, strict=True):
             scores = model(ids[None, :-1]).log_softmax(-1)[0]
             for at in range(32):
-                if counted[at + 1]:
-                    total, count = total - scores[at, ids[at + 1]].item(), count + 1
-    assert batch.shape == (2, 4, 33) and bool(batch[1, 2:].all())
+                weight = weights[at + 1].item()
+                total -= weight * scores[at, ids[at + 1]].item()
+                count += weight
+    assert batch.shape == (2, 4, 33) and set(batch[1, 2:].flatten().tolist()) == {sft.REPLAYED}
     assert loss == pytest.approx(total / count, rel=1e-5)
+
+
+def test_a_token_of_a_long_reply_counts_less_and_the_long_reply_still_more():
+    def weights(length: int) -> torch.Tensor:
+        row = chat(examples=[example("q", "r" * length)], rows=1).next()[1, 0]
+        return row[row > 0][: length + 1]
+
+    short, long = weights(4), weights(20)
+    assert len(set(short.tolist())) == len(set(long.tolist())) == 1
+    assert (len(short), len(long)) == (5, 21) and short[0] > long[0]
+    assert long.sum() > short.sum()
+    # as declared: a reply of SHORT_REPLY tokens has UNIT per token
+    expected = sft.UNIT * (sft.SHORT_REPLY / len(long)) ** sft.DAMPING
+    assert long[0].item() == pytest.approx(expected, abs=1)
 
 
 def test_each_example_comes_once_in_an_epoch_whole_and_before_any_again():
@@ -171,7 +186,7 @@ def test_an_example_longer_than_a_row_is_refused():
 
 def test_an_example_that_just_fits_a_row_and_its_last_target_is_taken():
     batch = chat(examples=[of_length(33)], rows=1).next()
-    assert batch[1].sum() == 21 and batch[0, 0, -1] == 0
+    assert batch[1].bool().sum() == 21 and batch[0, 0, -1] == 0
 
 
 def test_an_empty_list_is_refused():

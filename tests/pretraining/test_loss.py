@@ -33,6 +33,19 @@ def test_number_and_gradients_are_those_of_cross_entropy(rows):
     assert torch.allclose(by_table, expected[1], atol=1e-12)
 
 
+@pytest.mark.parametrize("rows", [3, 2 * loss.ROWS + 5])
+def test_weights_count_each_position_as_much_as_they_say(rows):
+    hidden, table, targets = drawn(rows)
+    weights = torch.rand(rows, generator=torch.Generator().manual_seed(1)).double() + 0.1
+    mine = loss.head_loss(hidden, table, targets, weights)
+    each = F.cross_entropy(hidden @ table.T, targets, reduction="none")
+    theirs = (each * weights).sum() / weights.sum()
+    found = torch.autograd.grad(mine, (hidden, table))
+    expected = torch.autograd.grad(theirs, (hidden, table))
+    assert torch.allclose(mine, theirs, atol=1e-12)
+    assert all(torch.allclose(*pair, atol=1e-12) for pair in zip(found, expected, strict=True))
+
+
 def test_the_gradient_is_that_of_small_changes():
     hidden, table, targets = drawn(5)
     assert torch.autograd.gradcheck(lambda *both: loss.head_loss(*both, targets), (hidden, table))

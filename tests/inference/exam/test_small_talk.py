@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from course_utils import finetuning_rlhf
-from course_utils.finetuning_rlhf import chat_writers
+from course_utils.finetuning_rlhf import chat_data, chat_writers
+from course_utils.finetuning_rlhf import small_talk as training_talk
 from course_utils.finetuning_rlhf.questions import Prompt
 from course_utils.inference.exam import small_talk
 from course_utils.inference.exam.marks import Question
+from course_utils.littleweb.sites.school import messages
 
 FROZEN = "0402280893a657a952a23dfd90d9d9989e3deadcb0cbac2e7e2687a34f08ac87"
 FITS = {
@@ -99,6 +101,22 @@ def test_no_utterance_stands_in_the_chat_data():
         table = tomllib.loads(path.read_text(encoding="utf-8"))
         trained |= {plain(text) for text in _texts(table)}
     assert trained and not {plain(said) for _, said in small_talk.utterances()} & trained
+
+
+def test_the_hashes_that_training_keeps_clear_of_are_those_of_the_utterances():
+    hashes = {
+        hashlib.sha256(plain(said).encode()).hexdigest()[:12]
+        for _, said in small_talk.utterances()
+    }
+    assert training_talk.RESERVED == hashes and len(hashes) == 100
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_no_utterance_is_drawn_for_training_or_stands_on_the_web(seed):
+    examples = chat_data.training_examples(seed)
+    drawn = {text for one in examples for role, text in one.prompt.turns if role == "user"}
+    assert not {plain(said) for _, said in small_talk.utterances()} & set(map(plain, drawn))
+    assert not [text for text in messages.TALK if training_talk.is_reserved(text)]
 
 
 @pytest.mark.parametrize("intent", FITS)
