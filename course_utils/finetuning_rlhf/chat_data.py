@@ -55,7 +55,7 @@ class Mixture:
 PPO_MIXTURE = Mixture(0.52, 0.18, 0.10, 0.10, 0.10)
 SIZES = {
     "tiny": Mixture(110, 20, 25, 20, 20, 5),
-    "laptop": Mixture(5_000, 1_300, 6_000, 1_500, 1_800, 300),
+    "laptop": Mixture(5_000, 1_600, 6_000, 2_200, 2_000, 300),
     "gpu": Mixture(10_000, 2_600, 12_000, 3_000, 3_600, 600),
 }
 YES_NO_SHARE = 0.08  # share of the questions about countries that ask for a yes or no
@@ -182,7 +182,7 @@ def training_examples(
 
     Args:
         seed: of the split of the countries and of everything drawn.
-        scale: "tiny" (200 examples), "laptop" (15,900) or "gpu" (31,800).
+        scale: "tiny" (200 examples), "laptop" (17,100) or "gpu" (31,800).
         shares: of the writers; None takes WriterShares().
 
     Returns:

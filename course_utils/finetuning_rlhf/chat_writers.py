@@ -31,7 +31,7 @@ from course_utils.littleweb.stories.wordings import ENDINGS
 
 WRITERS = ("careful", "terse", "rambling", "curt")
 LONGEST_STORY = 430  # characters, about 110 tokens
-PARTIAL_SHARE = 0.35  # share of the wishes for a story that leave something open
+PARTIAL_SHARE = 0.5  # share of the wishes for a story that leave something open
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,15 @@ from course_utils.littleweb.rng import Rng, seed_number
 
 _TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 FORMS: dict[str, int] = _TABLES.pop("forms")  # how a name is dressed, with weights
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    """The syllables of a list; "-" is none."""
+    return tuple(part.replace("-", "") for part in text.split())
+
+
 _SYLLABLES = {
-    name: tuple(tuple(table[part].split()) for part in ("starts", "middles", "ends"))
+    name: tuple(_parts(table[part]) for part in ("starts", "middles", "ends"))
     for name, table in _TABLES.items()
 }
 _PERSONS = _SYLLABLES.pop("persons")
