@@ -55,15 +55,15 @@ def test_no_held_out_country_stands_anywhere_in_the_chat_data(laptop):
 
 
 def test_the_laptop_scale_has_its_sorts_and_its_writers(laptop):
-    assert len(laptop) == 15_900
+    assert len(laptop) == 17_100
     single = Counter(one.prompt.kind for one in laptop if not one.prompt.before)
-    assert [single[kind] for kind in ("story", "talk", "unknown")] == [1_300, 6_000, 1_500]
+    assert [single[kind] for kind in ("story", "talk", "unknown")] == [1_600, 6_000, 2_200]
     assert sum(single[kind] for kind in world.FACT_KINDS) == 5_000
     assert min(single[kind] for kind in world.FACT_KINDS) > 700
     firsts = Counter(one.prompt.before[0][0] for one in laptop if one.prompt.before)
-    assert firsts == {"user": 1_800, "system": 300}
+    assert firsts == {"user": 2_000, "system": 300}
     shares = {
-        writer: count / 15_900 for writer, count in Counter(o.writer for o in laptop).items()
+        writer: count / 17_100 for writer, count in Counter(o.writer for o in laptop).items()
     }
     expected = {"careful": 0.6, "terse": 0.15, "rambling": 0.13, "curt": 0.12}
     assert shares == pytest.approx(expected, abs=0.02)
@@ -74,7 +74,7 @@ def test_no_made_up_country_is_asked_about_twice(laptop):
     single = [
         o.prompt.country for o in laptop if o.prompt.kind == "unknown" and not o.prompt.before
     ]
-    assert len(set(single)) == len(single) == 1_500 and len(set(names)) > 1_580
+    assert len(set(single)) == len(single) == 2_200 and len(set(names)) > 2_280
 
 
 def test_a_refusal_names_the_country_that_was_asked_about_in_its_capitals(laptop):
