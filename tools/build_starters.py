@@ -3,7 +3,7 @@
     python tools/build_starters.py                       run 01 to 03 from nothing, then copy
     python tools/build_starters.py --from WORKSPACE      copy from a workspace that has run
 
-Which artifacts are shipped stands in course_utils/workspace.py. Only safetensors and JSON are
+Which artifacts are shipped stands in course_utils/workspace.py. Only safetensors, JSON and READMEs are
 copied, and only of an artifact that matches its manifest. The outputs that are committed and the
 starters have to be of one run: use --from the workspace that run_notebooks.py --write-back used.
 """
@@ -21,7 +21,7 @@ from kernels import NotebookFailed, course
 from run_notebooks import ROOT, notebook_paths, run
 
 STARTERS = ROOT / "course_utils" / "starters"
-SUFFIXES = (".safetensors", ".json")
+SUFFIXES = (".safetensors", ".json", ".md")
 NOTEBOOKS = ("01", "02", "03", "04")
 
 
@@ -48,7 +48,7 @@ def copy_starter(name: str, workspace: Path, starters: Path = STARTERS) -> int:
 
     Raises:
         NotAStarter: it is missing there, damaged, rests on a starter itself, or holds something
-            else than safetensors and JSON.
+            else than safetensors, JSON and a README.
     """
     workspaces = course("workspace")
     try:
