@@ -33,6 +33,19 @@ def test_the_starters_are_of_one_run() -> None:
     assert model.manifest["inputs"]["corpus"] == tokenizer.manifest["inputs"]["corpus"]
 
 
+# What the model's recipe was found on (benchmarks/results/recipe.md). Whoever changes the corpus
+# or the tokenizer runs that table again, and then writes the new sums here.
+FROZEN = {
+    "corpus": "41318087e12ed593c2fe1fdada98d174cf57939d4a431dd1e99cf097594e9db9",
+    "tokenizer": "e7da228bdbca55b6226d7ea82ac3909eb9d256f43e8116478f8c0abab46b91c4",
+}
+
+
+def test_corpus_and_tokenizer_are_those_that_the_recipe_was_found_on() -> None:
+    inputs = workspace.load("base_model").manifest["inputs"]
+    assert {name: inputs[name]["sha256"] for name in FROZEN} == FROZEN
+
+
 def test_the_starters_know_the_capital_of_france() -> None:
     tokenizer = FastTokenizer.load(workspace.load("tokenizer").path)
     model = save.load(workspace.load("base_model").path)

@@ -3,9 +3,9 @@
     python tools/build_starters.py                       run 01 to 03 from nothing, then copy
     python tools/build_starters.py --from WORKSPACE      copy from a workspace that has run
 
-Which artifacts are shipped stands in course_utils/workspace.py. Only safetensors, JSON and READMEs are
-copied, and only of an artifact that matches its manifest. The outputs that are committed and the
-starters have to be of one run: use --from the workspace that run_notebooks.py --write-back used.
+Which artifacts are shipped stands in course_utils/workspace.py. Only safetensors, JSON and READMEs
+are copied, and only of an artifact that matches its manifest. The outputs that are committed and
+the starters have to be of one run: use --from the workspace that run_notebooks.py --write-back used.
 """
 
 from __future__ import annotations
