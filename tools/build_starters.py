@@ -5,7 +5,8 @@
 
 Which artifacts are shipped stands in course_utils/workspace.py. Only safetensors, JSON and READMEs
 are copied, and only of an artifact that matches its manifest. The outputs that are committed and
-the starters have to be of one run: use --from the workspace that run_notebooks.py --write-back used.
+the starters have to be of one run: use --from with the workspace that run_notebooks.py
+--write-back used.
 """
 
 from __future__ import annotations
