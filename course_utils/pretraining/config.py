@@ -78,7 +78,7 @@ class TrainConfig:
             ValueError: there is no such scale.
         """
         if scale == "tiny":
-            small = TransformerConfig(vocab_size, 32, 2, 2, 88, context_tokens=64)
+            small = TransformerConfig(vocab_size, 32, 2, 2, 88, context_tokens=64, tied=True)
             return cls(
                 small,
                 steps=30,
@@ -92,7 +92,7 @@ class TrainConfig:
         if scale == "laptop":
             return cls(TransformerConfig(vocab_size, tied=True), steps=2_000)
         if scale == "gpu":
-            large = TransformerConfig(vocab_size, 512, 8, 8, 1368, context_tokens=512)
+            large = TransformerConfig(vocab_size, 512, 8, 8, 1368, context_tokens=512, tied=True)
             return cls(
                 large,
                 steps=3000,
