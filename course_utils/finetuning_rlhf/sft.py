@@ -26,6 +26,7 @@ from course_utils.pretraining.train import Trainer, train
 from course_utils.tokenization.interface import TextTokenizer
 from course_utils.tokenization.special_tokens import PAD
 
+# A batch is of whole numbers, so weights are thousandths.
 UNIT = 1_000  # the weight of a token of a reply as short as this:
 SHORT_REPLY = 12  # tokens
 DAMPING = 0.25  # 0: every token counts alike; 1: every reply does
@@ -34,8 +35,10 @@ REPLAY_ROWS = 4  # of a batch, as pages of the pretraining; the others are chat
 
 
 def _weights(mask: Sequence[bool]) -> np.ndarray:
-    """What each token of an example counts: a long reply counts more than a short one, but less
-    for each of its tokens, or a story would outweigh ten answers.
+    """What each token of an example counts, in thousandths; 0 where the mask has none.
+
+    A long reply counts more than a short one, but less for each of its tokens: otherwise a story
+    would outweigh ten answers.
     """
     mask = np.asarray(mask, dtype=np.int64)
     return mask * max(1, round(UNIT * (SHORT_REPLY / max(1, mask.sum())) ** DAMPING))
@@ -120,7 +123,7 @@ class ChatBatches:
         self._queue: list[int] = []
 
     def next(self) -> Tensor:
-        """The next batch: (2, B, T + 1), token ids and, for each, whether the loss counts it."""
+        """The next batch: (2, B, T + 1), token ids and, for each, how much the loss counts it."""
         ids = np.full((self.rows, self.context_tokens + 1), PAD, dtype=np.int64)
         counted = np.zeros_like(ids)  # padding is not counted
         # whole examples go into a row until the next one would not fit
@@ -134,7 +137,7 @@ class ChatBatches:
         both = torch.from_numpy(np.stack((ids, counted)))  # (2, B, T + 1)
         if self.replay is None:
             return both
-        # replayed pages count in full, as they did in pretraining
+        # of replayed pages every token counts, as in pretraining
         pages = self.replay.next()
         return torch.cat((both, torch.stack((pages, torch.full_like(pages, REPLAYED)))), dim=1)
 
@@ -176,12 +179,12 @@ class ChatTrainer(Trainer):
     """A trainer whose loss counts what the batch says."""
 
     def _loss(self, batch: Tensor) -> Tensor:
-        """Mean loss of the counted tokens, in nats: those of replies, and all replayed ones."""
+        """Weighted mean loss, in nats: of replies and of all replayed tokens."""
         ids, counted = batch.to(self.device, non_blocking=True)  # each (B, T + 1)
         hidden = self.model.model(ids[:, :-1], None)  # (B, T, D)
         # scores for the whole vocabulary are dear, so only counted tokens get some: n of B * T
         here = counted[:, 1:].bool()
-        weights = counted[:, 1:][here].to(hidden.dtype)  # (n,)
+        weights = counted[:, 1:][here].float()  # (n,)
         return head_loss(hidden[here], self.model.lm_head.weight, ids[:, 1:][here], weights)
 
 

@@ -27,14 +27,18 @@ def head_loss(
         weights: (N,) how much each position counts, above 0; None counts all alike.
 
     Returns:
-        A number with a gradient, equal to the mean of `cross_entropy(hidden @ table.T, targets)`.
+        A number with a gradient: the weighted mean of `cross_entropy(hidden @ table.T, targets)`.
     """
-    if weights is None:
-        weights = hidden.new_ones(len(hidden))
     exact = hidden.dtype in (torch.float32, torch.float64)
     if hidden.device.type != "cpu" or not exact or torch.is_autocast_enabled("cpu"):
+        if weights is None:
+            return F.cross_entropy((hidden @ table.T).float(), targets)
+        # in float32, for half precision cannot even count the positions
+        weights = weights.float()
         each = F.cross_entropy((hidden @ table.T).float(), targets, reduction="none")
         return (each * weights).sum() / weights.sum()
+    if weights is None:
+        weights = hidden.new_ones(len(hidden))
     return _BlockedLoss.apply(hidden, table, targets, weights)
 
 
