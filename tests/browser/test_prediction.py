@@ -26,6 +26,7 @@ reveal("more-per-token", "GPT-2")
 reveal("bytes-cafe", len("café".encode()))
 """
 RECORD = "vars(__import__('course_utils.challenges.path', fromlist=['load']).load())"
+TABS = 8  # from an answer to the last button there are no more
 READ = "{k: vars(v) for k, v in " + RECORD + "['predictions'].items()}"
 CELLS = RECORD + "['cells']"
 
@@ -47,6 +48,14 @@ class PredictionPage(LabPage):
     def says(self, number: int, words: str) -> None:
         """Wait until a prompt's last line holds these words."""
         self.until(lambda: words in self.prompt(number).inner_text(), f"{words!r} is shown")
+
+    def tab_to(self, words: str) -> None:
+        """Walk by Tab to the button with these words; it fails where Tab does not lead there."""
+        for _ in range(TABS):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate("() => document.activeElement.textContent.trim()") == words:
+                return
+        raise AssertionError(f"{TABS} times Tab did not lead to {words!r}")
 
     def run_cell(self, number: int) -> None:
         """Choose a cell and run it."""
@@ -93,11 +102,10 @@ def test_a_prediction_is_made_by_keyboard_and_revealed_by_the_cell(shown: Predic
     keyboard.press("Shift+Tab")
     keyboard.press("Enter")  # yours after all
     shown.until(lambda: shown.chosen(0, "yours"), "the first answer")
-    for _ in range(3):  # past the other answer and a guess
-        keyboard.press("Tab")
-    keyboard.press("Space")  # 60 %
-    for _ in range(5):
-        keyboard.press("Tab")
+    shown.tab_to("60 %")
+    keyboard.press("Space")
+    shown.until(lambda: shown.chosen(0, "60 %"), "how sure")
+    shown.tab_to("Predict")
     keyboard.press("Enter")
     shown.says(0, "You said yours, 60 % sure. Run the cell")
     shown.run_cell(1)
