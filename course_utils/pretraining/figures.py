@@ -23,6 +23,7 @@ __all__ = [
     "fact_accuracy",
     "learning_rate_schedule",
     "loss_curve",
+    "overfitting",
     "spam_network",
 ]
 
@@ -70,6 +71,40 @@ def _losses(axes: Axes, history: History) -> None:
         axes.plot(history.val_steps, history.val_losses, label="validation", **HOLDOUT)
     axes.set(title="loss", xlabel="step", ylabel="nats per token", ylim=(0, None))
     axes.legend()
+
+
+@styled
+def overfitting(training: Sequence[float], validation: Sequence[float]) -> Figure:
+    """The losses on what is trained on and on what is only measured, epoch by epoch.
+
+    Args:
+        training: nats per word, one loss per epoch.
+        validation: of the same epochs; its lowest point is marked.
+
+    Raises:
+        ValueError: there is no epoch, or the two have different lengths.
+    """
+    if not len(training) or len(training) != len(validation):
+        raise ValueError(
+            f"There are {len(training)} training and {len(validation)} validation losses; "
+            "give one of each per epoch, for one epoch or more."
+        )
+    figure, (axes,) = sheet("by heart, or learnt: two losses", height=2.8)
+    lowest = int(np.argmin(validation))
+    axes.plot(training, color=BLUE, linewidth=1.8, label="training")
+    axes.plot(validation, color=ORANGE, linewidth=1.8, linestyle="--", label="validation")
+    axes.plot(lowest, validation[lowest], "o", color=ORANGE)
+    axes.annotate(
+        f"lowest: epoch {lowest}",
+        (lowest, validation[lowest]),
+        xytext=(0, -14),
+        textcoords="offset points",
+        ha="center",
+        fontsize=9,
+    )
+    axes.set(xlabel="epoch", ylabel="loss (nats per word)", ylim=(0, None))
+    axes.legend()
+    return figure
 
 
 @styled

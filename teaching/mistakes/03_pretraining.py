@@ -150,6 +150,126 @@ def total(x, w, b):
     return sum(weight * value for weight, value in zip(w, x, strict=True)) + b
 
 
+def fork_uphill(x, w1, w2, w3, y):
+    """Returns the direction to go instead of the gradient."""
+    return [-one for one in right.fork_gradient(x, w1, w2, w3, y)]
+
+
+def fork_past_the_neuron_only(x, w1, w2, w3, y):
+    """Forgets that the input also acts through the hidden neuron."""
+    *weights, _ = right.fork_gradient(x, w1, w2, w3, y)
+    return [*weights, weights[2] / x * w3 if x else 0.0]
+
+
+def fork_through_the_neuron_only(x, w1, w2, w3, y):
+    """Forgets that the input also goes past the hidden neuron."""
+    *weights, both = right.fork_gradient(x, w1, w2, w3, y)
+    return [*weights, both - (sigmoid(w2 * math.tanh(w1 * x) + w3 * x) - y) * w3]
+
+
+def fork_without_the_bend(x, w1, w2, w3, y):
+    """Goes back through tanh as if it were a straight line."""
+    h = math.tanh(w1 * x)
+    dz = sigmoid(w2 * h + w3 * x) - y
+    return [dz * w2 * x, dz * h, dz * x, dz * w2 * w1 + dz * w3]
+
+
+def fork_without_the_second_weight(x, w1, w2, w3, y):
+    """Does not multiply by the weight between the two neurons."""
+    h = math.tanh(w1 * x)
+    dz = sigmoid(w2 * h + w3 * x) - y
+    ds = dz * (1 - h**2)
+    return [ds * x, dz * h, dz * x, ds * w1 + dz * w3]
+
+
+def fork_of_the_squared_error(x, w1, w2, w3, y):
+    """Keeps the sigmoid's slope, which cancels out for this loss."""
+    p = sigmoid(w2 * math.tanh(w1 * x) + w3 * x)
+    return [one * p * (1 - p) for one in right.fork_gradient(x, w1, w2, w3, y)]
+
+
+def fork_without_the_input(x, w1, w2, w3, y):
+    """Leaves out the derivative by the input."""
+    return right.fork_gradient(x, w1, w2, w3, y)[:3]
+
+
+def collapse_without_the_first_bias(w1, b1, w2, b2):
+    """Keeps only the second layer's bias."""
+    return w1 @ w2, b2
+
+
+def collapse_without_the_second_bias(w1, b1, w2, b2):
+    """Forgets the second layer's bias."""
+    return w1 @ w2, b1 @ w2
+
+
+def collapse_adding_tables(w1, b1, w2, b2):
+    """Multiplies number by number, as if the tables had one shape."""
+    return w1[:, :1] * w2[:1], b1 @ w2 + b2
+
+
+def collapse_to_a_table(w1, b1, w2, b2):
+    """Returns the table alone."""
+    return w1 @ w2
+
+
+def collapse_the_bias_twice(w1, b1, w2, b2):
+    """Adds the second bias twice."""
+    return w1 @ w2, b1 @ w2 + 2 * b2
+
+
+def collapse_transposed(w1, b1, w2, b2):
+    """Returns the table with rows and columns exchanged."""
+    return (w1 @ w2).T, b1 @ w2 + b2
+
+
+def pair_loss_without_adding(counts, vocabulary, words):
+    """Adds nothing, so that a new pair has an infinite loss."""
+    losses = []
+    for word, following in zip(words, words[1:], strict=False):
+        after = counts.get(word, {})
+        share = after.get(following, 0) / max(1, sum(after.values()))
+        losses.append(-math.log(share) if share else math.inf)
+    return sum(losses) / len(losses)
+
+
+def pair_loss_in_all(counts, vocabulary, words):
+    """Returns the sum over all pairs."""
+    return right.pair_loss(counts, vocabulary, words) * (len(words) - 1)
+
+
+def pair_loss_per_word(counts, vocabulary, words):
+    """Divides by the number of words."""
+    return pair_loss_in_all(counts, vocabulary, words) / len(words)
+
+
+def pair_loss_with_a_small_total(counts, vocabulary, words):
+    """Adds 1 to the total, not V."""
+    losses = []
+    for word, following in zip(words, words[1:], strict=False):
+        after = counts.get(word, {})
+        losses.append(-math.log((after.get(following, 0) + 1) / (sum(after.values()) + 1)))
+    return sum(losses) / len(losses)
+
+
+def pair_loss_in_bits(counts, vocabulary, words):
+    """Takes the logarithm to the base 2."""
+    return right.pair_loss(counts, vocabulary, words) / math.log(2)
+
+
+def pair_loss_with_the_wrong_sign(counts, vocabulary, words):
+    """Forgets the minus."""
+    return -right.pair_loss(counts, vocabulary, words)
+
+
+def pair_loss_of_known_words(counts, vocabulary, words):
+    """Asks for a word that may not be there."""
+    return sum(
+        -math.log((counts[a].get(b, 0) + 1) / (sum(counts[a].values()) + vocabulary))
+        for a, b in zip(words, words[1:], strict=False)
+    ) / (len(words) - 1)
+
+
 def sigmoid(value):
     """Into 0 to 1."""
     return 1 / (1 + math.exp(-value))
@@ -168,6 +288,26 @@ MISTAKES = [
     ),
     ("pretraining.neuron_gradient", gradient_times_the_weight, "times the input, not times the w"),
     ("pretraining.neuron_gradient", gradient_of_a_verdict, "do not round it to 0 or 1"),
+    ("pretraining.fork_gradient", fork_uphill, "Only the sign is wrong"),
+    ("pretraining.fork_gradient", fork_past_the_neuron_only, "also acts through the hidden"),
+    ("pretraining.fork_gradient", fork_through_the_neuron_only, "also goes past the hidden"),
+    ("pretraining.fork_gradient", fork_without_the_bend, "multiplied by 1 - h²"),
+    ("pretraining.fork_gradient", fork_without_the_second_weight, "multiplied by w2"),
+    ("pretraining.fork_gradient", fork_of_the_squared_error, "p (1 - p) cancels out"),
+    ("pretraining.fork_gradient", fork_without_the_input, "There are 4 derivatives"),
+    ("pretraining.collapse", collapse_without_the_first_bias, "first layer's bias is missing"),
+    ("pretraining.collapse", collapse_without_the_second_bias, "second layer's bias is missing"),
+    ("pretraining.collapse", collapse_adding_tables, "the product of the two tables"),
+    ("pretraining.collapse", collapse_to_a_table, "Return two things"),
+    ("pretraining.collapse", collapse_the_bias_twice, "send a row of zeros"),
+    ("pretraining.collapse", collapse_transposed, "Expected shape"),
+    ("pretraining.pair_loss", pair_loss_without_adding, "Nothing was added"),
+    ("pretraining.pair_loss", pair_loss_in_all, "This is the sum"),
+    ("pretraining.pair_loss", pair_loss_per_word, "one pair fewer than there are words"),
+    ("pretraining.pair_loss", pair_loss_with_a_small_total, "the total grows by V and not by 1"),
+    ("pretraining.pair_loss", pair_loss_in_bits, "This is in bits"),
+    ("pretraining.pair_loss", pair_loss_with_the_wrong_sign, "Only the sign is wrong"),
+    ("pretraining.pair_loss", pair_loss_of_known_words, "It asks a dict for a key"),
     ("pretraining.learning_rate_at", rate_from_zero, "Step 0 is a step too"),
     ("pretraining.learning_rate_at", rate_without_a_way_up, "on the way up, so it is below"),
     ("pretraining.learning_rate_at", rate_without_a_way_down, "on the way down, so it is below"),

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 
 def neuron_gradient(
     x: list[float], w: list[float], b: float, y: float
@@ -17,6 +19,32 @@ def neuron_gradient(
         total += value * weight
     output = 1 / (1 + math.exp(-total))
     return [(output - y) * value for value in x], output - y
+
+
+def fork_gradient(x: float, w1: float, w2: float, w3: float, y: float) -> list[float]:
+    """Tests: the chain rule through two neurons, and that slopes add where a way forks."""
+    h = math.tanh(w1 * x)
+    p = 1 / (1 + math.exp(-(w2 * h + w3 * x)))
+    dz = p - y
+    ds = dz * w2 * (1 - h * h)
+    return [ds * x, dz * h, dz * x, ds * w1 + dz * w3]
+
+
+def collapse(
+    w1: np.ndarray, b1: np.ndarray, w2: np.ndarray, b2: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Tests: what layers without a bend come to, and what happens to a bias on the way."""
+    return w1 @ w2, b1 @ w2 + b2
+
+
+def pair_loss(counts: dict[str, dict[str, int]], vocabulary: int, words: list[str]) -> float:
+    """Tests: probabilities from counts that never are 0, and a mean over pairs, not over words."""
+    total = 0.0
+    for i in range(len(words) - 1):
+        after = counts.get(words[i], {})
+        share = (after.get(words[i + 1], 0) + 1) / (sum(after.values()) + vocabulary)
+        total -= math.log(share)
+    return total / (len(words) - 1)
 
 
 def learning_rate_at(

@@ -47,6 +47,7 @@ def test_an_odd_answer_is_refused_and_named(challenge, odd: str, capsys) -> None
 NUMBERS = (
     "collection.jaccard",
     "pretraining.cross_entropy",
+    "pretraining.pair_loss",
     "pretraining.learning_rate_at",
     "finetuning.preference_loss",
     "finetuning.clipped_objective",

@@ -64,6 +64,31 @@ def gradient_by_torch(x, w, b, y):
     return weights.grad, bias.grad
 
 
+def fork_by_torch(x, w1, w2, w3, y):
+    leaves = torch.tensor([w1, w2, w3, x], dtype=torch.float64, requires_grad=True)
+    a, b, c, value = leaves
+    z = b * torch.tanh(a * value) + c * value
+    wanted = torch.tensor(y, dtype=torch.float64)
+    torch.nn.functional.binary_cross_entropy_with_logits(z, wanted).backward()
+    return leaves.grad
+
+
+def collapse_by_three_rows(w1, b1, w2, b2):
+    def both(rows):
+        return (rows @ w1 + b1) @ w2 + b2
+
+    bias = both(np.zeros(len(w1)))
+    return both(np.eye(len(w1))) - bias, bias.tolist()
+
+
+def pair_loss_by_a_table(counts, vocabulary, words):
+    shares = [
+        (counts.get(a, {}).get(b, 0) + 1) / (sum(counts.get(a, {}).values()) + vocabulary)
+        for a, b in zip(words, words[1:], strict=False)
+    ]
+    return -np.log(shares).mean()
+
+
 def rate_of_the_package(step, steps, peak, warmup_steps, warmdown_steps):
     return peak * schedule(step, steps, warmup_steps, warmdown_steps / steps)
 
@@ -96,6 +121,9 @@ OTHERS = [
     ("collection.jaccard", jaccard_in_float32),
     ("pretraining.cross_entropy", cross_entropy_by_torch),
     ("pretraining.neuron_gradient", gradient_by_torch),
+    ("pretraining.fork_gradient", fork_by_torch),
+    ("pretraining.collapse", collapse_by_three_rows),
+    ("pretraining.pair_loss", pair_loss_by_a_table),
     ("pretraining.learning_rate_at", rate_of_the_package),
     ("finetuning.mask_replies", mask_by_slices),
     ("finetuning.mask_replies", mask_as_an_array),

@@ -39,6 +39,7 @@ def all_pictures() -> dict[str, Figure]:
         "bytes": tokenization.bytes_per_token({"ours": 3.97, "GPT-2": 3.88}, own="ours"),
         "loss": pretraining.loss_curve(HISTORY, bytes_per_token=3.9),
         "rate": pretraining.learning_rate_schedule([1.0, 0.5, 0.0]),
+        "heart": pretraining.overfitting([2.0, 1.0, 0.5], [2.1, 1.5, 1.9]),
         "facts": pretraining.fact_accuracy(
             dict.fromkeys(kinds, 0.9), dict.fromkeys(kinds, 0.1), dict.fromkeys(kinds, 200)
         ),
@@ -146,6 +147,8 @@ def test_a_negative_weight_is_dashed_and_a_larger_one_is_wider() -> None:
         (lambda: tokenization.token_lengths([]), "lengths_bytes is empty"),
         (lambda: tokenization.bytes_per_token({}), "by_tokenizer is empty"),
         (lambda: pretraining.learning_rate_schedule([]), "rates is empty"),
+        (lambda: pretraining.overfitting([1.0], []), "1 training and 0 validation"),
+        (lambda: pretraining.overfitting([], []), "one epoch or more"),
         (lambda: pretraining.loss_curve(SimpleNamespace(losses=[])), "train first"),
         (lambda: pretraining.loss_curve(HISTORY, 0), "above 0"),
         (lambda: pretraining.fact_accuracy({"a": 1}, {}, {}), "the same kinds"),

@@ -1,4 +1,4 @@
-"""The challenges of notebook 03: the gradient of one neuron, the learning rate, a safe loss.
+"""The challenges of notebook 03: gradients, linear layers, counted pairs, a rate, a safe loss.
 
 Cases and the words of the frame only; the right answers are in reference.py, and what a
 wrong one betrays is in mistakes.py.
@@ -9,13 +9,18 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
+import numpy as np
+
 from course_utils.challenges.base import Challenge
 from course_utils.challenges.compare import compare
 from course_utils.pretraining.exercises import mistakes
 from course_utils.pretraining.exercises.reference import (
+    collapse,
     cross_entropy,
+    fork_gradient,
     learning_rate_at,
     neuron_gradient,
+    pair_loss,
 )
 
 
@@ -63,6 +68,37 @@ def _steps() -> Iterator[tuple[int, int, float, int, int]]:
         yield draw.randrange(steps), steps, draw.choice((0.5, 0.003)), *way
 
 
+def _forks() -> Iterator[tuple[float, float, float, float, float]]:
+    yield 2.0, 0.5, 1.5, -1.0, 1.0
+    yield 2.0, 0.5, 1.5, 0.0, 0.0  # one way only, through the hidden neuron
+    yield 2.0, 0.5, 0.0, -1.0, 1.0  # one way only, past it
+    yield 0.0, 0.5, 1.5, -1.0, 0.0  # h is 0, and its slope 1
+    draw = random.Random(0)
+    for _ in range(20):
+        yield (*(round(draw.uniform(-2, 2), 2) for _ in range(4)), float(draw.randrange(2)))
+
+
+def _layers() -> Iterator[tuple[np.ndarray, ...]]:
+    draw = np.random.default_rng(0)
+    for sizes in ((2, 3, 4), (1, 1, 1), (3, 2, 5), (4, 4, 4)):
+        a, b, c = sizes
+        shapes = ((a, b), (b,), (b, c), (c,))
+        yield tuple(draw.integers(-4, 5, size=shape).astype(float) for shape in shapes)
+
+
+def _counted() -> Iterator[tuple[dict[str, dict[str, int]], int, list[str]]]:
+    counts = {"the": {"cat": 3, "mat": 1}, "cat": {"sat": 3}}
+    yield counts, 5, ["the", "cat", "sat"]
+    yield counts, 5, ["the", "cat", "ran"]  # a pair that was never counted
+    yield counts, 5, ["mat", "the"]  # a word that nothing followed
+    yield {}, 4, ["a", "b"]  # nothing was counted at all: log 4
+    draw = random.Random(0)
+    for _ in range(10):
+        words = draw.choices("abcdef", k=12)
+        table = {w: {v: draw.randint(1, 9) for v in "abc"} for w in draw.sample("abcdef", 4)}
+        yield table, draw.randint(6, 20), words
+
+
 CHALLENGES = (
     Challenge(
         "pretraining.neuron_gradient",
@@ -71,6 +107,30 @@ CHALLENGES = (
         15,
         "For sigmoid and this loss the derivative by the sum w·x + b is simply p - y.",
         compare(neuron_gradient, _neurons, mistakes.of_neuron_gradient),
+    ),
+    Challenge(
+        "pretraining.fork_gradient",
+        "Send the error back where a way forks",
+        3,
+        15,
+        "Find the slope by the last sum first; then go back arrow by arrow, and add at the fork.",
+        compare(fork_gradient, _forks, mistakes.of_fork_gradient),
+    ),
+    Challenge(
+        "pretraining.collapse",
+        "Make one linear layer of two",
+        2,
+        10,
+        "Multiply out; the bias of the first layer goes through the table of the second.",
+        compare(collapse, _layers, mistakes.of_collapse),
+    ),
+    Challenge(
+        "pretraining.pair_loss",
+        "Score a model that has counted pairs",
+        2,
+        15,
+        "dict.get(word, {}) gives an empty dict for a word that was never counted.",
+        compare(pair_loss, _counted, mistakes.of_pair_loss),
     ),
     Challenge(
         "pretraining.learning_rate_at",

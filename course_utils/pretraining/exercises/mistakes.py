@@ -7,7 +7,9 @@ two agree.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from course_utils.challenges.answers import (
     INFINITE,
@@ -19,7 +21,7 @@ from course_utils.challenges.answers import (
     numbers,
     plain,
 )
-from course_utils.pretraining.exercises.reference import cross_entropy
+from course_utils.pretraining.exercises.reference import cross_entropy, pair_loss
 
 UPHILL = "Only the sign is wrong: the gradient points to where the loss grows."
 LARGE = 700.0  # exp of more than this is too large for a float
@@ -137,6 +139,166 @@ def _wrong_gradients(
         ),
         (lambda: [error] * (len(x) + 1), "Each weight passes on its own input: (p - y) times it."),
     ]
+
+
+def of_fork_gradient(
+    answer: object,
+    expected: list[float],
+    x: float,
+    w1: float,
+    w2: float,
+    w3: float,
+    y: float,
+) -> str | None:
+    """For fork_gradient."""
+    given = numbers(answer, 4, "derivatives")
+    if isinstance(given, str) or close(given, expected):
+        return given if isinstance(given, str) else None
+    h = math.tanh(w1 * x)
+    p = 1 / (1 + math.exp(-(w2 * h + w3 * x)))
+    error = p - y
+    bend = 1 - h**2
+    squared = error * p * (1 - p)
+    known = [
+        (lambda: [-value for value in expected], UPHILL),
+        (
+            lambda: [*expected[:3], error * w3],
+            "x also acts through the hidden neuron: add what comes back on that way.",
+        ),
+        (
+            lambda: [*expected[:3], error * w2 * bend * w1],
+            "x also goes past the hidden neuron: add what comes back on that way.",
+        ),
+        (
+            lambda: [error * w2 * x, *expected[1:3], error * (w2 * w1 + w3)],
+            "On the way back through tanh the slope is multiplied by 1 - h².",
+        ),
+        (
+            lambda: [error * bend * x, *expected[1:3], error * (bend * w1 + w3)],
+            "On the way back to the hidden neuron the slope is multiplied by w2.",
+        ),
+        (
+            lambda: [
+                squared * w2 * bend * x,
+                squared * h,
+                squared * x,
+                squared * (w2 * bend * w1 + w3),
+            ],
+            "For this loss p (1 - p) cancels out: the slope by the last sum is p - y.",
+        ),
+    ]
+    return matching_mistake(given, known) or (
+        "The three weights are right; look at the two ways from x to the output."
+        if close(given[:3], expected[:3])
+        else "Go back arrow by arrow: the last sum, the weight, the bend, the input."
+    )
+
+
+def of_collapse(
+    answer: object,
+    expected: tuple[np.ndarray, np.ndarray],
+    w1: np.ndarray,
+    b1: np.ndarray,
+    w2: np.ndarray,
+    b2: np.ndarray,
+) -> str | None:
+    """For collapse."""
+    if not isinstance(answer, (list, tuple)) or len(answer) != 2:
+        return "Return two things: the table w and the bias b of the one layer."
+    read = [_array(part, right.shape) for part, right in zip(answer, expected, strict=True)]
+    for part in read:
+        if isinstance(part, str):
+            return part
+    w, b = read
+    if np.allclose(w, expected[0]) and np.allclose(b, expected[1]):
+        return None
+    if not np.allclose(w, expected[0]):
+        return (
+            "This is the product the other way round: a row meets w1 first, so it is w1 @ w2."
+            if w1.shape[0] == w2.shape[1] and np.allclose(w, w2 @ w1)
+            else "The table is the product of the two tables, w1 @ w2."
+        )
+    known = [
+        (lambda: b2, "The first layer's bias is missing: it goes through the second table."),
+        (lambda: b1 @ w2, "The second layer's bias is missing."),
+        (lambda: b1 + b2, "The first layer's bias goes through the second table, too."),
+    ]
+    return matching_mistake(b, known, lambda one, other: np.allclose(one, other)) or (
+        "The table is right. For the bias, send a row of zeros through both layers."
+    )
+
+
+def _array(answer: object, shape: tuple[int, ...]) -> np.ndarray | str:
+    """The answer as an array of this shape, or the sentence that says why it is none."""
+    try:
+        values = np.asarray(plain(answer), dtype=float)
+    except (TypeError, ValueError):
+        return f"Return arrays of numbers; there is {type(answer).__name__} in yours."
+    if values.shape != shape:
+        return f"Expected shape {shape}, and got {values.shape}."
+    if not np.isfinite(values).all():
+        return NAN if np.isnan(values).any() else INFINITE
+    return values
+
+
+def of_pair_loss(
+    answer: object,
+    expected: float,
+    counts: Mapping[str, Mapping[str, int]],
+    vocabulary: int,
+    words: Sequence[str],
+) -> str | None:
+    """For pair_loss."""
+    value = number(answer, finite=False)
+    if isinstance(value, str) or close(value, expected):
+        return value if isinstance(value, str) else None
+    if math.isinf(value):
+        return "A pair that was never counted got probability 0: add 1 to its count, too."
+    if math.isnan(value):
+        return NAN
+    pairs = len(words) - 1
+    known = [
+        (lambda: -expected, "Only the sign is wrong: the loss is minus the logarithm."),
+        (lambda: expected * pairs, "This is the sum; the mean divides by the number of pairs."),
+        (
+            lambda: expected * pairs / len(words),
+            "There is one pair fewer than there are words.",
+        ),
+        (lambda: expected / math.log(2), "This is in bits; the natural logarithm gives nats."),
+        (
+            lambda: _pair_loss(counts, 1, words),
+            "1 is added to each of V counts, so the total grows by V and not by 1.",
+        ),
+        (
+            lambda: _pair_loss(counts, 0, words),
+            "Adding 1 to every count also raises the total, by V.",
+        ),
+        (
+            lambda: pair_loss(
+                {w: dict.fromkeys(after, 1) for w, after in counts.items()}, vocabulary, words
+            ),
+            "This counts each kind of pair once; a pair counts as often as it came.",
+        ),
+        (
+            lambda: _pair_loss(counts, 0, words, added=0),
+            "Nothing was added: give every count 1 more, so that no pair has probability 0.",
+        ),
+        (lambda: math.exp(expected), "This is the perplexity, e to the power of the loss."),
+    ]
+    return matching_mistake(value, known) or (
+        "For each pair: minus the log of (its count + 1) / (all counts after the word + V)."
+    )
+
+
+def _pair_loss(
+    counts: Mapping[str, Mapping[str, int]], grown: int, words: Sequence[str], added: int = 1
+) -> float:
+    """The loss where other numbers are added to the total and to the count."""
+    losses = []
+    for word, following in zip(words, words[1:], strict=False):
+        after = counts.get(word, {})
+        losses.append(-math.log((after.get(following, 0) + added) / (sum(after.values()) + grown)))
+    return sum(losses) / len(losses)
 
 
 def of_learning_rate_at(

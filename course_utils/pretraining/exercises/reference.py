@@ -6,7 +6,9 @@ The model's own loss and gradients are torch's, its learning rate is in `pretrai
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 
 def cross_entropy(logits: Sequence[float], target: int) -> float:
@@ -46,6 +48,65 @@ def neuron_gradient(
     total = sum(weight * value for weight, value in zip(w, x, strict=True)) + b
     error = 1 / (1 + math.exp(-total)) - y
     return [error * value for value in x], error
+
+
+def fork_gradient(x: float, w1: float, w2: float, w3: float, y: float) -> list[float]:
+    """How the loss of two neurons changes where the input also goes past the first one.
+
+    h = tanh(w1 x), p = sigmoid(w2 h + w3 x), loss = -(y log p + (1 - y) log(1 - p)).
+
+    Args:
+        x: the input.
+        w1: the hidden neuron's weight.
+        w2: the output's weight of the hidden neuron.
+        w3: the output's weight of the input itself.
+        y: the right answer, 0 or 1.
+
+    Returns:
+        The derivatives by w1, w2, w3 and x.
+    """
+    h = math.tanh(w1 * x)
+    error = 1 / (1 + math.exp(-(w2 * h + w3 * x))) - y
+    through_hidden = error * w2 * (1 - h**2)
+    return [through_hidden * x, error * h, error * x, through_hidden * w1 + error * w3]
+
+
+def collapse(
+    w1: np.ndarray, b1: np.ndarray, w2: np.ndarray, b2: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Two linear layers as one: x @ w1 + b1, then the same with w2 and b2.
+
+    Args:
+        w1: (a, b).
+        b1: (b,).
+        w2: (b, c).
+        b2: (c,).
+
+    Returns:
+        w (a, c) and b (c,), with x @ w + b the same for every x.
+    """
+    return w1 @ w2, b1 @ w2 + b2
+
+
+def pair_loss(
+    counts: Mapping[str, Mapping[str, int]], vocabulary: int, words: Sequence[str]
+) -> float:
+    """The mean loss of a model that has counted pairs, with 1 added to every count.
+
+    Args:
+        counts: word -> the word after it -> how often.
+        vocabulary: how many words there are; each of them may follow.
+        words: a text of two words or more.
+
+    Returns:
+        Nats per pair of neighbours (Laplace's rule of succession).
+    """
+    losses = []
+    for word, following in zip(words, words[1:], strict=False):
+        after = counts.get(word, {})
+        share = (after.get(following, 0) + 1) / (sum(after.values()) + vocabulary)
+        losses.append(-math.log(share))
+    return sum(losses) / len(losses)
 
 
 def learning_rate_at(
