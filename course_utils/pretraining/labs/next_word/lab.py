@@ -107,6 +107,7 @@ class NextWordLab(Lab):
         return {
             "words": network.words,
             "hidden": network.hidden.out_features,
+            "width": network.embedding.embedding_dim,
             "followed": FOLLOWED,
             "still": [word for word in network.words if word not in before],
             "chance": 1 / len(network.words),
@@ -266,7 +267,7 @@ def _loss(axes: Axes, losses: np.ndarray, converged_at: int | None) -> None:
     axes.plot(
         np.arange(len(losses)), losses, color=BLUE, linewidth=1.8, marker="." * (len(losses) < 2)
     )
-    axes.set(title="loss", xlabel="epoch", ylabel="nats a word")
+    axes.set(title="loss", xlabel="epoch", ylabel="nats per word")
     # From zero, so that a small fall does not look like a large one.
     axes.set_ylim(0, 1.1 * float(losses.max()))
     # Where it converged, or that it has not yet.
@@ -301,7 +302,11 @@ def _map(
         axes.annotate(word, position, xytext=(5, 4), textcoords="offset points", fontsize=9)
     axes.margins(0.18)
     axes.set_aspect("equal", adjustable="datalim")  # distances mean the same both ways
-    axes.set(title="word vectors", xlabel="hollow: start, filled: now")
+    axes.set(
+        title="word vectors",
+        xlabel="direction 1 (hollow: start, filled: now)",
+        ylabel="direction 2",
+    )
 
 
 def _bars(axes: Axes, odds: Mapping[str, float], example: tuple[str, str]) -> None:

@@ -37,7 +37,8 @@ export function wordMap(panel, labels) {
     trail.setAttribute("d", path(arrays.trail, (at) => place(arrays.trail, at)));
     setNear(arrays);
     setText(scale, `top edge: ${half.toFixed(half < 10 ? 1 : 0)}`);
-    setText(note, "The map\u2019s directions never change: what moves is learning. \u201c"
+    setText(note, `A word is ${labels.width} numbers; the map shows them from one side, along two directions `
+      + "that never change: what moves is learning. \u201c"
       + `${labels.followed}\u201d is ${fixed(facts.moved, 2)} from its start, in all its `
       + `numbers.${still}`);
     describe(() => `The word vectors, seen from a fixed side, after ${facts.step} epochs. `
@@ -106,6 +107,9 @@ function addCross(picture) {
                                y2: height }));
   picture.append(svg("text", { x: 6, y: height - 6 },
                      "ring: start, dot: now"));
+  picture.append(svg("text", { x: width - 6, y: height / 2 - 5, "text-anchor": "end" },
+                     "direction 1 \u2192"));
+  picture.append(svg("text", { x: width / 2 + 6, y: 14 }, "\u2191 direction 2"));
 }
 
 function addWord(picture, word, followed) {
