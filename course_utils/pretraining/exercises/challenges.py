@@ -1,4 +1,4 @@
-"""The challenges of notebook 03: the gradient of one neuron, the learning rate, a safe loss.
+"""The challenges of notebook 03: one neuron's gradient, the rate, a safe loss, the clinic.
 
 Cases and the words of the frame only; the right answers are in reference.py, and what a
 wrong one betrays is in mistakes.py.
@@ -13,6 +13,7 @@ from course_utils.challenges.base import Challenge
 from course_utils.challenges.compare import compare
 from course_utils.pretraining.exercises import mistakes
 from course_utils.pretraining.exercises.reference import (
+    clinic,
     cross_entropy,
     learning_rate_at,
     neuron_gradient,
@@ -63,6 +64,11 @@ def _steps() -> Iterator[tuple[int, int, float, int, int]]:
         yield draw.randrange(steps), steps, draw.choice((0.5, 0.003)), *way
 
 
+def _patients() -> Iterator[tuple[str]]:
+    for number in range(1, 6):
+        yield (f"patient {number}",)
+
+
 CHALLENGES = (
     Challenge(
         "pretraining.neuron_gradient",
@@ -87,5 +93,13 @@ CHALLENGES = (
         10,
         "Softmax stays the same when the largest logit is subtracted from all of them.",
         compare(cross_entropy, _predictions, mistakes.of_cross_entropy),
+    ),
+    Challenge(
+        "pretraining.clinic",
+        "Say what each patient of the clinic has, and mend it",
+        3,
+        20,
+        "Compare each patient with the healthy run, sign by sign; one sign stands out in each.",
+        compare(clinic, _patients, mistakes.of_clinic, "a fault's name and what mends it"),
     ),
 )
