@@ -36,6 +36,7 @@ def compare(
     reference: Callable,
     cases: Callable[[], Iterable[tuple]],
     same: Callable[..., str | None],
+    wanted: str = "",
 ) -> Check:
     """A check that runs both functions on each case, in order, up to the first disagreement.
 
@@ -44,6 +45,8 @@ def compare(
         cases: gives the arguments of each call; the same ones each time.
         same: takes (answer, right answer, *arguments); None when the two agree, else what the
             mistake probably is.
+        wanted: what a message says that was expected, in words. Without it the right answer of the
+            case is shown, which gives nothing away where a function has to answer other cases too.
 
     Returns:
         Takes the reader's function; gives None when it is right, else what is wrong. It raises
@@ -57,7 +60,7 @@ def compare(
             for number, case in enumerate(cases()):
                 problem = _misfit(function, reference, case) if number == 0 else None
                 problem = problem or _disagreement(
-                    trial, reference, case, same, name_of(function), first=number == 0
+                    trial, reference, case, same, name_of(function), wanted, first=number == 0
                 )
                 if problem:
                     return problem
@@ -95,12 +98,19 @@ def _ordered(value: object) -> str:
 
 
 def _disagreement(
-    trial: Trial, reference: Callable, case: tuple, same: Callable, name: str, first: bool
+    trial: Trial,
+    reference: Callable,
+    case: tuple,
+    same: Callable,
+    name: str,
+    wanted: str,
+    first: bool,
 ) -> str | None:
     """What is wrong with the function's answer to one case, or None."""
     # Both are called with copies, so that a function that changes its values is found out.
     expected, given = reference(*copy.deepcopy(case)), copy.deepcopy(case)
     call = f"{name}({', '.join(short_repr(value) for value in case)})"
+    wanted = wanted or short_repr(expected)
     try:
         outcome = trial.call(given)
     except TooSlowError as error:
@@ -110,12 +120,12 @@ def _disagreement(
     # From here on there is an answer: of the right kind, the right one, given again, and clean.
     answer = outcome.answer
     if answer is None or answer is Ellipsis:
-        return _nothing(call, outcome, short_repr(expected), first)
+        return _nothing(call, outcome, wanted, first)
     problem = _unreadable(answer)
     if not problem and (problem := same(answer, expected, *case)):
         problem = _fickle(trial, case, answer) or problem
     if problem:
-        return f"{call} gave {short_repr(answer)}; expected {short_repr(expected)}. {problem}"
+        return f"{call} gave {short_repr(answer)}; expected {wanted}. {problem}"
     if not _unchanged(given, case):
         return f"{call} changed the values that it was given. Make a copy and change that."
     return None

@@ -1,4 +1,4 @@
-"""Pictures of notebook 03: loss, learning rate, facts and attention.
+"""Pictures of notebook 03: loss, learning rate, facts, attention and the clinic's curves.
 
 It trains and measures nothing; the figures come from the training history and from `evaluate`. The
 26-parameter network is drawn in `figures.network`.
@@ -13,13 +13,18 @@ import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from course_utils.pretraining.clinic import CLASSES, GUESSING, STEPS_PER_EPOCH, Run
 from course_utils.pretraining.history import History
 from course_utils.pretraining.labs.spam.figure import spam_network
-from course_utils.ui.style import BLUE, GREY, ORANGE, label_bars, sheet, styled
+from course_utils.ui.style import BLUE, GREEN, GREY, ORANGE, label_bars, sheet, styled
 
 HOLDOUT = {"color": ORANGE, "marker": "o", "markersize": 4, "linestyle": "--"}
+HIGHEST_LOSS = 4.0  # nats; the clinic's panels end there
+EPOCHS_BY_CLASS = 5  # later ones are too dense to be read
 __all__ = [
     "attention_map",
+    "clinic_classes",
+    "clinic_losses",
     "fact_accuracy",
     "learning_rate_schedule",
     "loss_curve",
@@ -208,4 +213,74 @@ def attention_map(weights: np.ndarray, tokens: Sequence[str], title: str = "") -
     axes.set_yticks(middles, marks, rotation=0)
     axes.grid(visible=False)
     axes.set(title=title, xlabel="looks at", ylabel="token")
+    return figure
+
+
+@styled
+def clinic_losses(runs: Mapping[str, Run]) -> Figure:
+    """Training and validation loss of each run of the clinic, in panels with the same axes.
+
+    Args:
+        runs: what each is called -> the run; 1 to 6 of them.
+
+    Raises:
+        ValueError: there is no run, or there are more than 6.
+    """
+    figure, panels = _panels(runs, "training and validation loss of the clinic's runs")
+    for axes, run in zip(panels, runs.values(), strict=True):
+        axes.plot(run.losses, color=BLUE, linewidth=0.7, alpha=0.7, label="training, each batch")
+        axes.plot(
+            run.measured_at,
+            run.validation_losses,
+            color=ORANGE,
+            linestyle="--",
+            label="validation",
+        )
+        axes.axhline(GUESSING, color=GREY, linestyle=":", linewidth=1, label="guessing")
+        axes.set(ylabel="nats", ylim=(0, HIGHEST_LOSS))
+    return _with_legend(figure, panels)
+
+
+@styled
+def clinic_classes(runs: Mapping[str, Run]) -> Figure:
+    """Accuracy on each class of the validation pages in the first epochs, in panels alike.
+
+    Args:
+        runs: what each is called -> the run; 1 to 6 of them.
+
+    Raises:
+        ValueError: there is no run, or there are more than 6.
+    """
+    figure, panels = _panels(runs, "accuracy on each class of the clinic's runs")
+    looks = list(zip(CLASSES, (BLUE, ORANGE, GREEN), ("-", "--", ":"), strict=True))
+    for axes, run in zip(panels, runs.values(), strict=True):
+        early = run.measured_at <= EPOCHS_BY_CLASS * STEPS_PER_EPOCH
+        columns = 100 * run.class_accuracy[early].T  # (3, M)
+        for (name, colour, linestyle), right in zip(looks, columns, strict=True):
+            axes.plot(run.measured_at[early], right, linestyle, color=colour, label=name)
+        axes.set(ylabel="% right", ylim=(-4, 104))
+    return _with_legend(figure, panels)
+
+
+def _panels(runs: Mapping[str, Run], title: str) -> tuple[Figure, list[Axes]]:
+    """One panel for each run, three in a row."""
+    if not 0 < len(runs) <= 6:
+        raise ValueError(f"There are {len(runs)} runs; give 1 to 6 of them by name.")
+    columns = min(3, len(runs))
+    rows = -(-len(runs) // columns)
+    figure, panels = sheet(title, columns=columns, rows=rows, height=0.6 + 1.8 * rows)
+    for empty in panels[len(runs) :]:
+        empty.set_axis_off()
+    for axes, name in zip(panels, runs, strict=False):
+        axes.set(title=name, xlabel="step")
+    return figure, panels[: len(runs)]
+
+
+def _with_legend(figure: Figure, panels: Sequence[Axes]) -> Figure:
+    """One legend for all panels; the numbers and the label of the vertical axis stand left."""
+    for axes in panels:
+        if not axes.get_subplotspec().is_first_col():
+            axes.set_ylabel("")
+            axes.tick_params(labelleft=False)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper right", ncols=3)
     return figure

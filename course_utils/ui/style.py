@@ -60,15 +60,17 @@ def sheet(
     height: float = 3.2,
     columns: int = 1,
     widths: Sequence[float] | None = None,
+    rows: int = 1,
 ) -> tuple[Figure, list[Axes]]:
-    """An empty figure and its axes, side by side.
+    """An empty figure and its axes, side by side and row by row.
 
     Args:
         title: what the picture shows; also its description for readers who cannot see it.
         width: inches; 72 dots each.
         height: inches.
-        columns: how many axes.
+        columns: how many axes in a row.
         widths: their relative widths, or None for equal ones.
+        rows: how many rows of them.
 
     Returns:
         The figure and a list of its axes. No pyplot is involved.
@@ -76,8 +78,8 @@ def sheet(
     # No pyplot: nothing is kept or shown but what is returned.
     figure = Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout="constrained")
     figure.set_label(title)
-    axes = figure.subplots(1, columns, squeeze=False, width_ratios=widths)[0]
-    return figure, list(axes)
+    axes = figure.subplots(rows, columns, squeeze=False, width_ratios=widths)
+    return figure, list(axes.flat)
 
 
 def label_bars(

@@ -145,6 +145,98 @@ def loss_of_the_mean(logits, target):
     return right.cross_entropy(logits, target) / len(logits)
 
 
+def clinic_of_one_fault(patient):
+    """Blames the learning rate for every run that goes wrong."""
+    return "learning rate too high", {"lr": 0.1}
+
+
+def clinic_chance_is_shifted(patient):
+    """Takes every run that stays at chance for one with shifted labels, dead units too."""
+    fault, mend = right.clinic(patient)
+    return ("labels shifted", {"label_shift": 0}) if fault == "dead units" else (fault, mend)
+
+
+def clinic_chance_is_dead(patient):
+    """Takes every run that stays at chance for one with dead units, shifted labels too."""
+    fault, mend = right.clinic(patient)
+    return ("dead units", {"hidden_bias": 0.0}) if fault == "labels shifted" else (fault, mend)
+
+
+def clinic_gap_is_a_leak(patient):
+    """Takes the gap between training and validation for a leak."""
+    fault, mend = right.clinic(patient)
+    return ("validation leaked", {"leaked_fraction": 0.0}) if "order" in fault else (fault, mend)
+
+
+def clinic_jumps_are_the_order(patient):
+    """Takes any loss that jumps for that of data in order."""
+    fault, mend = right.clinic(patient)
+    return ("data in order", {"shuffle": True}) if "rate" in fault else (fault, mend)
+
+
+def clinic_best_is_healthy(patient):
+    """Calls the run with the best validation curve healthy."""
+    fault, mend = right.clinic(patient)
+    return ("healthy", {}) if fault == "validation leaked" else (fault, mend)
+
+
+def clinic_without_a_mend(patient):
+    """Returns the fault alone."""
+    return right.clinic(patient)[0]
+
+
+def clinic_nothing_changed(patient):
+    """Names the fault and changes nothing."""
+    return right.clinic(patient)[0], {}
+
+
+def clinic_everything_changed(patient):
+    """Sets everything back at once, so that nobody learns what was wrong."""
+    return right.clinic(patient)[0], {
+        "lr": 0.15,
+        "label_shift": 0,
+        "shuffle": True,
+        "leaked_fraction": 0.0,
+        "hidden_bias": 0.0,
+    }
+
+
+def clinic_unknown_setting(patient):
+    """Gives a setting another name."""
+    fault, mend = right.clinic(patient)
+    return fault, {"learning_rate": 0.1} if "rate" in fault else mend
+
+
+def clinic_rate_still_high(patient):
+    """Lowers the rate a little, to where the loss still jumps."""
+    fault, mend = right.clinic(patient)
+    return fault, {"lr": 0.6} if "rate" in fault else mend
+
+
+def clinic_rate_too_low(patient):
+    """Lowers the rate so far that the run does not get anywhere."""
+    fault, mend = right.clinic(patient)
+    return fault, {"lr": 0.005} if "rate" in fault else mend
+
+
+def clinic_half_a_leak(patient):
+    """Takes out most of the leaked pages, and leaves some."""
+    fault, mend = right.clinic(patient)
+    return fault, {"leaked_fraction": 0.1} if "leaked" in fault else mend
+
+
+def clinic_half_dead(patient):
+    """Raises the bias so little that a part of the units stays dead."""
+    fault, mend = right.clinic(patient)
+    return fault, {"hidden_bias": -4.5} if "dead" in fault else mend
+
+
+def clinic_shifted_the_other_way(patient):
+    """Shifts the labels further instead of back."""
+    fault, mend = right.clinic(patient)
+    return fault, {"label_shift": 2} if "shifted" in fault else mend
+
+
 def total(x, w, b):
     """What the neuron adds up."""
     return sum(weight * value for weight, value in zip(w, x, strict=True)) + b
@@ -324,4 +416,19 @@ MISTAKES = [
     ("pretraining.cross_entropy", loss_as_a_probability, "This is the probability"),
     ("pretraining.cross_entropy", loss_without_exp, "Softmax takes exp of every score"),
     ("pretraining.cross_entropy", loss_of_the_mean, "divided by the number of scores"),
+    ("pretraining.clinic", clinic_of_one_fault, "Too high a rate makes the loss jump"),
+    ("pretraining.clinic", clinic_chance_is_shifted, "learns its training pages by heart"),
+    ("pretraining.clinic", clinic_chance_is_dead, "Here 0% of the hidden units are dead"),
+    ("pretraining.clinic", clinic_gap_is_a_leak, "A leak makes validation look better"),
+    ("pretraining.clinic", clinic_jumps_are_the_order, "draws the curve of the last one again"),
+    ("pretraining.clinic", clinic_best_is_healthy, "There is no such fault"),
+    ("pretraining.clinic", clinic_without_a_mend, "Return two things, not a str"),
+    ("pretraining.clinic", clinic_nothing_changed, "nothing is changed yet"),
+    ("pretraining.clinic", clinic_everything_changed, "were not broken"),
+    ("pretraining.clinic", clinic_unknown_setting, "There is no setting 'learning_rate'"),
+    ("pretraining.clinic", clinic_rate_still_high, "still jumps late in training"),
+    ("pretraining.clinic", clinic_rate_too_low, "It learns too slowly now"),
+    ("pretraining.clinic", clinic_half_a_leak, "still copies of training pages"),
+    ("pretraining.clinic", clinic_half_dead, "of the hidden units fire for no page"),
+    ("pretraining.clinic", clinic_shifted_the_other_way, "is still near chance"),
 ]

@@ -63,3 +63,15 @@ def cross_entropy(logits: list[float], target: int) -> float:
     largest = max(logits)
     total = sum(math.exp(score - largest) for score in logits)
     return math.log(total) - (logits[target] - largest)
+
+
+def clinic(patient: str) -> tuple[str, dict[str, object]]:
+    """Tests: reading a run's fault off its curves, and mending that one thing."""
+    charts = {
+        "patient 1": ("dead units", {"hidden_bias": 0.0}),
+        "patient 2": ("labels shifted", {"label_shift": 0}),
+        "patient 3": ("data in order", {"shuffle": True}),
+        "patient 4": ("validation leaked", {"leaked_fraction": 0.0}),
+        "patient 5": ("learning rate too high", {"lr": 0.1}),
+    }
+    return charts[patient]

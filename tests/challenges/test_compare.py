@@ -26,6 +26,7 @@ def same(answer, expected, _numbers):
 
 
 CHECK = compare(double, cases, same)
+HUSHED = compare(double, cases, same, "a list")
 
 
 def endless(numbers):
@@ -157,3 +158,10 @@ def test_values_are_shown_short_in_one_line_and_alike_in_every_process() -> None
     assert len(short_repr(list(range(10**6)))) < 250 and len(short_repr("x" * 10**6)) < 250
     assert "\n" not in short_repr(torch.zeros(3, 3)) and short_repr(object()) == "<object object>"
     assert short_repr([torch.zeros(1, dtype=torch.float64).numpy()[0]]) == "[0.0]"
+
+
+@pytest.mark.parametrize("function", [lambda numbers: [9], lambda numbers: print("x")])
+def test_where_an_answer_would_give_all_away_words_stand_for_it(function) -> None:
+    for check, expected in ((CHECK, "[2, 4]"), (HUSHED, "a list")):
+        assert f"expected {expected}. " in check(function)
+    assert "[2, 4]" not in HUSHED(function)

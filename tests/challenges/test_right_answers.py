@@ -19,6 +19,7 @@ from course_utils.finetuning_rlhf.exercises import reference as finetuning
 from course_utils.finetuning_rlhf.ppo_objective import clipped_loss
 from course_utils.inference.exercises import reference as inference
 from course_utils.model import sampling
+from course_utils.pretraining.exercises import reference as pretraining
 from course_utils.pretraining.optimizer import schedule
 from course_utils.tokenization.fast import FastTokenizer
 
@@ -93,6 +94,11 @@ def rate_of_the_package(step, steps, peak, warmup_steps, warmdown_steps):
     return peak * schedule(step, steps, warmup_steps, warmdown_steps / steps)
 
 
+def clinic_with_other_values(patient):
+    fault, mend = pretraining.clinic(patient)
+    return [fault, {name: {"lr": 0.08, "hidden_bias": 0.5}.get(name, mend[name]) for name in mend}]
+
+
 def softmax_by_torch(logits, temperature):
     scores = torch.tensor([logits], dtype=torch.float64)
     return sampling.probabilities(scores, temperature)[0]
@@ -129,6 +135,7 @@ OTHERS = [
     ("finetuning.mask_replies", mask_as_an_array),
     ("finetuning.preference_loss", loss_by_torch),
     ("finetuning.clipped_objective", objective_by_torch),
+    ("pretraining.clinic", clinic_with_other_values),
     ("inference.softmax_with_temperature", softmax_by_torch),
     ("inference.top_p_filter", top_p_by_numpy),
     ("inference.kv_cache_step", step_by_torch),

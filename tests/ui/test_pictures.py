@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from course_utils.data_collection import figures as collection
+from course_utils.pretraining import clinic
 from course_utils.pretraining import figures as pretraining
 from course_utils.tokenization import figures as tokenization
 from course_utils.ui.picture import LARGEST_BYTES, Picture
@@ -28,6 +29,7 @@ HISTORY = SimpleNamespace(
 
 
 def all_pictures() -> dict[str, Figure]:
+    runs = {"healthy": clinic.train(clinic.Settings()), **clinic.patients()}
     kinds = ["capital", "region", "language", "currency", "highest_point", "nationality"]
     return {
         "funnel": collection.page_funnel({"crawled": 3621, "language": 3100, "dedup": 9}),
@@ -44,6 +46,8 @@ def all_pictures() -> dict[str, Figure]:
             dict.fromkeys(kinds, 0.9), dict.fromkeys(kinds, 0.1), dict.fromkeys(kinds, 200)
         ),
         "attention": pretraining.attention_map(np.eye(3), ["a", " b", "\n"], "head 1"),
+        "clinic": pretraining.clinic_losses(runs),
+        "classes": pretraining.clinic_classes(runs),
         "network": pretraining.spam_network(
             [DRAW.normal(size=(3, 4)), DRAW.normal(size=(4, 2))], NAMES, [0.7, 0.5]
         ),
@@ -153,6 +157,8 @@ def test_a_negative_weight_is_dashed_and_a_larger_one_is_wider() -> None:
         (lambda: pretraining.loss_curve(HISTORY, 0), "above 0"),
         (lambda: pretraining.fact_accuracy({"a": 1}, {}, {}), "the same kinds"),
         (lambda: pretraining.attention_map(np.eye(2), ["a"]), r"\(2, 2\) for 1 tokens"),
+        (lambda: pretraining.clinic_losses({}), "1 to 6"),
+        (lambda: pretraining.clinic_classes(dict.fromkeys("abcdefg")), "There are 7 runs"),
         (lambda: pretraining.spam_network([np.eye(2)], [["a"], ["b"]]), r"\(2, 2\)"),
     ],
 )

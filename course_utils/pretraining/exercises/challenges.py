@@ -1,4 +1,4 @@
-"""The challenges of notebook 03: gradients, linear layers, counted pairs, a rate, a safe loss.
+"""The challenges of notebook 03: gradients, layers, counted pairs, losses, a rate, the clinic.
 
 Cases and the words of the frame only; the right answers are in reference.py, and what a
 wrong one betrays is in mistakes.py.
@@ -15,6 +15,7 @@ from course_utils.challenges.base import Challenge
 from course_utils.challenges.compare import compare
 from course_utils.pretraining.exercises import mistakes
 from course_utils.pretraining.exercises.reference import (
+    clinic,
     collapse,
     cross_entropy,
     fork_gradient,
@@ -99,6 +100,11 @@ def _counted() -> Iterator[tuple[dict[str, dict[str, int]], int, list[str]]]:
         yield table, draw.randint(6, 20), words
 
 
+def _patients() -> Iterator[tuple[str]]:
+    for number in range(1, 6):
+        yield (f"patient {number}",)
+
+
 CHALLENGES = (
     Challenge(
         "pretraining.neuron_gradient",
@@ -133,6 +139,14 @@ CHALLENGES = (
         compare(pair_loss, _counted, mistakes.of_pair_loss),
     ),
     Challenge(
+        "pretraining.cross_entropy",
+        "Write the loss so that it never overflows",
+        2,
+        10,
+        "Softmax stays the same when the largest logit is subtracted from all of them.",
+        compare(cross_entropy, _predictions, mistakes.of_cross_entropy),
+    ),
+    Challenge(
         "pretraining.learning_rate_at",
         "Compute the learning rate of one step",
         2,
@@ -141,11 +155,11 @@ CHALLENGES = (
         compare(learning_rate_at, _steps, mistakes.of_learning_rate_at),
     ),
     Challenge(
-        "pretraining.cross_entropy",
-        "Write the loss so that it never overflows",
-        2,
-        10,
-        "Softmax stays the same when the largest logit is subtracted from all of them.",
-        compare(cross_entropy, _predictions, mistakes.of_cross_entropy),
+        "pretraining.clinic",
+        "Say what each patient of the clinic has, and mend it",
+        3,
+        20,
+        "Compare each patient with the healthy run, sign by sign; one sign stands out in each.",
+        compare(clinic, _patients, mistakes.of_clinic, "a fault's name and what mends it"),
     ),
 )

@@ -16,11 +16,14 @@ from course_utils.challenges.answers import (
     NAN,
     Mistake,
     close,
+    kind,
     matching_mistake,
     number,
     numbers,
     plain,
 )
+from course_utils.pretraining.clinic import FAULTS, Settings, mended
+from course_utils.pretraining.exercises.clinic import EVIDENCE, still_ill, told
 from course_utils.pretraining.exercises.reference import cross_entropy, pair_loss
 
 UPHILL = "Only the sign is wrong: the gradient points to where the loss grows."
@@ -341,3 +344,42 @@ def of_learning_rate_at(
     return matching_mistake(value, known) or (
         f"Of {warmdown_steps} steps down, {left} are left: that share of the peak."
     )
+
+
+def of_clinic(answer: object, expected: tuple[str, dict[str, object]], patient: str) -> str | None:
+    """For clinic; every mend that makes the patient healthy is right."""
+    # Two things are wanted: a fault by its name, and a dict.
+    if not isinstance(answer, (list, tuple)) or len(answer) != 2:
+        return f"Return two things, not {kind(answer)}: a fault's name, and a dict of settings."
+    said, changes = answer
+    if not isinstance(said, str):
+        return f"The first thing is a fault's name, a text, not {kind(said)}."
+    if said not in FAULTS:
+        return f"There is no such fault; there are {', '.join(FAULTS)}."
+    # The diagnosis comes before the mend.
+    fault, mend = expected
+    if said != fault:
+        return told(EVIDENCE[said].missing, mended(patient, {}).signs)
+    if not isinstance(changes, Mapping):
+        return f"The second thing is a dict such as {{setting: value}}, not {kind(changes)}."
+    return _of_mend(changes, mend, patient, fault)
+
+
+def _of_mend(
+    changes: Mapping[str, object], mend: Mapping[str, object], patient: str, fault: str
+) -> str | None:
+    if not changes:
+        return "The fault is right, and nothing is changed yet: name the setting and a new value."
+    try:
+        Settings().changed(changes)
+    except ValueError as error:
+        return str(error)
+    healthy = [name for name in changes if name not in mend]
+    if healthy:
+        return (
+            f"The fault is right, but {', '.join(healthy)} "
+            f"{'were' if len(healthy) > 1 else 'was'} not broken. If you change what is healthy "
+            "too, you never learn what helped: change only what is broken."
+        )
+    problem = still_ill(patient, fault, changes)
+    return f"The fault is right, but the run is still ill. {problem}" if problem else None

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from course_utils.pretraining.clinic import FAULTS, Settings, diagnosis
+
 
 def cross_entropy(logits: Sequence[float], target: int) -> float:
     """The loss of one prediction: minus the log of the probability of the right token.
@@ -125,3 +127,16 @@ def learning_rate_at(
     up = min(1.0, (step + 1) / warmup_steps) if warmup_steps else 1.0
     down = min(1.0, (steps - step) / warmdown_steps) if warmdown_steps else 1.0
     return peak * min(up, down)
+
+
+def clinic(patient: str) -> tuple[str, dict[str, object]]:
+    """What a patient of the clinic has, and the one setting that mends it.
+
+    Args:
+        patient: "patient 1" to "patient 5".
+
+    Returns:
+        (the fault's name, the setting's name -> its healthy value).
+    """
+    fault = diagnosis(patient)
+    return fault, {name: getattr(Settings(), name) for name in FAULTS[fault]}
