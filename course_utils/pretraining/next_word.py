@@ -6,6 +6,7 @@ the next word".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -148,3 +149,72 @@ def learn(
         loss.backward()
         chosen.step()
     return [*losses, network.loss().item()]
+
+
+class Losses(NamedTuple):
+    """What a network's loss was on the words it trained on, and on words that were kept back."""
+
+    training: list[float]  # nats per word, before each epoch
+    validation: list[float]
+
+    @property
+    def lowest(self) -> int:
+        """The epoch with the lowest validation loss."""
+        return min(range(len(self.validation)), key=self.validation.__getitem__)
+
+
+def learn_pages(
+    training: Sequence[str],
+    validation: Sequence[str],
+    epochs: int = 60,
+    lr: float = 0.02,
+    seed: int = 0,
+) -> Losses:
+    """Trains a network of this kind on several texts, and measures it on others.
+
+    Args:
+        training: texts; their words are all that the network knows.
+        validation: texts that are only measured, where they use known words.
+        epochs: passes over the training texts.
+        lr: of Adam.
+        seed: of the first weights.
+
+    Raises:
+        ValueError: there are not three known words in a row, in either of the two.
+    """
+    pages = [
+        [re.findall(r"\w+|[^\w\s]", text) for text in part] for part in (training, validation)
+    ]
+    known = sorted({word for page in pages[0] for word in page})
+    place = {word: at for at, word in enumerate(known)}
+    parts = [
+        [
+            [place[word] for word in three]
+            for page in part
+            for three in zip(page, page[1:], page[2:], strict=False)
+            if all(word in place for word in three)
+        ]
+        for part in pages
+    ]
+    if not all(parts):
+        raise ValueError("Give texts with three words in a row that the training texts know.")
+    data = [torch.tensor(rows) for rows in parts]  # (examples, 3): two words and the next
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = nn.Sequential(
+            nn.Embedding(len(known), 16),
+            nn.Flatten(),
+            nn.Linear(32, 64),
+            nn.Tanh(),
+            nn.Linear(64, len(known)),
+        )
+    adam = torch.optim.Adam(network.parameters(), lr=lr)
+    losses = Losses([], [])
+    for _ in range(epochs):
+        both = [F.cross_entropy(network(rows[:, :2]), rows[:, 2]) for rows in data]
+        for curve, loss in zip(losses, both, strict=True):
+            curve.append(loss.item())
+        adam.zero_grad()
+        both[0].backward()
+        adam.step()
+    return losses

@@ -6,7 +6,9 @@ import math
 
 import pytest
 
-from course_utils.pretraining.next_word import NextWordNetwork, examples, learn
+from course_utils.pretraining.next_word import NextWordNetwork, examples, learn, learn_pages
+
+ANIMALS = ("cat", "dog", "fox", "hen", "owl", "pig")
 
 
 def test_the_examples_of_the_sentence():
@@ -48,3 +50,17 @@ def test_unknown_words_and_optimizers_are_refused():
         learn(NextWordNetwork(), optimizer="magic")
     with pytest.raises(ValueError, match="use 1 to 5"):
         examples(context=6)
+
+
+def test_what_is_learnt_by_heart_shows_on_the_validation_texts() -> None:
+    threes = zip(ANIMALS * 2, ANIMALS[1:] * 3, ANIMALS[3:] * 5, strict=False)
+    texts = [f"the {a} saw the {b} and ran to the {c} ." for a, b, c in threes]
+    losses = learn_pages(texts[:6], texts[6:10], epochs=60)
+    assert losses.training[-1] < 0.5 * losses.training[0]
+    assert losses.validation[-1] > losses.validation[losses.lowest] > 0
+    assert losses.validation[losses.lowest] == min(losses.validation)
+
+
+def test_texts_without_three_known_words_are_refused() -> None:
+    with pytest.raises(ValueError, match="three words"):
+        learn_pages(["a b c"], ["x y z"])

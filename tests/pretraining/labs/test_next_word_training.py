@@ -9,8 +9,12 @@ import pytest
 import torch
 
 from course_utils.pretraining import next_word as nextword
+from course_utils.pretraining.labs.next_word import training as training_module
 from course_utils.pretraining.labs.next_word.reading import WordMap, answers, verdict
-from course_utils.pretraining.labs.next_word.training import NextWordTraining
+from course_utils.pretraining.labs.next_word.training import (
+    NextWordTraining,
+    epochs_to_converge,
+)
 from course_utils.ui import unpack
 from course_utils.ui.frames import FRAME_BYTES
 
@@ -219,3 +223,14 @@ def test_new_weights_are_those_of_the_next_seed_and_reset_returns_to_them() -> N
     training.step()
     training.reset()
     assert same(training.network, nextword.NextWordNetwork(seed=5))
+
+
+def test_the_epochs_to_converge_are_those_of_a_run_of_each_seed() -> None:
+    by_hand = trained(40, seed=1)
+    assert epochs_to_converge("Adam", 0.01, seeds=(1,)) == [by_hand.converged_at]
+
+
+def test_a_rate_at_which_nothing_converges_is_said_and_does_not_run_for_ever(monkeypatch) -> None:
+    monkeypatch.setattr(training_module, "MOST_EPOCHS", 30)
+    with pytest.raises(ArithmeticError, match="30 epochs"):
+        epochs_to_converge("SGD", 1e-4, seeds=(0,))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -24,6 +24,7 @@ SETTINGS = ("learning_rate", "optimizer", "example", "question")
 FOLLOWED = "cat"  # the word whose path the map shows
 TRAIL_EPOCHS = 120  # of the path that is shown
 QUESTION = "the mat sat on the"
+MOST_EPOCHS = 5_000
 LARGEST_WEIGHT = 1e6  # beyond it a step is taken back
 
 
@@ -237,6 +238,35 @@ class NextWordTraining:
         # Sure of every example for the first time.
         if self.converged_at is None and min(self.right) > SURE:
             self.converged_at = self.epochs
+
+
+def epochs_to_converge(
+    optimizer: str, learning_rate: float, seeds: Sequence[int] = (0, 1, 2)
+) -> list[int]:
+    """The first epoch with every right word above SURE, one per seed of the first weights.
+
+    Args:
+        optimizer: "SGD" or "Adam".
+        learning_rate: of all epochs.
+        seeds: of the first weights.
+
+    Raises:
+        ValueError: there is no such optimizer.
+        OverflowError: the rate is too high to train at all.
+        ArithmeticError: a run has not converged after MOST_EPOCHS.
+    """
+    epochs = []
+    for seed in seeds:
+        training = NextWordTraining(seed, learning_rate, optimizer)
+        while training.converged_at is None:
+            if training.epochs >= MOST_EPOCHS:
+                raise ArithmeticError(
+                    f"{optimizer} at rate {learning_rate:.3g} has not converged after "
+                    f"{MOST_EPOCHS:,} epochs; try a higher rate."
+                )
+            training.step()
+        epochs.append(training.converged_at)
+    return epochs
 
 
 def _copied(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
