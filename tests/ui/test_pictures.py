@@ -14,6 +14,7 @@ from PIL import Image
 
 from course_utils.data_collection import figures as collection
 from course_utils.pretraining import figures as pretraining
+from course_utils.pretraining import mlp
 from course_utils.tokenization import figures as tokenization
 from course_utils.ui.picture import LARGEST_BYTES, Picture
 
@@ -37,6 +38,7 @@ def all_pictures() -> dict[str, Figure]:
         ),
         "lengths": tokenization.token_lengths([1, 1, 2, 5]),
         "bytes": tokenization.bytes_per_token({"ours": 3.97, "GPT-2": 3.88}, own="ours"),
+        "activations": pretraining.activations(),
         "loss": pretraining.loss_curve(HISTORY, bytes_per_token=3.9),
         "rate": pretraining.learning_rate_schedule([1.0, 0.5, 0.0]),
         "facts": pretraining.fact_accuracy(
@@ -120,6 +122,21 @@ def test_texts_agree_in_an_order_whose_smallest_shingle_both_have() -> None:
     assert words == ["differ", "agree", "differ"]
     rings = [ring.get_offsets()[:, 0] * 3 for ring in figure.axes[0].collections[3:]]
     assert np.rint(rings).tolist() == [[1, 1, 2], [2, 1, 1]]
+
+
+def test_each_activation_is_drawn_and_stays_within_the_range_of_its_title() -> None:
+    figure = pretraining.activations()
+    for axes, name in zip(figure.axes, mlp.ACTIVATIONS, strict=True):
+        words, bounds = pretraining.RANGES[name]
+        assert axes.get_title(loc="left") == f"{name}\n{words}"
+        *dashed, curve = axes.lines
+        sums, outputs = curve.get_data()
+        assert (sums[0], sums[-1]) == (-4, 4)
+        assert outputs == pytest.approx(mlp.activate(name, sums))
+        assert [line.get_ydata()[0] for line in dashed] == list(bounds)
+        low, high = (*bounds, np.inf) if len(bounds) == 1 else bounds or (-np.inf, np.inf)
+        assert low <= outputs.min() and outputs.max() <= high
+    assert max(outputs) < 1 < max(figure.axes[1].lines[-1].get_ydata())
 
 
 def test_bits_per_byte_follow_from_the_loss_and_the_bytes_a_token() -> None:
