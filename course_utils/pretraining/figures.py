@@ -1,7 +1,7 @@
 """Pictures of notebook 03: activations, loss, learning rate, facts and attention.
 
 It trains and measures nothing; the figures come from the training history and from `evaluate`. The
-26-parameter network is drawn in `figures.network`.
+26-parameter network and its maps are drawn beside its lab.
 """
 
 from __future__ import annotations
@@ -15,19 +15,20 @@ from matplotlib.figure import Figure
 
 from course_utils.pretraining import mlp
 from course_utils.pretraining.history import History
-from course_utils.pretraining.labs.spam.figure import spam_network
+from course_utils.pretraining.labs.spam.figure import decision_maps, spam_network
 from course_utils.ui.style import BLUE, GREY, ORANGE, label_bars, sheet, styled
 
 HOLDOUT = {"color": ORANGE, "marker": "o", "markersize": 4, "linestyle": "--"}
 RANGES = {  # of each activation: in words, and where it is bounded
     "linear": ("any number", ()),
     "ReLU": ("0 and up, no top", (0,)),
-    "sigmoid": ("between 0 and 1", (0, 1)),
-    "tanh": ("between −1 and 1", (-1, 1)),
+    "sigmoid": ("from 0 to 1", (0, 1)),
+    "tanh": ("from −1 to 1", (-1, 1)),
 }
 __all__ = [
     "activations",
     "attention_map",
+    "decision_maps",
     "fact_accuracy",
     "learning_rate_schedule",
     "loss_curve",

@@ -48,6 +48,9 @@ def all_pictures() -> dict[str, Figure]:
         "network": pretraining.spam_network(
             [DRAW.normal(size=(3, 4)), DRAW.normal(size=(4, 2))], NAMES, [0.7, 0.5]
         ),
+        "maps": pretraining.decision_maps(
+            [mlp.SpamNetwork().decision_grid(known) for known in (0, 1)], *mlp.emails(32)
+        ),
     }
 
 
@@ -139,6 +142,20 @@ def test_each_activation_is_drawn_and_stays_within_the_range_of_its_title() -> N
     assert max(outputs) < 1 < max(figure.axes[1].lines[-1].get_ydata())
 
 
+def test_the_maps_mark_each_email_on_its_senders_side_and_draw_the_rules_border() -> None:
+    x, y = mlp.emails(20)
+    grids = [np.full((4, 4), 0.2), np.repeat([[0.1, 0.4, 0.6, 0.9]], 4, axis=0)]
+    figure = pretraining.decision_maps(grids, x, y)
+    for known, axes in enumerate(figure.axes):
+        mail, spam = axes.collections[-2:]
+        for marks, kind in ((mail, 0), (spam, 1)):
+            expected = x[(x[:, 2] == known) & (y == kind), :2]
+            assert np.asarray(marks.get_offsets()) == pytest.approx(expected)
+        assert tuple(axes.lines[0].get_xydata()[1]) == mlp.true_border(known)[1]
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert titles == ["from a stranger: 0% called spam", "from a friend: 50% called spam"]
+
+
 def test_bits_per_byte_follow_from_the_loss_and_the_bytes_a_token() -> None:
     history = SimpleNamespace(steps=[1], losses=[2.0], val_steps=[1], val_losses=[np.log(2) * 4])
     figure = pretraining.loss_curve(history, bytes_per_token=4.0)
@@ -167,6 +184,8 @@ def test_a_negative_weight_is_dashed_and_a_larger_one_is_wider() -> None:
         (lambda: pretraining.loss_curve(HISTORY, 0), "above 0"),
         (lambda: pretraining.fact_accuracy({"a": 1}, {}, {}), "the same kinds"),
         (lambda: pretraining.attention_map(np.eye(2), ["a"]), r"\(2, 2\) for 1 tokens"),
+        (lambda: pretraining.decision_maps([np.eye(2)], [], []), r"\[\(2, 2\)\]; give two"),
+        (lambda: pretraining.decision_maps([np.eye(2)] * 2, [[0, 0, 0]], []), "1 e-mails and 0"),
         (lambda: pretraining.spam_network([np.eye(2)], [["a"], ["b"]]), r"\(2, 2\)"),
     ],
 )

@@ -43,12 +43,18 @@ function showMap({ panel, heading }, { inputs, map_ends: [from, to] }) {
     const { facts } = frame;
     setText(heading, `${facts.task}: ${facts.right} of 4 right`);
     field.paint(frame.arrays.map);
-    setText(note, facts.this === 0 && facts.that === 0
-      ? "No border: with both weights at 0 the output is the same everywhere." : "");
+    setText(note, whereBorder(facts, frame.arrays.map));
     field.describe(() => `${facts.task}: ${facts.right} of 4 corners are right. The border is a `
       + "straight line; the table beside it says what the neuron does at each corner.");
   };
   return { paint, end: field.end };
+}
+
+/** Words for a border that cannot be seen; none where it can. */
+function whereBorder({ this: first, that: second }, sums) {
+  if (first === 0 && second === 0) return "No border: with both weights at 0 all outputs are the same.";
+  const above = sums.filter((sum) => sum > 0).length;
+  return above > 0 && above < sums.length ? "" : "The border lies outside of this map.";
 }
 
 /** Each corner's sum and output, and whether that is right; returns what takes a frame. */

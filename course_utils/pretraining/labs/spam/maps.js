@@ -69,10 +69,9 @@ function senderMap(row, labels, { sender, border, emails }, known) {
   return {
     paint({ facts, arrays }) {
       email = arrays.inputs;
-      const words = `${sender}: ${calledSpam(facts, sender)} is called spam`;
-      setText(head, words);
+      setText(head, `${sender}: ${percent(facts[`spam_share_${sender}`], 0)} called spam`);
       field.paint(fromPairs(arrays[`map_${sender}`]).map(logit));
-      field.describe(() => `${words}.`);
+      field.describe(() => `${sender}: ${calledSpam(facts, sender)} is called spam.`);
     },
     end: field.end,
   };
