@@ -145,7 +145,9 @@ def decision_maps(grids: Sequence[np.ndarray], x: np.ndarray, y: np.ndarray) -> 
         axes.plot(*zip(*mlp.true_border(known), strict=True), "--", color=BLUE, linewidth=2)
         for spam, mark, inside in ((0, "o", "white"), (1, "^", "#222222")):
             chosen = np.asarray(x)[(np.asarray(x)[:, 2] == known) & (np.asarray(y) == spam)]
-            axes.scatter(*chosen.T, s=28, c=inside, marker=mark, edgecolors="#222222")
+            axes.scatter(
+                chosen[:, 0], chosen[:, 1], s=28, c=inside, marker=mark, edgecolors="#222222"
+            )
         share = (np.asarray(grid) > 0.5).mean()
         sender = "a friend" if known else "a stranger"
         axes.set(title=f"from {sender}: {share:.0%} called spam", xlabel=mlp.INPUTS[0])
