@@ -135,16 +135,16 @@ class SpamLab(Lab):
         # In the order in which they stand above the view.
         ends = (ipywidgets.Label("slow and steady"), ipywidgets.Label("fast and chaotic"))
         rate = wrapping_row([ends[0], self.learning_rate, ends[1]])
-        self.presets = [
+        self.presets = self._preset_buttons()
+        title = ipywidgets.Label("One e-mail, described by you:")
+        own = [wrapping_row([title, *self.presets]), wrapping_row(self.email)]
+        return [rate, self.activation, *own]
+
+    def _preset_buttons(self) -> list[ipywidgets.Button]:
+        """The classic e-mails of the exercise, one button each."""
+        return [
             button(words, icon, tooltip, lambda email=email: self._describe(email))
             for words, icon, tooltip, email in PRESETS
-        ]
-        title = ipywidgets.Label("One e-mail, described by you:")
-        return [
-            rate,
-            self.activation,
-            wrapping_row([title, *self.presets]),
-            wrapping_row(self.email),
         ]
 
     def _email_sliders(self) -> list[ipywidgets.FloatSlider]:
