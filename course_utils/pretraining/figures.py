@@ -1,7 +1,7 @@
-"""Pictures of notebook 03: loss, learning rate, facts, attention and the clinic's curves.
+"""Pictures of notebook 03: activations, losses, learning rate, facts, attention, the clinic.
 
 It trains and measures nothing; the figures come from the training history and from `evaluate`. The
-26-parameter network is drawn in `figures.network`.
+26-parameter network and its maps are drawn beside its lab.
 """
 
 from __future__ import annotations
@@ -13,24 +13,50 @@ import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from course_utils.pretraining import mlp
 from course_utils.pretraining.clinic import CLASSES, GUESSING, STEPS_PER_EPOCH, Run
 from course_utils.pretraining.history import History
-from course_utils.pretraining.labs.spam.figure import spam_network
+from course_utils.pretraining.labs.spam.figure import decision_maps, spam_network
 from course_utils.ui.style import BLUE, GREEN, GREY, ORANGE, label_bars, sheet, styled
 
 HOLDOUT = {"color": ORANGE, "marker": "o", "markersize": 4, "linestyle": "--"}
 HIGHEST_LOSS = 4.0  # nats; the clinic's panels end there
 EPOCHS_BY_CLASS = 5  # later ones are too dense to be read
+RANGES = {  # of each activation: in words, and where it is bounded
+    "linear": ("any number", ()),
+    "ReLU": ("0 and up, no top", (0,)),
+    "sigmoid": ("from 0 to 1", (0, 1)),
+    "tanh": ("from −1 to 1", (-1, 1)),
+}
 __all__ = [
+    "activations",
     "attention_map",
     "clinic_classes",
     "clinic_losses",
+    "decision_maps",
     "fact_accuracy",
     "learning_rate_schedule",
     "loss_curve",
     "overfitting",
     "spam_network",
 ]
+
+
+@styled
+def activations() -> Figure:
+    """What each of mlp.ACTIVATIONS makes of a sum from -4 to 4, all on the same scale."""
+    figure, panels = sheet("the four activations", height=2.4, columns=len(mlp.ACTIVATIONS))
+    sums = np.linspace(-4, 4, 161)
+    for axes, name in zip(panels, mlp.ACTIVATIONS, strict=True):
+        words, bounds = RANGES[name]
+        # Dashed where it can never pass.
+        for bound in bounds:
+            axes.axhline(bound, color=GREY, linestyle="--", linewidth=1)
+        axes.plot(sums, mlp.activate(name, sums), color=BLUE, linewidth=2)
+        axes.set_title(f"{name}\n{words}", fontsize=9.5)
+        axes.set(xlabel="sum", ylim=(-4.2, 4.2), xticks=(-4, 0, 4), yticks=(-4, -1, 0, 1, 4))
+    panels[0].set_ylabel("output")
+    return figure
 
 
 @styled

@@ -212,6 +212,18 @@ def _border(win: np.ndarray, links: np.ndarray, known: np.ndarray) -> np.ndarray
     return np.where(known == 0, win + links - 0.7, links - win - 0.3) / np.sqrt(2)
 
 
+def true_border(known_sender: int) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The two ends of the straight line that the rule behind `emails` draws for one sender.
+
+    Args:
+        known_sender: 0 for a stranger, 1 for a friend.
+
+    Returns:
+        Two points (winnings, links) on the edges of the square from 0 to 1.
+    """
+    return ((0.0, 0.3), (0.7, 1.0)) if known_sender else ((0.0, 0.7), (0.7, 0.0))
+
+
 def truth(x: np.ndarray) -> np.ndarray:
     """The class of any e-mail by the rule behind `emails`: 1 for spam, 0 for mail.
 

@@ -118,6 +118,42 @@ def test_an_email_slider_changes_the_answer_while_training_is_paused(spam: SpamP
     assert spam.shown("step") == "0"
 
 
+@pytest.mark.parametrize(
+    ("words", "email", "its_map"),
+    [("A stranger's jackpot", [1, 1, 0], 0), ("The reverse", [0, 0, 1], 1)],
+)
+def test_a_preset_moves_the_sliders_and_the_mark_to_its_senders_map(
+    spam: SpamPage, words: str, email: list[int], its_map: int
+) -> None:
+    spam.press(words)
+    read = "[slider.value for slider in lab.email]"
+    spam.until(lambda: spam.jupyter.ask(read) == email, "Python's sliders")
+    marks = spam.page.locator(".anatomy-map .anatomy-own")
+    spam.until(lambda: marks.nth(its_map).get_attribute("visibility") == "visible", "the mark")
+    assert marks.nth(1 - its_map).get_attribute("visibility") == "hidden"
+    readouts = spam.page.locator(".widget-readout")
+    spam.until(
+        lambda: [float(text) for text in readouts.all_text_contents()[1:4]] == email,
+        "what stands beside the sliders",
+    )
+
+
+def test_the_maps_follow_the_training_and_say_how_much_is_called_spam(spam: SpamPage) -> None:
+    border = spam.page.locator(".anatomy-map .anatomy-half").first
+    before = border.get_attribute("d")
+    spam.press("Run 100 steps")
+    spam.until(lambda: spam.shown("step") == "100", "100 steps")
+    assert border.get_attribute("d") != before
+    share = spam.jupyter.ask("float((lab.trainable.network.decision_grid(0, 24) > 0.5).mean())")
+    assert spam.text(".anatomy-map-head") == f"stranger: {share:.0%} called spam".replace(
+        "%", "\u00a0%"
+    )
+    unseen = spam.page.locator(".anatomy-map .anatomy-unseen").first
+    said = f"stranger: {share:.0%} of the square is called spam.".replace("%", "\u00a0%")
+    spam.until(lambda: unseen.text_content() == said, "the same for a screen reader")
+    assert spam.page.locator(".anatomy-map .anatomy-point").count() == 2 * 16
+
+
 def test_the_screen_counts_26_parameters(spam: SpamPage) -> None:
     row = spam.page.locator(".anatomy-figures > span", has_text="parameters")
     assert row.text_content() == "parameters 3\u00d74 + 4 + 4\u00d72 + 2 = 26"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils.pretraining.mlp import ACTIVATIONS, SpamNetwork, emails, truth
+from course_utils.pretraining.mlp import ACTIVATIONS, SpamNetwork, emails, true_border, truth
 
 
 def learned(activation: str, steps: int = 800) -> float:
@@ -140,3 +140,13 @@ def test_a_parameter_that_would_spoil_the_network_is_refused(value: float):
 def test_a_parameter_that_is_not_there_is_refused():
     with pytest.raises(ValueError, match="places 0 to 3, not 4"):
         SpamNetwork().put("hidden_bias", 4, 0.0)
+
+
+@pytest.mark.parametrize("known", [0, 1])
+def test_the_truth_changes_where_the_true_border_is_crossed(known: int):
+    (x0, y0), (x1, y1) = true_border(known)
+    for share in (0.0, 0.3, 0.9, 1.0):
+        win, links = x0 + share * (x1 - x0), y0 + share * (y1 - y0)
+        assert truth([win, links + 1e-6, known]) == [1]
+        assert truth([win, links - 1e-6, known]) == [0]
+    assert all({0.0, 1.0} & {x, y} for x, y in ((x0, y0), (x1, y1)))  # from edge to edge

@@ -30,7 +30,7 @@ from course_utils.inference.labs import ChatLab
 from course_utils.littleweb.truth.labels import labels_of
 from course_utils.littleweb.web import LittleWeb
 from course_utils.model.transformer import Transformer, TransformerConfig
-from course_utils.pretraining.labs import next_word_lab, spam_lab, training_gym
+from course_utils.pretraining.labs import neuron_lab, next_word_lab, spam_lab, training_gym
 from course_utils.pretraining.labs.gym.training import Shape
 from course_utils.tokenization.fast import FastTokenizer
 
@@ -65,6 +65,7 @@ gc.collect()
 gc.freeze()  # what stands here stays, and need not be looked through for each lab
 """
 LABS = {
+    "neuron": "neuron_lab()",
     "spam": "spam_lab()",
     "next_word": "next_word_lab()",
     "gym": "training_gym(ids, {'stories': 1.0}, tokenizer, shape=Shape(2, 128, 4, 64))",

@@ -15,6 +15,7 @@ from PIL import Image
 from course_utils.data_collection import figures as collection
 from course_utils.pretraining import clinic
 from course_utils.pretraining import figures as pretraining
+from course_utils.pretraining import mlp
 from course_utils.tokenization import figures as tokenization
 from course_utils.ui.picture import LARGEST_BYTES, Picture
 
@@ -39,6 +40,7 @@ def all_pictures() -> dict[str, Figure]:
         ),
         "lengths": tokenization.token_lengths([1, 1, 2, 5]),
         "bytes": tokenization.bytes_per_token({"ours": 3.97, "GPT-2": 3.88}, own="ours"),
+        "activations": pretraining.activations(),
         "loss": pretraining.loss_curve(HISTORY, bytes_per_token=3.9),
         "rate": pretraining.learning_rate_schedule([1.0, 0.5, 0.0]),
         "heart": pretraining.overfitting([2.0, 1.0, 0.5], [2.1, 1.5, 1.9]),
@@ -50,6 +52,9 @@ def all_pictures() -> dict[str, Figure]:
         "classes": pretraining.clinic_classes(runs),
         "network": pretraining.spam_network(
             [DRAW.normal(size=(3, 4)), DRAW.normal(size=(4, 2))], NAMES, [0.7, 0.5]
+        ),
+        "maps": pretraining.decision_maps(
+            [mlp.SpamNetwork().decision_grid(known) for known in (0, 1)], *mlp.emails(32)
         ),
     }
 
@@ -127,6 +132,35 @@ def test_texts_agree_in_an_order_whose_smallest_shingle_both_have() -> None:
     assert np.rint(rings).tolist() == [[1, 1, 2], [2, 1, 1]]
 
 
+def test_each_activation_is_drawn_and_stays_within_the_range_of_its_title() -> None:
+    figure = pretraining.activations()
+    for axes, name in zip(figure.axes, mlp.ACTIVATIONS, strict=True):
+        words, bounds = pretraining.RANGES[name]
+        assert axes.get_title(loc="left") == f"{name}\n{words}"
+        *dashed, curve = axes.lines
+        sums, outputs = curve.get_data()
+        assert (sums[0], sums[-1]) == (-4, 4)
+        assert outputs == pytest.approx(mlp.activate(name, sums))
+        assert [line.get_ydata()[0] for line in dashed] == list(bounds)
+        low, high = (*bounds, np.inf) if len(bounds) == 1 else bounds or (-np.inf, np.inf)
+        assert low <= outputs.min() and outputs.max() <= high
+    assert max(outputs) < 1 < max(figure.axes[1].lines[-1].get_ydata())
+
+
+def test_the_maps_mark_each_email_on_its_senders_side_and_draw_the_rules_border() -> None:
+    x, y = mlp.emails(20)
+    grids = [np.full((4, 4), 0.2), np.repeat([[0.1, 0.4, 0.6, 0.9]], 4, axis=0)]
+    figure = pretraining.decision_maps(grids, x, y)
+    for known, axes in enumerate(figure.axes):
+        mail, spam = axes.collections[-2:]
+        for marks, kind in ((mail, 0), (spam, 1)):
+            expected = x[(x[:, 2] == known) & (y == kind), :2]
+            assert np.asarray(marks.get_offsets()) == pytest.approx(expected)
+        assert tuple(axes.lines[0].get_xydata()[1]) == mlp.true_border(known)[1]
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert titles == ["from a stranger: 0% called spam", "from a friend: 50% called spam"]
+
+
 def test_bits_per_byte_follow_from_the_loss_and_the_bytes_a_token() -> None:
     history = SimpleNamespace(steps=[1], losses=[2.0], val_steps=[1], val_losses=[np.log(2) * 4])
     figure = pretraining.loss_curve(history, bytes_per_token=4.0)
@@ -159,6 +193,8 @@ def test_a_negative_weight_is_dashed_and_a_larger_one_is_wider() -> None:
         (lambda: pretraining.attention_map(np.eye(2), ["a"]), r"\(2, 2\) for 1 tokens"),
         (lambda: pretraining.clinic_losses({}), "1 to 6"),
         (lambda: pretraining.clinic_classes(dict.fromkeys("abcdefg")), "There are 7 runs"),
+        (lambda: pretraining.decision_maps([np.eye(2)], [], []), r"\[\(2, 2\)\]; give two"),
+        (lambda: pretraining.decision_maps([np.eye(2)] * 2, [[0, 0, 0]], []), "1 e-mails and 0"),
         (lambda: pretraining.spam_network([np.eye(2)], [["a"], ["b"]]), r"\(2, 2\)"),
     ],
 )

@@ -1,7 +1,17 @@
 """The labs of notebook 03: one folder a lab, its view in the .js file beside it."""
 
 from course_utils.pretraining.labs.gym.lab import GymLab, training_gym
+from course_utils.pretraining.labs.neuron.lab import NeuronLab, neuron_lab
 from course_utils.pretraining.labs.next_word.lab import NextWordLab, next_word_lab
 from course_utils.pretraining.labs.spam.lab import SpamLab, spam_lab
 
-__all__ = ["GymLab", "NextWordLab", "SpamLab", "next_word_lab", "spam_lab", "training_gym"]
+__all__ = [
+    "GymLab",
+    "NeuronLab",
+    "NextWordLab",
+    "SpamLab",
+    "neuron_lab",
+    "next_word_lab",
+    "spam_lab",
+    "training_gym",
+]

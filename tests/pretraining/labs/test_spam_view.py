@@ -10,7 +10,13 @@ import pytest
 from course_utils.pretraining import mlp
 from course_utils.pretraining.labs import SpamLab, spam_lab
 from course_utils.pretraining.labs.spam.lab import SpamView
-from course_utils.pretraining.labs.spam.training import SpamTraining, typed_parameter
+from course_utils.pretraining.labs.spam.training import (
+    MAP_SIZE,
+    SENDERS,
+    SpamTraining,
+    in_pairs,
+    typed_parameter,
+)
 from course_utils.ui import running, unpack
 
 EDIT = {"type": "edit", "editor": "1", "name": "hidden_weights", "place": 5, "text": "2.5"}
@@ -150,7 +156,7 @@ def test_training_goes_on_from_the_largest_weight_that_can_be_typed(desk: Desk) 
 
 def test_the_view_joins_all_its_files() -> None:
     script = str(SpamView._esm)
-    for name in ("networkView", "neuronCard", "timeline", "weightEditor"):
+    for name in ("networkView", "neuronCard", "timeline", "weightEditor", "decisionMaps"):
         assert script.count(f"function {name}(") == 1
 
 
@@ -165,3 +171,47 @@ def test_the_frame_holds_numbers_only_as_arrays() -> None:
     facts, arrays = unpack(trained().frame())
     assert not any(isinstance(value, (list, dict)) for value in facts.values())
     assert all(np.isfinite(values).all() for values in arrays.values())
+
+
+def test_two_shares_in_one_number_come_out_again_as_they_were() -> None:
+    shares = np.array([[0.0, 1.0], [0.5, 0.25], [1.0, 1.0]])
+    pairs = in_pairs(shares).astype(np.float32)
+    back = np.stack([pairs // 4096, pairs % 4096], axis=1) / 4095
+    assert back == pytest.approx(shares, abs=1 / 8000)
+
+
+@pytest.mark.parametrize("known", [0, 1])
+def test_a_frames_map_is_the_networks_answer_for_each_sender(known: int) -> None:
+    training = trained(60)
+    facts, arrays = unpack(training.frame())
+    pairs = arrays[f"map_{SENDERS[known]}"]
+    shown = np.stack([pairs // 4096, pairs % 4096], axis=1).reshape(MAP_SIZE, MAP_SIZE) / 4095
+    expected = training.network.decision_grid(known, MAP_SIZE)
+    assert shown == pytest.approx(expected, abs=1 / 4095)
+    share = facts[f"spam_share_{SENDERS[known]}"]
+    assert share == (expected > 0.5).mean() and 0 < share < 1
+
+
+def test_the_maps_marks_are_training_emails_of_their_sender(desk: Desk) -> None:
+    x, y = mlp.emails()
+    for known, drawn in enumerate(desk.lab.labels()["maps"]):
+        assert drawn["sender"] == SENDERS[known]
+        assert {spam for *_, spam in drawn["emails"]} == {0, 1}
+        for win, links, spam in drawn["emails"]:
+            nearest = np.abs(x - [win, links, known]).sum(1).argmin()
+            assert np.abs(x[nearest] - [win, links, known]).max() < 0.001
+            assert y[nearest] == spam
+
+
+@pytest.mark.parametrize(
+    ("words", "email"), [("A stranger's jackpot", [1, 1, 0]), ("The reverse", [0, 0, 1])]
+)
+def test_a_preset_moves_the_sliders_and_what_is_judged(
+    desk: Desk, words: str, email: list[float]
+) -> None:
+    preset = next(one for one in desk.lab.presets if one.description == words)
+    assert preset.tooltip
+    preset.click()
+    desk.lab.run_steps(0)
+    assert [slider.value for slider in desk.lab.email] == email
+    assert unpack(desk.lab.view.frame)[1]["inputs"].tolist() == email

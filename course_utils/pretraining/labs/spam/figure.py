@@ -1,7 +1,7 @@
-"""A picture of a small network: every neuron and every weight, drawn left to right, and its loss.
+"""A picture of a small network: every neuron, every weight, its loss; and maps of what it says.
 
-It draws weights that others trained. It stands for the spam lab of notebook 03 where there is no
-browser; the lab's own view is in lab.js beside it.
+It draws what others trained. It stands for the spam lab of notebook 03 where there is no browser;
+the lab's own view is in lab.js beside it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from course_utils.pretraining import mlp
 from course_utils.ui.style import BLUE, ORANGE, sheet, styled
 
+BANDS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)  # each is one shade darker
 Places = list[tuple[int, float]]  # of the neurons of a column
 
 
@@ -113,3 +115,54 @@ def _neurons(axes: Axes, names: Sequence[Sequence[str]], places: Sequence[Places
                 parse_math=False,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
             )
+
+
+@styled
+def decision_maps(grids: Sequence[np.ndarray], x: np.ndarray, y: np.ndarray) -> Figure:
+    """How likely a network thinks spam from a stranger and from a friend, with the true border.
+
+    Args:
+        grids: for a stranger and for a friend (S, S) probabilities of spam; see
+            `mlp.SpamNetwork.decision_grid`.
+        x: (N, 3) e-mails to mark, each on the map of its sender.
+        y: (N,) 0 for mail (a circle), 1 for spam (a triangle).
+
+    Raises:
+        ValueError: there are not two square grids, or not as many classes as e-mails.
+    """
+    shapes = [np.shape(grid) for grid in grids]
+    if len(shapes) != 2 or any(len(set(shape)) != 1 or len(shape) != 2 for shape in shapes):
+        raise ValueError(f"grids have the shapes {shapes}; give two squares, one a sender.")
+    if len(x) != len(y):
+        raise ValueError(f"there are {len(x)} e-mails and {len(y)} classes; give one class each.")
+    figure, panels = sheet("what the network calls spam", height=3.5, columns=2)
+    for known, (axes, grid) in enumerate(zip(panels, grids, strict=True)):
+        places = np.linspace(0, 1, len(grid))
+        # Ever more orange, and the line where both classes are equally likely.
+        axes.contourf(places, places, grid, BANDS, cmap="Oranges", vmin=0, vmax=1.8)
+        if grid.min() < 0.5 < grid.max():
+            axes.contour(places, places, grid, [0.5], colors="#222222", linewidths=2)
+        axes.plot(*zip(*mlp.true_border(known), strict=True), "--", color=BLUE, linewidth=2)
+        for spam, mark, inside in ((0, "o", "white"), (1, "^", "#222222")):
+            chosen = np.asarray(x)[(np.asarray(x)[:, 2] == known) & (np.asarray(y) == spam)]
+            axes.scatter(
+                chosen[:, 0], chosen[:, 1], s=28, c=inside, marker=mark, edgecolors="#222222"
+            )
+        share = (np.asarray(grid) > 0.5).mean()
+        sender = "a friend" if known else "a stranger"
+        axes.set(title=f"from {sender}: {share:.0%} called spam", xlabel=mlp.INPUTS[0])
+        axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", ylabel=mlp.INPUTS[1])
+        axes.xaxis.label.set_parse_math(False)  # the name has dollar signs
+        axes.grid(visible=False)
+    figure.legend(handles=_map_legend(), loc="outside lower center", ncols=4)
+    return figure
+
+
+def _map_legend() -> list[Line2D]:
+    dark = {"color": "#222222"}
+    return [
+        Line2D([], [], linewidth=2, label="50 % spam", **dark),
+        Line2D([], [], color=BLUE, linewidth=2, linestyle="--", label="the rule"),
+        Line2D([], [], marker="o", linestyle="", markerfacecolor="white", label="mail", **dark),
+        Line2D([], [], marker="^", linestyle="", label="spam", **dark),
+    ]

@@ -7,6 +7,7 @@ import { percent, signed } from "#kit/number.js";
 import { addFigures, addPanel, addPanels } from "#kit/panel.js";
 import { addFoldedTable, addHead, addRow } from "#kit/table.js";
 import { showLab } from "#kit/view.js";
+import { calledSpam, decisionMaps } from "./maps.js";
 import { networkView } from "./network_view.js";
 import { describeLink, describeNeuron, neuronCard } from "./neuron_card.js";
 import { timeline } from "./timeline.js";
@@ -73,7 +74,7 @@ function showAnswer(panel, { classes }) {
 function parameterTable(root, labels) {
   const layers = [["hidden", labels.inputs, labels.hidden],
                   ["output", labels.hidden, labels.classes]];
-  return addFoldedTable(root, "All 26 parameters as numbers", (table, { arrays }) => {
+  return addFoldedTable(root, "All 26 parameters as numbers", (table, { facts, arrays }) => {
     for (const [part, from, to] of layers) {
       addHead(table, ["from \\ to", ...to]);
       const numbers = (array) => [...array].map(signed);
@@ -83,6 +84,8 @@ function parameterTable(root, labels) {
       });
       addRow(table, "bias", numbers(arrays[`${part}_bias`]));
     }
+    addHead(table, ["sender", "called spam"]);
+    for (const { sender } of labels.maps) addRow(table, sender, [calledSpam(facts, sender)]);
   });
 }
 
@@ -96,11 +99,13 @@ function build(root, model) {
   const answer = showAnswer(network.panel, labels);
   card.panel.append(html("h4", "anatomy-apart", "Loss"));
   const loss = lineChart(card.panel, {
-    title: "Loss", x: "step", y: "loss (nats per e-mail)", steps: 100, smallest: 0.2, height: 260,
+    title: "Loss", x: "step", y: "loss (nats per e-mail)", steps: 100, smallest: 0.2, height: 200,
     series: [{ x: "curve_steps", y: "curve_losses", look: "anatomy-train", read: "loss" }],
   });
+  const maps = decisionMaps(card.panel, labels);
   const banner = addBanner(root);
-  return { parts: [figures, drawing, answer, loss, parameterTable(root, labels)], banner };
+  const table = parameterTable(root, labels);
+  return { parts: [figures, drawing, answer, loss, ...maps, table], banner };
 }
 
 function render(context) {

@@ -1,8 +1,9 @@
 """The spam lab: 26 numbers learn to tell spam from mail while the reader moves the sliders.
 
 What is trained is in training.py, the machinery in `course_utils.ui`. The view is made of
-network_view.js (the drawing), neuron_card.js (what is hovered), weight_editor.js, timeline.js and
-lab.js, which joins them. Notebook 03, section "Twenty-six numbers that spot spam".
+network_view.js (the drawing), neuron_card.js (what is hovered), weight_editor.js, timeline.js,
+maps.js (what is called spam) and lab.js, which joins them. Notebook 03, section "Twenty-six
+numbers that spot spam".
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import ipywidgets
+import numpy as np
 from matplotlib.figure import Figure
 
 from course_utils.pretraining import mlp
@@ -17,16 +19,33 @@ from course_utils.pretraining.labs.spam import figure
 from course_utils.pretraining.labs.spam.training import (
     FIRST_EMAIL,
     LEARNING_RATE,
+    SENDERS,
     SpamTraining,
     typed_parameter,
 )
 from course_utils.ui import Lab, LabView, bundle, toggle_buttons, wrapping_row
+from course_utils.ui.static_lab import button
 
 EMAIL_TOOLTIPS = (
     "How much this e-mail talks of winnings; the network's answer follows at once",
     "How many of its links look suspicious; the network's answer follows at once",
     "Whether you know the sender: 0 for a stranger, 1 for a friend",
 )
+PRESETS = (  # words, icon, tooltip, the three sliders
+    (
+        "A stranger's jackpot",
+        "envelope",
+        "Move the sliders to winnings 1, links 1, from a stranger",
+        (1.0, 1.0, 0.0),
+    ),
+    (
+        "The reverse",
+        "exchange",
+        "Move the sliders to no winnings, no links, from a friend",
+        (0.0, 0.0, 1.0),
+    ),
+)
+MARKED = 16  # training e-mails on each sender's map
 HIDDEN = tuple(f"hidden {number}" for number in range(1, 5))
 
 
@@ -69,8 +88,15 @@ class SpamLab(Lab):
         return self.trainable.accuracy
 
     def labels(self) -> dict:
-        """The neurons' names, for the view."""
-        return {"inputs": list(mlp.INPUTS), "hidden": list(HIDDEN), "classes": list(mlp.CLASSES)}
+        """The neurons' names, and what stands still on the maps, for the view."""
+        x, y = mlp.emails()
+        maps = []
+        for known, name in enumerate(SENDERS):
+            some = np.flatnonzero(x[:, 2] == known)[:MARKED]
+            marked = np.column_stack([x[some, :2], y[some]]).round(3).tolist()
+            maps.append({"sender": name, "border": mlp.true_border(known), "emails": marked})
+        names = {"inputs": mlp.INPUTS, "hidden": HIDDEN, "classes": mlp.CLASSES}
+        return {**{part: list(each) for part, each in names.items()}, "maps": maps}
 
     def controls(self) -> Sequence[ipywidgets.Widget]:
         """Learning rate, activation, and three sliders that describe one e-mail."""
@@ -109,8 +135,17 @@ class SpamLab(Lab):
         # In the order in which they stand above the view.
         ends = (ipywidgets.Label("slow and steady"), ipywidgets.Label("fast and chaotic"))
         rate = wrapping_row([ends[0], self.learning_rate, ends[1]])
+        self.presets = self._preset_buttons()
         title = ipywidgets.Label("One e-mail, described by you:")
-        return [rate, self.activation, title, wrapping_row(self.email)]
+        own = [wrapping_row([title, *self.presets]), wrapping_row(self.email)]
+        return [rate, self.activation, *own]
+
+    def _preset_buttons(self) -> list[ipywidgets.Button]:
+        """The classic e-mails of the exercise, one button each."""
+        return [
+            button(words, icon, tooltip, lambda email=email: self._describe(email))
+            for words, icon, tooltip, email in PRESETS
+        ]
 
     def _email_sliders(self) -> list[ipywidgets.FloatSlider]:
         """One e-mail of the reader's own: three sliders that are sent together."""
@@ -144,6 +179,11 @@ class SpamLab(Lab):
     def as_text(self) -> str:
         """How many steps were trained, and how many e-mails are right."""
         return f"after {self.steps} steps: {self.accuracy:.0%} of the e-mails right"
+
+    def _describe(self, email: Sequence[float]) -> None:
+        # The sliders tell the trainer, so what is judged is what they show.
+        for slider, value in zip(self.email, email, strict=True):
+            slider.value = value
 
     def _write_email(self, _change: object) -> None:
         self.trainer.send("change", "email", [slider.value for slider in self.email])

@@ -16,6 +16,8 @@ from course_utils.ui import Curve, pack
 
 LEARNING_RATE = 0.3
 FIRST_EMAIL = (0.8, 0.6, 0.0)  # talks of winnings, bad links, from a stranger
+SENDERS = ("stranger", "friend")  # known sender 0 and 1
+MAP_SIZE = 24  # points a side of a sender's map
 TYPED_BOUND = 1000.0  # far beyond what training reaches, and one step from there is still safe
 
 
@@ -47,6 +49,20 @@ def typed_parameter(text: str) -> float:
             f"{shown!r} is too large. Type a number from -{TYPED_BOUND:g} to {TYPED_BOUND:g}."
         )
     return value
+
+
+def in_pairs(shares: np.ndarray) -> np.ndarray:
+    """Shares of 0 to 1 in 12 bits each, two in every number: a frame stays small in a long run.
+
+    Args:
+        shares: an even count of numbers, any shape.
+
+    Returns:
+        (count / 2,) whole numbers below 2 to the power of 24, which float32 holds exactly; the
+        first of a pair counts 4,096 times.
+    """
+    levels = np.rint(np.asarray(shares).reshape(-1, 2) * 4095)
+    return levels @ [4096.0, 1.0]
 
 
 class SpamTraining:
@@ -159,7 +175,7 @@ class SpamTraining:
         return self.network.accuracy(self._x, self._y)
 
     def frame(self) -> bytes:
-        """Weights, gradients and last changes; the reader's e-mail on its way; the loss curve."""
+        """Weights, gradients, last changes; the reader's e-mail on its way; loss and maps."""
         # All e-mails for the loss and the gradients; the reader's own for what is drawn.
         everything = self.network.trace(self._x, self._y)
         right = mlp.truth(self.email)
@@ -177,6 +193,10 @@ class SpamTraining:
             "truth": int(right[0]),
             "email_loss": traced.loss,
         }
+        # What the network says of every e-mail that a stranger, or a friend, could send.
+        maps = {name: self.network.decision_grid(at, MAP_SIZE) for at, name in enumerate(SENDERS)}
+        for name, grid in maps.items():
+            facts[f"spam_share_{name}"] = float((grid > 0.5).mean())
         # How far the last step moved each parameter.
         parameters = self.network.parameters
         changes = {name: parameters[name] - old for name, old in self._earlier.parameters.items()}
@@ -189,6 +209,7 @@ class SpamTraining:
             **_named("slope_", traced.neurons),
             **vars(traced.flow),
             **self._moved(traced.flow),
+            **{f"map_{name}": in_pairs(grid) for name, grid in maps.items()},
             "curve_steps": steps,
             "curve_losses": losses,
         }
