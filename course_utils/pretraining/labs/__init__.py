@@ -3,5 +3,15 @@
 from course_utils.pretraining.labs.gym.lab import GymLab, training_gym
 from course_utils.pretraining.labs.next_word.lab import NextWordLab, next_word_lab
 from course_utils.pretraining.labs.spam.lab import SpamLab, spam_lab
+from course_utils.pretraining.labs.valley.lab import ValleyLab, valley_lab
 
-__all__ = ["GymLab", "NextWordLab", "SpamLab", "next_word_lab", "spam_lab", "training_gym"]
+__all__ = [
+    "GymLab",
+    "NextWordLab",
+    "SpamLab",
+    "ValleyLab",
+    "next_word_lab",
+    "spam_lab",
+    "training_gym",
+    "valley_lab",
+]
