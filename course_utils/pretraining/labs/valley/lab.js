@@ -2,7 +2,7 @@
 
 import { addBanner } from "#kit/banner.js";
 import { lineChart } from "#kit/chart.js";
-import { setAttributes, setText, svg } from "#kit/dom.js";
+import { html, setAttributes, setText, svg } from "#kit/dom.js";
 import { addFigures, addNote, addPanel, addPanels } from "#kit/panel.js";
 import { addFoldedTable, addHead, addRow } from "#kit/table.js";
 import { showLab } from "#kit/view.js";
@@ -25,7 +25,7 @@ function nextCut(panel) {
                  landing: svg("circle", { class: "anatomy-landing", r: 4.5 }) };
   const chart = lineChart(panel, {
     title: "Loss along the next step", x: "share of the next step", y: "loss (nats)", steps: 2,
-    smallest: 0.1, series: [{ x: "cut_shares", y: "cut_losses", look: "anatomy-train", read: "loss" }],
+    smallest: 0.1, height: 190, series: [{ x: "cut_shares", y: "cut_losses", look: "anatomy-train", read: "loss" }],
     marks: () => [{ at: 1, words: "lands here", look: "anatomy-earlier" }],
     extra(layer, { across, up }, { facts }) {
       if (!dots.ball.isConnected) layer.append(dots.landing, dots.ball);
@@ -53,7 +53,7 @@ function lossesChart(panel, most) {
   const ghosts = Array.from({ length: most }, (_, at) => (
     { x: `ghost${at}_steps`, y: `ghost${at}_losses`, look: `anatomy-ghost anatomy-ghost${at}` }));
   return lineChart(panel, {
-    title: "Loss", x: "step", y: "loss (nats, log scale)", steps: 100, log: true,
+    title: "Loss", x: "step", y: "loss (nats, log scale)", steps: 100, log: true, height: 190,
     series: [...ghosts, { x: "curve_steps", y: "curve_losses", look: "anatomy-trail", read: "loss" }],
   });
 }
@@ -78,11 +78,11 @@ function build(root, model) {
   const labels = model.get("labels");
   const figures = valleyFigures(root);
   const panels = addPanels(root);
-  const map = addPanel(panels, "The loss seen from above, and the ball on it", "anatomy-wide");
+  const map = addPanel(panels, "The loss seen from above: the bluer, the lower", "anatomy-wide");
   const side = addPanel(panels, "The next step seen from the side");
-  const loss = addPanel(panels, "Loss over the steps");
-  const parts = [figures, valleyMap(map.panel, labels), nextCut(side.panel),
-                 lossesChart(loss.panel, labels.ghosts)];
+  const parts = [figures, valleyMap(map.panel, labels), nextCut(side.panel)];
+  side.panel.append(html("h4", "anatomy-apart", "Loss over the steps"));
+  parts.push(lossesChart(side.panel, labels.ghosts));
   const banner = addBanner(root);
   return { parts: [...parts, runTable(root)], banner };
 }

@@ -146,7 +146,7 @@ class ValleyLab(Lab):
             self.trainable.optimizer,
             tooltip="How gradients become a step; the ball stays, memory starts afresh",
             label_px=LABEL_PX,
-            button_px=92,
+            button_px=108,
             tooltips=[
                 "Plain descent: the ball moves by learning rate times slope",
                 "A ball with mass: nine tenths of its speed stay, each slope pushes it on",
@@ -163,7 +163,7 @@ class ValleyLab(Lab):
             self.trainable.what_trains,
             tooltip="Only the map's two directions, or the whole network",
             label_px=LABEL_PX,
-            button_px=92,
+            button_px=108,
             tooltips=[
                 "The ball moves in the map's two directions only, so it stays on what is drawn",
                 "All 26 weights move; the map is cut through the ball anew at every step",

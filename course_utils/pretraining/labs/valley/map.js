@@ -4,12 +4,12 @@ import { html, setAttributes, setText, svg } from "#kit/dom.js";
 import { addDrawing } from "#kit/figure.js";
 import { lineSample } from "#kit/legend.js";
 import { addNote } from "#kit/panel.js";
-import { linear } from "#kit/scale.js";
+import { largest, linear } from "#kit/scale.js";
 import { ringsBelow } from "./contours.js";
 
 const MAP = { left: 1, right: 479, top: 1, bottom: 240, height: 258 };
 const LABELS_AT = 0.86; // of the width: where the lines' losses are written
-const LABEL_GAP = 15;
+const LABEL_GAP = 18;
 const EDGE_GAP = 12; // of a ball that lies beyond the map
 
 /** The map; returns { paint, end }. */
@@ -27,14 +27,13 @@ export function valleyMap(panel, { levels, ghosts: most }) {
   addTitles(picture);
   const legend = addRuns(panel, ghosts);
   const note = addNote(panel, "", "anatomy-note");
-  let surface = ""; // what the lines were drawn for
+  let surface = 0; // which one the lines were drawn for
   const paint = ({ facts, arrays }) => {
     const [left, right, bottom, top] = arrays.box;
     const across = linear([left, right], [MAP.left, MAP.right]);
     const up = linear([bottom, top], [MAP.bottom, MAP.top]);
-    const key = arrays.surface.join() + arrays.box.join();
-    if (key !== surface) {
-      surface = key;
+    if (facts.surface !== surface) {
+      surface = facts.surface;
       drawLines(lines, names, levels, facts.grid, arrays.surface);
     }
     trail.setAttribute("d", wayPath(arrays.trail, across, up));
@@ -64,11 +63,8 @@ function addClip(picture) {
 }
 
 function addTitles(picture) {
-  const low = MAP.height - 4;
-  picture.append(
-    svg("text", { x: 2, y: low }, "across: along the valley; up: from wall to wall"),
-    svg("text", { class: "anatomy-soft", x: 478, y: low, "text-anchor": "end" }, "tinted: low"),
-  );
+  picture.append(svg("text", { x: 2, y: MAP.height - 4 },
+                     "across: along the valley; up: from wall to wall"));
 }
 
 /** The start, the next step and the ball, over the lines' names. */
@@ -115,7 +111,12 @@ function drawLines(lines, names, levels, grid, values) {
   const row = linear([0, grid[1] - 1], [MAP.bottom, MAP.top]);
   const place = (x, y) => [column(x), row(y)];
   const labels = [];
+  const most = largest(values, 0);
   lines.forEach((line, at) => {
+    if (levels[at] > most) { // all of the map is lower: a tint on everything would say nothing
+      line.setAttribute("d", "");
+      return;
+    }
     const { path, corners } = ringsBelow(values, grid, levels[at], place);
     line.setAttribute("d", path);
     const where = labelPlace(corners, labels);

@@ -18,7 +18,7 @@ from course_utils.ui import Curve, pack
 
 LEARNING_RATE = 1.0
 SETTINGS = ("learning_rate", "optimizer", "what_trains")
-GRID = (61, 31)  # points across and up: under 10 ms on one core
+GRID = (73, 37)  # points across and up: 10 ms on one core
 LARGEST_ZOOM = 3  # the map doubles so often; farther out the ball is shown at its edge
 GHOSTS = 3  # earlier runs that stay on the map
 TRAIL_STEPS = 200  # of the path, and of each ghost's, that are drawn
@@ -79,11 +79,13 @@ class ValleyTraining:
         self._use(optimizer)
         self.ghosts: deque[Ghost] = deque(maxlen=GHOSTS)
         self.losses, self._path = Curve(), (Curve(), Curve())
+        self._drawn: tuple | None = None  # which surface, and its losses
+        self._surfaces = 0  # computed so far, so that the page sees a new one
         self._begin()
 
     def _begin(self) -> None:
         self.plane = valley.plane(self.seed)
-        self._drawn: tuple | None = None  # which surface, and its losses
+        self._drawn = None
         self._recipes: set[tuple[str, float, str]] = set()
         self._use(self.optimizer)
         self.rate_used = 0.0
@@ -210,6 +212,7 @@ class ValleyTraining:
         box = self._box()
         place = self.plane.place(self.weights)
         cut = valley.cut(self.weights, change, CUT)
+        surface = self._surface(box)
         facts = {
             "step": self.steps,
             "loss": self.loss,
@@ -223,6 +226,7 @@ class ValleyTraining:
             "landing": float(cut[len(CUT) // 2]),
             "is_outside": not _holds(box, place),
             "grid": list(GRID),
+            "surface": self._surfaces,
             "ghosts": [
                 {
                     "recipe": one.recipe,
@@ -235,7 +239,7 @@ class ValleyTraining:
         }
         steps, losses = self.losses.thin()
         arrays = {
-            "surface": self._surface(box),
+            "surface": surface,
             "box": np.array(box),
             "ball": place,
             "next": place + self.plane.directions @ change,
@@ -292,6 +296,7 @@ class ValleyTraining:
         off = self.plane.off(self.weights)
         if self._drawn is None or self._drawn[0] != box or not _same(self._drawn[1], off):
             self._drawn = (box, off, valley.surface(self.weights, self.plane, *axes(box)))
+            self._surfaces += 1
         return self._drawn[2]
 
     def _ghost_arrays(self) -> dict[str, np.ndarray]:
