@@ -277,7 +277,9 @@ def next_step(
         ValueError: there is no such optimizer.
     """
     if optimizer not in OPTIMIZERS:
-        raise ValueError(f"There is no optimizer {optimizer!r}; there are {', '.join(OPTIMIZERS)}.")
+        raise ValueError(
+            f"There is no optimizer {optimizer!r}; there are {', '.join(OPTIMIZERS)}."
+        )
     slope = gradient(weights)
     if on is None:
         changes, memory = OPTIMIZERS[optimizer](named(slope), memory, lr)

@@ -18,12 +18,21 @@ from .test_collection_labs import CELL as COLLECTION_CELL
 from .test_economics_lab import CELL as SCALE_CELL
 from .test_leash_lab import CELL as LEASH_CELL
 from .test_next_word_lab import CELL as WORD_CELL
+from .test_valley_lab import CELL as VALLEY_CELL
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 NOTEBOOK = "all_labs.ipynb"
-TRAINING = (SPAM_CELL, WORD_CELL, DATA_CELL + GYM_CELL, LEASH_CELL, CHAT_CELL, SCALE_CELL)
-VIEWS = "spam next gym leash chat economics quality lsh mix extraction".split()
+TRAINING = (
+    SPAM_CELL,
+    WORD_CELL,
+    DATA_CELL + GYM_CELL,
+    LEASH_CELL,
+    CHAT_CELL,
+    VALLEY_CELL,
+    SCALE_CELL,
+)
+VIEWS = "spam next gym leash chat valley economics quality lsh mix extraction".split()
 
 
 def one_cell() -> str:

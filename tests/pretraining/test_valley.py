@@ -34,9 +34,7 @@ def torch_descent(name: str, steps: int) -> list[np.ndarray]:
             weights[key].grad = torch.tensor(slope)
         for one in chosen:
             one.step()
-        walked.append(
-            valley.flat({key: value.detach().numpy() for key, value in weights.items()})
-        )
+        walked.append(valley.flat({key: value.detach().numpy() for key, value in weights.items()}))
     return walked
 
 
@@ -72,9 +70,7 @@ def test_flat_and_named_are_opposites_and_hold_26_numbers() -> None:
 def test_all_optimizers_begin_at_the_networks_own_first_weights() -> None:
     for name in valley.OPTIMIZERS:
         path = valley.descend(name, 1.0, 0, seed=2)
-        assert np.array_equal(
-            path.weights[0], valley.flat(mlp.SpamNetwork("tanh", 2).parameters)
-        )
+        assert np.array_equal(path.weights[0], valley.flat(mlp.SpamNetwork("tanh", 2).parameters))
         assert path.losses == pytest.approx([mlp.SpamNetwork("tanh", 2).loss(*mlp.emails())])
 
 

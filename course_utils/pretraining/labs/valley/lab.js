@@ -25,7 +25,8 @@ function nextCut(panel) {
                  landing: svg("circle", { class: "anatomy-landing", r: 4.5 }) };
   const chart = lineChart(panel, {
     title: "Loss along the next step", x: "share of the next step", y: "loss (nats)", steps: 2,
-    smallest: 0.1, height: 190, series: [{ x: "cut_shares", y: "cut_losses", look: "anatomy-train", read: "loss" }],
+    smallest: 0.1, height: 190,
+    series: [{ x: "cut_shares", y: "cut_losses", look: "anatomy-train", read: "loss" }],
     marks: () => [{ at: 1, words: "lands here", look: "anatomy-earlier" }],
     extra(layer, { across, up }, { facts }) {
       if (!dots.ball.isConnected) layer.append(dots.landing, dots.ball);
@@ -37,13 +38,13 @@ function nextCut(panel) {
   const paint = (frame) => {
     chart.paint(frame);
     const { loss, landing, stride } = frame.facts;
-    setText(note, `The next step is ${brevity(stride)} long and takes the loss from ${brevity(loss)} to `
-      + `${brevity(landing)}.`);
+    setText(note, `The next step is ${sized(stride)} long and takes the loss from `
+      + `${sized(loss)} to ${sized(landing)}.`);
   };
   return { paint, end: chart.end };
 }
 
-function brevity(value) {
+function sized(value) {
   if (value === null) return "beyond all bounds";
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }

@@ -1,4 +1,4 @@
-"""The valley lab: a ball on the loss surface of a real network, and the reader's hand on its steps.
+"""The valley lab: a ball on the loss surface of a real network, steered by the reader.
 
 What is trained is in training.py, the arithmetic in `pretraining.valley`, the machinery in
 `course_utils.ui`. The view is made of map.js (the contour map), contours.js (its lines) and
@@ -86,7 +86,7 @@ class ValleyLab(Lab):
 
     @property
     def verdict(self) -> str:
-        """"creeps", "converges", "oscillates", "flies out", or that it is too early to say."""
+        """ "creeps", "converges", "oscillates", "flies out", or that it is too early to say."""
         return self.trainable.verdict
 
     def labels(self) -> dict:

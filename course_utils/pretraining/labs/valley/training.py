@@ -42,6 +42,7 @@ class Ghost:
         recipe: optimizer, rate and what was trained, in words.
         verdict: of the run.
         steps: how many it took.
+        end_loss: after the last of them, nats.
         losses: (S + 1,) nats, S the first TRAIL_STEPS of them.
         places: (S + 1, 2) on the plane.
     """
@@ -49,8 +50,18 @@ class Ghost:
     recipe: str
     verdict: str
     steps: int
+    end_loss: float
     losses: np.ndarray
     places: np.ndarray
+
+    def facts(self) -> dict[str, object]:
+        """What the view says of it in words."""
+        return {
+            "recipe": self.recipe,
+            "verdict": self.verdict,
+            "steps": self.steps,
+            "loss": self.end_loss,
+        }
 
 
 class ValleyTraining:
@@ -100,6 +111,7 @@ class ValleyTraining:
                 self.recipe,
                 self.verdict,
                 self.steps,
+                self.loss,
                 self.losses.values()[: TRAIL_STEPS + 1],
                 self._places()[: TRAIL_STEPS + 1],
             )
@@ -227,15 +239,7 @@ class ValleyTraining:
             "is_outside": not _holds(box, place),
             "grid": list(GRID),
             "surface": self._surfaces,
-            "ghosts": [
-                {
-                    "recipe": one.recipe,
-                    "verdict": one.verdict,
-                    "steps": one.steps,
-                    "loss": float(one.losses[-1]),
-                }
-                for one in self.ghosts
-            ],
+            "ghosts": [one.facts() for one in self.ghosts],
         }
         steps, losses = self.losses.thin()
         arrays = {
@@ -254,9 +258,7 @@ class ValleyTraining:
 
     def _next(self) -> tuple[np.ndarray, dict]:
         on = self.plane if self.what_trains == valley.WHAT_TRAINS[0] else None
-        return valley.next_step(
-            self.optimizer, self.weights, self._memory, self.learning_rate, on
-        )
+        return valley.next_step(self.optimizer, self.weights, self._memory, self.learning_rate, on)
 
     def _use(self, optimizer: str) -> None:
         """Begin with an optimizer that remembers nothing of earlier steps."""
