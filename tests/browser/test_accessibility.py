@@ -19,6 +19,7 @@ from .test_economics_lab import CELL as SCALE_CELL
 from .test_leash_lab import CELL as LEASH_CELL
 from .test_neuron_lab import CELL as NEURON_CELL
 from .test_next_word_lab import CELL as WORD_CELL
+from .test_valley_lab import CELL as VALLEY_CELL
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -29,10 +30,13 @@ TRAINING = (
     DATA_CELL + GYM_CELL,
     LEASH_CELL,
     CHAT_CELL,
+    VALLEY_CELL,
     SCALE_CELL,
     NEURON_CELL,
 )
-VIEWS = "spam next gym leash chat economics bend corners quality lsh mix extraction".split()
+VIEWS = (
+    "spam next gym leash chat valley economics bend corners quality lsh mix extraction"
+).split()
 
 
 def one_cell() -> str:

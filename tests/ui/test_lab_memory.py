@@ -30,7 +30,13 @@ from course_utils.inference.labs import ChatLab
 from course_utils.littleweb.truth.labels import labels_of
 from course_utils.littleweb.web import LittleWeb
 from course_utils.model.transformer import Transformer, TransformerConfig
-from course_utils.pretraining.labs import neuron_lab, next_word_lab, spam_lab, training_gym
+from course_utils.pretraining.labs import (
+    neuron_lab,
+    next_word_lab,
+    spam_lab,
+    training_gym,
+    valley_lab,
+)
 from course_utils.pretraining.labs.gym.training import Shape
 from course_utils.tokenization.fast import FastTokenizer
 
@@ -68,6 +74,7 @@ LABS = {
     "neuron": "neuron_lab()",
     "spam": "spam_lab()",
     "next_word": "next_word_lab()",
+    "valley": "valley_lab()",
     "gym": "training_gym(ids, {'stories': 1.0}, tokenizer, shape=Shape(2, 128, 4, 64))",
     "leash": "LeashLab(chat_model(), RewardModel(chat_model()), tokenizer, prompts, "
     "judge.true_reward)",

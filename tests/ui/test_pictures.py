@@ -13,9 +13,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from course_utils.data_collection import figures as collection
-from course_utils.pretraining import clinic
+from course_utils.pretraining import clinic, mlp
 from course_utils.pretraining import figures as pretraining
-from course_utils.pretraining import mlp
 from course_utils.tokenization import figures as tokenization
 from course_utils.ui.picture import LARGEST_BYTES, Picture
 

@@ -6,7 +6,9 @@ import { setAttributes, setText, svg } from "#kit/dom.js";
 import { addHair } from "#kit/hair.js";
 import { addLegend, lineSample } from "#kit/legend.js";
 import { brief } from "#kit/number.js";
-import { axisEnd, evenly, largest, linePath, nearest, smallestOf } from "#kit/scale.js";
+import {
+  axisEnd, decades, evenly, largest, linePath, nearest, smallestOf,
+} from "#kit/scale.js";
 
 /**
  * Curves in a panel; returns { paint(frame), end }.
@@ -18,6 +20,7 @@ import { axisEnd, evenly, largest, linePath, nearest, smallestOf } from "#kit/sc
  *   steps: the least end of the axis across; smallest: the least top of the other one;
  *   top: what is higher is drawn at the top, a number or a function of the frame; fixed: the top
  *     itself; low: the bottom, "auto" where values may be negative, otherwise 0;
+ *   log: whether the axis goes by powers of ten; what is not above zero leaves a gap;
  *   tick(value, top): the text of a tick; level: { at, words }, a dashed line across;
  *   marks(frame): [{ at, words, look }], lines upright, at null for none, always as many;
  *   extra(layer, scale, frame): draws more; hair: whether values can be read; height: pixels.
@@ -42,8 +45,10 @@ export function lineChart(panel, what) {
   const draw = () => {
     if (newest === null) return;
     const { ends, tops } = rangeOf(what, newest);
-    scale = { ...axes.set({ x: [0, ends], y: tops, ...ticksOf(what, ends, tops) }), last: ends };
-    const inside = (value) => scale.up(Math.min(value, tops[1]));
+    const plain = axes.set({ x: [0, ends], y: tops, ...ticksOf(what, ends, tops) });
+    scale = { ...plain, up: what.log ? (value) => plain.up(Math.log10(value)) : plain.up, last: ends };
+    const top = what.log ? 10 ** tops[1] : tops[1];
+    const inside = (value) => scale.up(Math.min(value, top));
     lines.forEach((line, at) => {
       const { x, y } = series[at];
       line.setAttribute("d", linePath(newest.arrays[x], newest.arrays[y], scale.across, inside));
@@ -59,9 +64,10 @@ export function lineChart(panel, what) {
 }
 
 /** Where the axes end: across, and [bottom, top]. */
-function rangeOf({ series, steps = 50, smallest = 1, top = Infinity, fixed, low = 0 }, frame) {
+function rangeOf({ series, steps = 50, smallest = 1, top = Infinity, fixed, low = 0, log }, frame) {
   const { arrays } = frame;
   const ends = axisEnd(series.reduce((most, { x }) => largest(arrays[x], most), steps), steps);
+  if (log) return { ends, tops: decades(series.map(({ y }) => arrays[y])) };
   const limit = typeof top === "function" ? top(frame) : top;
   const most = series.reduce((found, { y }) => largest(arrays[y], found), 0);
   const high = fixed ?? axisEnd(Math.max(smallest, Math.min(most, limit)), smallest);
@@ -70,8 +76,14 @@ function rangeOf({ series, steps = 50, smallest = 1, top = Infinity, fixed, low 
   return { ends, tops: [bottom, high] };
 }
 
-function ticksOf({ tick = brief }, ends, [low, high]) {
+function ticksOf({ tick = brief, log }, ends, [low, high]) {
   const across = evenly(0, ends, 2).map((step) => [step, String(Math.round(step))]);
+  if (log) {
+    const powers = evenly(low, high, high - low);
+    const gap = Math.ceil((high - low) / 4); // five ticks at most, the top one among them
+    const kept = powers.filter((power) => (high - power) % gap === 0);
+    return { xTicks: across, yTicks: kept.map((power) => [power, tick(10 ** power, high)]) };
+  }
   const values = low < 0 ? [low, 0, high] : evenly(low, high, 2);
   return { xTicks: across, yTicks: values.map((value) => [value, tick(value, high)]) };
 }

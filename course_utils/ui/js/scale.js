@@ -21,6 +21,15 @@ export function smallestOf(values, most) {
   return least;
 }
 
+/** The powers of ten, [low, high], around all values above zero of some arrays; [-1, 0] at least. */
+export function decades(arrays) {
+  const [least, most] = arrays.reduce(([low, high], values) => [
+    smallestOf(values.filter((value) => value > 0), low), largest(values, high),
+  ], [0.1, 1]);
+  const high = Math.ceil(Math.log10(Math.min(most, 1e9) * 0.999));
+  return [Math.floor(Math.log10(least * 1.001)), Math.max(0, high)];
+}
+
 /** A function that takes from one range to another, evenly. */
 export function linear([from, to], [start, end]) {
   const unit = (end - start) / (to - from || 1);

@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { axisEnd, evenly, largest, linePath, linear, nearest, smallestOf } from "../../../course_utils/ui/js/scale.js";
+import {
+  axisEnd, decades, evenly, largest, linePath, linear, nearest, smallestOf,
+} from "../../../course_utils/ui/js/scale.js";
 
 const same = (value) => value;
 
@@ -22,6 +24,13 @@ test("what is no number is neither the largest nor the smallest", () => {
   assert.equal(largest([1, NaN, 3, null], 0), 3);
   assert.equal(smallestOf([1, NaN, -3], 0), -3);
   assert.equal(largest([], 7), 7);
+});
+
+test("a log axis spans whole powers of ten, and what is not above zero does not count", () => {
+  assert.deepEqual(decades([[0.6, 0.3], []]), [-1, 0]);
+  assert.deepEqual(decades([[0.6, 0.004], [25]]), [-3, 2]);
+  assert.deepEqual(decades([[0, -1, NaN, Infinity, 0.01, 100]]), [-2, 9]);
+  assert.deepEqual(decades([]), [-1, 0]);
 });
 
 test("a range without width is no division by zero", () => {
