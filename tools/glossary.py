@@ -26,10 +26,12 @@ EMPHASIS = """
     in the real world | luck
     names | one kind of prompt | questions | read | scored | show | that | this | turns | what
     which token comes next? | while it practises | while it trains | while it writes | why
-    without noise | you | your
+    with biases | without noise | you | your
 
-    bold | careful | cat | chaos | crawl | "egypt, what is its capital?" | egypt | factbook | good
-    hand-off | junk | mat | mirror | of | on the | one phrase | r | sch | sound | strawberry | the
+    a stranger's jackpot | bold | careful | cat | chaos | crawl | "egypt, what is its capital?" | egypt | factbook | good
+    hand-off | junk | king | king − man + woman | kitten | mat | mirror | of | on the | one phrase
+    queen | r | san | sch | she | sound | strawberry | the | the next step seen from the side
+    the reverse | this, but not that | xor
     the capital of | the capital of france is | the capital of france is ... | the cat
     the cat sat on the mat | trafilatura | use this mix | what is the capital of france? | é
 """
