@@ -28,7 +28,8 @@ EMPHASIS = """
     which token comes next? | while it practises | while it trains | while it writes | why
     with biases | without noise | you | your
 
-    a stranger's jackpot | bold | careful | cat | chaos | crawl | "egypt, what is its capital?" | egypt | factbook | good
+    a stranger's jackpot | bold | careful | cat | chaos | crawl | "egypt, what is its capital?"
+    egypt | factbook | good
     hand-off | junk | king | king − man + woman | kitten | mat | mirror | of | on the | one phrase
     queen | r | san | sch | she | sound | strawberry | the | the next step seen from the side
     the reverse | this, but not that | xor

@@ -1,4 +1,4 @@
-"""Word vectors from a small text about people, and sums of them: is king - man + woman a queen?
+"""Word vectors from a small text about people, and whether king - man + woman is a queen.
 
 The vectors are learnt as word2vec's are (skip-gram: from a word, guess the words near it), with
 the whole softmax instead of samples, because there are few words. Left out: vectors of tokens,

@@ -182,31 +182,18 @@ def learn_pages(
     Raises:
         ValueError: there are not three known words in a row, in either of the two.
     """
-    pages = [
-        [re.findall(r"\w+|[^\w\s]", text) for text in part] for part in (training, validation)
-    ]
-    known = sorted({word for page in pages[0] for word in page})
-    place = {word: at for at, word in enumerate(known)}
-    parts = [
-        [
-            [place[word] for word in three]
-            for page in part
-            for three in zip(page, page[1:], page[2:], strict=False)
-            if all(word in place for word in three)
-        ]
-        for part in pages
-    ]
+    known, parts = _triples(training, validation)
     if not all(parts):
         raise ValueError("Give texts with three words in a row that the training texts know.")
     data = [torch.tensor(rows) for rows in parts]  # (examples, 3): two words and the next
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = nn.Sequential(
-            nn.Embedding(len(known), 16),
+            nn.Embedding(known, 16),
             nn.Flatten(),
             nn.Linear(32, 64),
             nn.Tanh(),
-            nn.Linear(64, len(known)),
+            nn.Linear(64, known),
         )
     adam = torch.optim.Adam(network.parameters(), lr=lr)
     losses = Losses([], [])
@@ -218,3 +205,24 @@ def learn_pages(
         both[0].backward()
         adam.step()
     return losses
+
+
+def _triples(
+    training: Sequence[str], validation: Sequence[str]
+) -> tuple[int, tuple[list[list[int]], list[list[int]]]]:
+    """How many words the training texts have, and the ids of every three words in a row."""
+    pages = [
+        [re.findall(r"\w+|[^\w\s]", text) for text in part] for part in (training, validation)
+    ]
+    words = sorted({word for page in pages[0] for word in page})
+    place = {word: at for at, word in enumerate(words)}
+    parts = (
+        [
+            [place[word] for word in three]
+            for page in part
+            for three in zip(page, page[1:], page[2:], strict=False)
+            if all(word in place for word in three)
+        ]
+        for part in pages
+    )
+    return len(words), tuple(parts)

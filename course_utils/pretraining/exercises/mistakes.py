@@ -157,12 +157,23 @@ def of_fork_gradient(
     given = numbers(answer, 4, "derivatives")
     if isinstance(given, str) or close(given, expected):
         return given if isinstance(given, str) else None
+    known = _wrong_forks(expected, x, w1, w2, w3, y)
+    return matching_mistake(given, known) or (
+        "The three weights are right; look at the two ways from x to the output."
+        if close(given[:3], expected[:3])
+        else "Go back arrow by arrow: the last sum, the weight, the bend, the input."
+    )
+
+
+def _wrong_forks(
+    expected: list[float], x: float, w1: float, w2: float, w3: float, y: float
+) -> list[Mistake]:
     h = math.tanh(w1 * x)
     p = 1 / (1 + math.exp(-(w2 * h + w3 * x)))
     error = p - y
     bend = 1 - h**2
     squared = error * p * (1 - p)
-    known = [
+    return [
         (lambda: [-value for value in expected], UPHILL),
         (
             lambda: [*expected[:3], error * w3],
@@ -190,11 +201,6 @@ def of_fork_gradient(
             "For this loss p (1 - p) cancels out: the slope by the last sum is p - y.",
         ),
     ]
-    return matching_mistake(given, known) or (
-        "The three weights are right; look at the two ways from x to the output."
-        if close(given[:3], expected[:3])
-        else "Go back arrow by arrow: the last sum, the weight, the bend, the input."
-    )
 
 
 def of_collapse(
@@ -259,8 +265,20 @@ def of_pair_loss(
         return "A pair that was never counted got probability 0: add 1 to its count, too."
     if math.isnan(value):
         return NAN
+    known = _wrong_pair_losses(expected, counts, vocabulary, words)
+    return matching_mistake(value, known) or (
+        "For each pair: minus the log of (its count + 1) / (all counts after the word + V)."
+    )
+
+
+def _wrong_pair_losses(
+    expected: float,
+    counts: Mapping[str, Mapping[str, int]],
+    vocabulary: int,
+    words: Sequence[str],
+) -> list[Mistake]:
     pairs = len(words) - 1
-    known = [
+    return [
         (lambda: -expected, "Only the sign is wrong: the loss is minus the logarithm."),
         (lambda: expected * pairs, "This is the sum; the mean divides by the number of pairs."),
         (
@@ -288,9 +306,6 @@ def of_pair_loss(
         ),
         (lambda: math.exp(expected), "This is the perplexity, e to the power of the loss."),
     ]
-    return matching_mistake(value, known) or (
-        "For each pair: minus the log of (its count + 1) / (all counts after the word + V)."
-    )
 
 
 def _pair_loss(
