@@ -157,9 +157,11 @@ def log_odds(
     for start in range(0, len(rows), batch):
         some = rows[start : start + batch]
         ids, _ = padded([[*prompt, *more] for prompt, more in some])
-        logits = model(ids.to(model.lm_head.weight.device)).float().cpu()  # (b, T, V)
+        hidden = model.hidden(ids.to(model.lm_head.weight.device))  # (b, T, C)
         for row, (prompt, more) in enumerate(some):
-            odds = logits[row, len(prompt) - 1 : len(prompt) + len(more) - 1].log_softmax(-1)
+            # Only where the continuation is foretold: the head is most of the work.
+            places = hidden[row, len(prompt) - 1 : len(prompt) + len(more) - 1]
+            odds = model.lm_head(places).float().cpu().log_softmax(-1)
             right = torch.tensor(list(more))
             sums.append(odds.gather(1, right[:, None]).sum())
             said.append(bool((odds.argmax(-1) == right).all()))
