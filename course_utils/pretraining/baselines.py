@@ -58,7 +58,9 @@ class NGrams:
                 f"counted: {order + 1} or more are needed, and ids below {vocab_size}."
             )
         self.order, self.vocab_size = order, vocab_size
-        keys = [_keys(tokens, n) for n in range(order + 1)]  # of the n-gram that ends at each place
+        keys = [
+            _keys(tokens, n) for n in range(order + 1)
+        ]  # of the n-gram that ends at each place
         self._levels: list[_Level] = []
         for n in range(order, 0, -1):
             # The longest are counted; of shorter ones, the different tokens before them.

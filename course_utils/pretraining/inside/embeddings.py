@@ -1,7 +1,7 @@
 """The rows of the model's table: who is near whom, and capital - country + country, scored.
 
-A name of several tokens is the mean of their rows: a bag of pieces, since that is all the table has
-of it. Left out: what the layers make of a name. Taught in notebook 03, section "Do words become
+A name of several tokens is the mean of their rows: a bag of pieces, since the table has no
+more of it. Left out: what the layers make of a name. Taught in notebook 03, section "Do words become
 arithmetic?".
 
 Source: Mikolov, Yih and Zweig 2013, Linguistic regularities in continuous space word
@@ -85,9 +85,7 @@ def neighbours(
     ]
 
 
-def short(
-    tokenizer: TextTokenizer, capitals: Mapping[str, str], most: int = 3
-) -> dict[str, str]:
+def short(tokenizer: TextTokenizer, capitals: Mapping[str, str], most: int = 3) -> dict[str, str]:
     """The countries whose name and capital have few tokens, and do not hold one another.
 
     Args:
@@ -140,8 +138,8 @@ def capital_analogies(
     shares = {name: _share(said, b + half, names) for name, said in tries.items()}
     echoes = (plain[:, None] == given).any(1).float().mean().item()
     return AnalogyScores(
-        plain=_share(plain, b + half, names), echoes=echoes, count=len(pairs), names=len(set(names)),
-        **shares,
+        plain=_share(plain, b + half, names), echoes=echoes, count=len(pairs),
+        names=len(set(names)), **shares,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Induction heads: found by a measure, and switched off to see whether copying falls.
 
-Such a head looks from a token to the token that came after its earlier occurrence, and so foretells
-that it comes again. Left out: how two blocks work together for it (Elhage and others 2021). Taught
+Such a head looks from a token to the token that came after its earlier occurrence, and so
+foretells that it comes again. Left out: how two blocks work together for it (Elhage and others 2021). Taught
 in notebook 03, section "What does it know?".
 
 Source: Olsson and others 2022, In-context learning and induction heads.
@@ -180,8 +180,8 @@ def switched_off(
     others = [head for head in np.ndindex(*size) if head not in set(heads)]
     if len(others) < len(heads):
         raise ValueError(
-            f"{len(heads)} heads are to be off, but only {len(others)} others are there to compare "
-            "with. Switch off at most half of them."
+            f"{len(heads)} heads are to be off, but only {len(others)} others are there to "
+            "compare with. Switch off at most half of them."
         )
     random = np.random.default_rng(seed)
     drawn = [

@@ -93,7 +93,10 @@ def by_layer(
     said = _scores(model, prompts).argmax(-1).cpu()  # (L + 1, N)
     true = [{tokenizer.encode(f" {value}")[0] for value in item.values} for item in statements]
     right = torch.tensor(
-        [[token in good for token, good in zip(layer, true, strict=True)] for layer in said.tolist()]
+        [
+            [token in good for token, good in zip(layer, true, strict=True)]
+            for layer in said.tolist()
+        ]
     )
     # Counted from the end, how many layers in a row are right.
     held = right.flip(0).long().cumprod(0).sum(0)  # (N,)

@@ -127,8 +127,7 @@ def _fit(x: Tensor, labels: Tensor, kinds: int, penalty: float):
 def name_examples(
     model: Transformer, tokenizer: TextTokenizer, texts: Sequence[str], most: int = 4_000
 ) -> Examples:
-    """Grammar: whether a piece of a word belongs to a name, asked where the piece alone says
-    little.
+    """Grammar: whether a piece inside a word belongs to a name, which the piece alone seldom says.
 
     Only pieces that go on with a word count, in small letters: "al" of " Val|al|is" is part of a
     name, "al" of " an|im|al" is not. A first word of a sentence says nothing and is left out.
@@ -166,7 +165,7 @@ def _pieces(tokens: Sequence[str]) -> dict[int, bool]:
                 found[at] = capital
         else:
             # After anything but a comma, a new sentence may begin.
-            capital, first = None, token.strip() not in (",", ";")
+            capital, first = None, not token.isalpha() and token.strip() not in (",", ";")
     return found
 
 

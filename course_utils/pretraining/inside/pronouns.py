@@ -1,12 +1,13 @@
 """What "it" stands for: which noun the heads look at, and which one the model names.
 
 In the school's sentences the adjective decides, and it comes after "it". A decoder does not look
-ahead, so at "it" both readings of a pair are one and the same to it: from there no head can be right
-in more than half of them. So the same is measured from where the answer is foretold as well.
+ahead, so at "it" both readings of a pair are one and the same to it: from there no head can be
+right in more than half of them. So the same is measured from where the answer is foretold as well.
 Left out: encoders, which look ahead; in one of those the well-known picture was drawn. Taught in
 notebook 03, section "What does it know?".
 
-Sources: Vaswani and others 2017; Levesque, Davis and Morgenstern 2012, The Winograd Schema Challenge.
+Sources: Vaswani and others 2017; Levesque, Davis and Morgenstern 2012, The Winograd Schema
+Challenge.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Looks:
     at_other: Tensor
 
     def right(self) -> Tensor:
-        """(L, H) share of sentences in which a head looks more at the right noun; 0.5 is chance."""
+        """(L, H) share of sentences in which a head looks more at the right noun; chance: 0.5."""
         return (self.at_it > self.at_other).float().mean(-1)
 
 
