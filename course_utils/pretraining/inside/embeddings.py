@@ -1,7 +1,7 @@
 """The rows of the model's table: who is near whom, and capital - country + country, scored.
 
-A name of several tokens is the mean of their rows: a bag of pieces, since the table has no
-more of it. Left out: what the layers make of a name. Taught in notebook 03, section "Do words become
+A name of several tokens is the mean of their rows: a bag of pieces, since the table has no more of
+it. Left out: what the layers make of a name. Taught in notebook 03, section "Do words become
 arithmetic?".
 
 Source: Mikolov, Yih and Zweig 2013, Linguistic regularities in continuous space word

@@ -24,11 +24,12 @@ def made(model, step: float, own: float = 0.0):
     """Countries in all directions; a capital is a common step and one of its own from there."""
     draw = torch.Generator().manual_seed(0)
     table = torch.randn(400, 32, generator=draw) / 32**0.5
-    apart = torch.randn(32, generator=draw) / 32**0.5
-    for country, capital in CAPITALS.items():
+    # All at right angles to each other, so that nothing is near by luck.
+    directions = torch.linalg.qr(torch.randn(32, 32, generator=draw))[0]
+    for number, (country, capital) in enumerate(CAPITALS.items()):
         (here,), (there,) = Letters().encode(country), Letters().encode(capital)
-        table[there] = table[here] + step * apart
-        table[there] += own * torch.randn(32, generator=draw) / 32**0.5
+        table[here] = directions[number]
+        table[there] = table[here] + step * directions[-1] + own * directions[10 + number]
     model.model.embed_tokens = torch.nn.Embedding(400, 32, _weight=table)
     return model
 
