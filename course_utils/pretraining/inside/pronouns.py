@@ -24,6 +24,7 @@ from course_utils.pretraining.inside import hooks
 from course_utils.tokenization.interface import TextTokenizer
 
 PLACES = ("it", "adjective", "answer")  # from where heads look: the last token of each
+BATCH = 64  # sentences read together
 
 
 class Pronoun(Protocol):
@@ -109,31 +110,32 @@ def looks(
             f"looks() was asked for place {place!r} in {len(sentences)} sentences; the places are "
             f"{', '.join(PLACES)}, and there must be a sentence."
         )
-    found = [_look(model, tokenizer, item, place) for item in sentences]
+    found = []
+    for start in range(0, len(sentences), BATCH):
+        some = sentences[start : start + BATCH]
+        ids, _ = hooks.padded([tokenizer.encode(_asked(item)) for item in some])
+        maps = hooks.attention(model, ids).cpu()  # (L, b, H, T, T)
+        for row, item in enumerate(some):
+            here, *nouns = _where(tokenizer, item, place)
+            found.append([maps[:, row, :, here, noun].sum(-1) for noun in nouns])
     return Looks(*(torch.stack(part, dim=-1) for part in zip(*found, strict=True)))
 
 
-def _look(
-    model: Transformer, tokenizer: TextTokenizer, item: Pronoun, place: str
-) -> tuple[Tensor, Tensor]:
-    """(L, H) attention to the right noun and to the other one."""
+def _where(tokenizer: TextTokenizer, item: Pronoun, place: str) -> tuple[int, slice, slice]:
+    """The token that looks, and the tokens of the right noun and of the other one."""
     text = _asked(item)
-    ids = tokenizer.encode(text)
     ends = {
         "it": item.sentence.index(" it was") + len(" it"),
         "adjective": item.sentence.index(f" {item.adjective}.") + 1 + len(item.adjective),
         "answer": len(text),
     }
-    here = len(tokenizer.encode(text[: ends[place]])) - 1
-    maps = hooks.attention(model, torch.tensor([ids]))[:, 0, :, here].cpu()  # (L, H, T)
-    parts = []
+    nouns = []
     for noun in (item.it, item.other):
         # Both stand in the sentence behind "The" or "the", before "it".
         start = item.sentence.index(f" {noun} ")
-        first = len(tokenizer.encode(text[:start]))
-        after = len(tokenizer.encode(text[: start + 1 + len(noun)]))
-        parts.append(maps[..., first:after].sum(-1))
-    return parts[0], parts[1]
+        end = start + 1 + len(noun)
+        nouns.append(slice(*(len(tokenizer.encode(text[:at])) for at in (start, end))))
+    return len(tokenizer.encode(text[: ends[place]])) - 1, nouns[0], nouns[1]
 
 
 def best_head(chosen_on: Looks, scored_on: Looks) -> BestHead:
