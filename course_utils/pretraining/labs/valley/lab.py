@@ -18,6 +18,7 @@ from course_utils.pretraining.labs.valley import figure
 from course_utils.pretraining.labs.valley.training import (
     GHOSTS,
     LEARNING_RATE,
+    STILL_GRID,
     ValleyTraining,
     axes,
     map_box,
@@ -111,7 +112,7 @@ class ValleyLab(Lab):
         for optimizer, rate in (rates | {**GOOD_RATES, **rates}).items():
             path = valley.descend(optimizer, rate, self.steps, training.seed, training.what_trains)
             paths[f"{optimizer}, rate {rate:g}"] = (path.places, path.losses)
-        across, up = axes(map_box(training.plane.length))
+        across, up = axes(map_box(training.plane.length), STILL_GRID)
         surface = valley.surface(training.weights, training.plane, across, up)
         return figure.valley_map(across, up, surface, paths)
 
