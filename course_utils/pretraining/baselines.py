@@ -2,7 +2,8 @@
 
 An n-gram model over the same tokens (interpolated Kneser-Ney), and lzma with a window over the
 whole corpus. Left out: modified discounts for rare counts (Chen and Goodman 1998), and compressors
-that learn. Taught in notebook 03, section "What does it know?".
+that learn. For notebook 03, section "What does it know?";
+no cell shows it yet.
 
 Sources: Kneser and Ney 1995, Improved backing-off for m-gram language modeling; Pavlov, the LZMA
 SDK.

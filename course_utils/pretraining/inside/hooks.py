@@ -1,7 +1,8 @@
 """The model's inner numbers: the residual stream, attention weights, and heads switched off.
 
 Left out: what they are good for, which the files beside this one measure. The hooks are taken off
-again, also after an error. Taught in notebook 03, section "What does it know?".
+again, also after an error. For notebook 03, section "What does it know?";
+no cell shows it yet.
 
 Shape letters: L blocks, B rows, T tokens, C width, H heads, D head width.
 """

@@ -1,8 +1,9 @@
 """Induction heads: found by a measure, and switched off to see whether copying falls.
 
 Such a head looks from a token to the one that came after its earlier occurrence, and so foretells
-that it comes again. Left out: how two blocks work together for it (Elhage and others 2021). Taught
-in notebook 03, section "What does it know?".
+that it comes again. Left out: how two blocks work together for it (Elhage and others 2021). For
+notebook 03, section "What does it know?";
+no cell shows it yet.
 
 Source: Olsson and others 2022, In-context learning and induction heads.
 

@@ -2,8 +2,7 @@
 
 What is trained is in training.py, the arithmetic in `pretraining.valley`, the machinery in
 `course_utils.ui`. The view is made of map.js (the contour map), contours.js (its lines) and
-lab.js, which joins them with cut and curve. Notebook 03, section "Twenty-six numbers that spot
-spam".
+lab.js, which joins them with cut and curve. Notebook 03, section "The valley".
 """
 
 from __future__ import annotations

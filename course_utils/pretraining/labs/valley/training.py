@@ -1,7 +1,7 @@
 """What the valley trains: a ball on the spam network's loss surface, and the frames of its map.
 
 The optimizers and the surface are in `pretraining.valley`, the controls are in lab.py. Notebook
-03, section "Twenty-six numbers that spot spam".
+03, section "The valley".
 """
 
 from __future__ import annotations
