@@ -2,8 +2,7 @@
 
 An n-gram model over the same tokens (interpolated Kneser-Ney), and lzma with a window over the
 whole corpus. Left out: modified discounts for rare counts (Chen and Goodman 1998), and compressors
-that learn. For notebook 03, section "What does it know?";
-no cell shows it yet.
+that learn. For notebook 03, section "What does it know?".
 
 Sources: Kneser and Ney 1995, Improved backing-off for m-gram language modeling; Pavlov, the LZMA
 SDK.
@@ -15,6 +14,7 @@ from __future__ import annotations
 
 import lzma
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,6 +71,11 @@ class NGrams:
                 ends = first + n
             self._levels.append(_level(keys[n][ends], keys[n - 1][ends - 1], n))
         self._levels.reverse()
+
+    @property
+    def size(self) -> int:
+        """How many different n-grams it has counted, of all lengths together."""
+        return sum(len(level.grams) for level in self._levels)
 
     def bits(self, tokens: np.ndarray) -> np.ndarray:
         """How many bits each token but the first costs, given those before it: (N - 1,)."""
@@ -168,8 +173,10 @@ def lzma_bits_per_byte(known: bytes, new: bytes, preset: int = 6) -> float:
         raise ValueError("There is no new text to compress.")
     window = max(4_096, len(known) + len(new))
     settings = {"id": lzma.FILTER_LZMA2, "preset": preset, "dict_size": window}
-    sizes = [
-        len(lzma.compress(text, format=lzma.FORMAT_RAW, filters=[settings]))
-        for text in (known + new, known)
-    ]
+
+    def size(text: bytes) -> int:
+        return len(lzma.compress(text, format=lzma.FORMAT_RAW, filters=[settings]))
+
+    with ThreadPoolExecutor(2) as pool:  # lzma computes outside of Python's lock
+        sizes = list(pool.map(size, (known + new, known)))
     return 8 * (sizes[0] - sizes[1]) / len(new)

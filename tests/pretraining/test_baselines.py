@@ -38,6 +38,7 @@ def test_a_bigram_model_agrees_with_counts_by_hand():
         share = (max(n - off2, 0) + off2 * 2 * lower[token]) / 3
         assert model.bits(np.array([a, token]))[0] == pytest.approx(-math.log2(share))
     assert model.bits(np.array([d, b]))[0] == pytest.approx(-math.log2(lower[b]))
+    assert model.size == 4 + 3  # ab, ba, ac, ca; a, b, c as seconds of a pair
 
 
 def test_more_context_helps_where_text_repeats_and_the_start_is_scored_too():
