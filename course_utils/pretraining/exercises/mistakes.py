@@ -15,6 +15,7 @@ from course_utils.challenges.answers import (
     INFINITE,
     NAN,
     Mistake,
+    array,
     close,
     kind,
     matching_mistake,
@@ -214,7 +215,7 @@ def of_collapse(
     """For collapse."""
     if not isinstance(answer, (list, tuple)) or len(answer) != 2:
         return "Return two things: the table w and the bias b of the one layer."
-    read = [_array(part, right.shape) for part, right in zip(answer, expected, strict=True)]
+    read = [array(part, right.shape) for part, right in zip(answer, expected, strict=True)]
     for part in read:
         if isinstance(part, str):
             return part
@@ -235,19 +236,6 @@ def of_collapse(
     return matching_mistake(b, known, lambda one, other: np.allclose(one, other)) or (
         "The table is right. For the bias, send a row of zeros through both layers."
     )
-
-
-def _array(answer: object, shape: tuple[int, ...]) -> np.ndarray | str:
-    """The answer as an array of this shape, or the sentence that says why it is none."""
-    try:
-        values = np.asarray(plain(answer), dtype=float)
-    except (TypeError, ValueError):
-        return f"Return arrays of numbers; there is {type(answer).__name__} in yours."
-    if values.shape != shape:
-        return f"Expected shape {shape}, and got {values.shape}."
-    if not np.isfinite(values).all():
-        return NAN if np.isnan(values).any() else INFINITE
-    return values
 
 
 def of_pair_loss(
