@@ -1,7 +1,7 @@
 """The challenges of notebook 03: gradients, layers, counted pairs, losses, a rate, the clinic.
 
 Cases and the words of the frame only; the right answers are in reference.py, and what a
-wrong one betrays is in mistakes.py.
+wrong one betrays is in the files of mistakes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 from course_utils.challenges.base import Challenge
 from course_utils.challenges.compare import compare
-from course_utils.pretraining.exercises import mistakes
+from course_utils.pretraining.exercises import loss_mistakes, mistakes
 from course_utils.pretraining.exercises.reference import (
     clinic,
     collapse,
@@ -136,7 +136,7 @@ CHALLENGES = (
         2,
         15,
         "dict.get(word, {}) gives an empty dict for a word that was never counted.",
-        compare(pair_loss, _counted, mistakes.of_pair_loss),
+        compare(pair_loss, _counted, loss_mistakes.of_pair_loss),
     ),
     Challenge(
         "pretraining.cross_entropy",
@@ -144,7 +144,7 @@ CHALLENGES = (
         2,
         10,
         "Softmax stays the same when the largest logit is subtracted from all of them.",
-        compare(cross_entropy, _predictions, mistakes.of_cross_entropy),
+        compare(cross_entropy, _predictions, loss_mistakes.of_cross_entropy),
     ),
     Challenge(
         "pretraining.learning_rate_at",
