@@ -1,7 +1,7 @@
 """What is wrong with an answer to a challenge of notebook 03, in words that fit the mistake.
 
 Each public function takes the answer, the right answer and the arguments, and gives None when the
-two agree. The losses are in loss_mistakes.py.
+two agree. Attention and the losses have files of their own.
 """
 
 from __future__ import annotations
