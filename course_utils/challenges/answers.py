@@ -1,4 +1,4 @@
-"""Read a reader's answer: one number, a list of numbers, and the mistake that gives that answer.
+"""Read a reader's answer: a number, a list, an array, and the mistake that gives that answer.
 
 An answer may be plain Python, NumPy or a tensor, and all of them are read alike. What is right is
 said by each stage's file.
@@ -9,7 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 TOLERANCE = 1e-6
+TOLERANCE_32 = 1e-4  # where a tensor of float32 is computed with, as torch makes them
 NAN = "nan is 'not a number': it comes of 0/0 or inf - inf, and spoils all that it meets."
 INFINITE = "inf is what a number becomes that is too large: after exp, log of 0, or 1/0."
 
@@ -78,11 +81,41 @@ def numbers(
     return read
 
 
+def array(answer: object, shape: tuple[int, ...], finite: bool = True) -> np.ndarray | str:
+    """The answer as an array of this shape, or the sentence that says why it is none.
+
+    Args:
+        answer: what the reader's function gave; a list of tensors is read too.
+        shape: the right one.
+        finite: refuse nan and inf too.
+    """
+    # Each row of a list may be wrapped on its own.
+    values = plain(answer)
+    if isinstance(values, (list, tuple)):
+        values = [plain(row) for row in values]
+    try:
+        read = np.asarray(values)
+    except (TypeError, ValueError):
+        read = np.asarray(None)
+    if read.dtype.kind not in "biuf":  # nothing but numbers; a text of digits is none
+        return f"Return arrays of numbers; there is {type(answer).__name__} in yours."
+    if read.shape != shape:
+        return f"Expected shape {shape}, and got {read.shape}."
+    if finite and not np.isfinite(read).all():
+        return NAN if np.isnan(read).any() else INFINITE
+    return read.astype(float)
+
+
 def close(first: object, second: object) -> bool:
     """Whether two numbers, or two lists of numbers, agree but for the last digits."""
     if isinstance(first, Sequence) and isinstance(second, Sequence):
         return len(first) == len(second) and all(map(close, first, second))
     return math.isclose(first, second, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+
+
+def near(first: object, second: object) -> bool:
+    """Whether two numbers, or two arrays of one shape, agree as far as float32 goes."""
+    return np.allclose(first, second, rtol=TOLERANCE_32, atol=TOLERANCE_32)
 
 
 def matching_mistake(

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import math
 
+import torch
+import torch.nn.functional as F
+
 from course_utils.pretraining.exercises import reference as right
 
 
@@ -367,6 +370,395 @@ def sigmoid(value):
     return 1 / (1 + math.exp(-value))
 
 
+def seen_by(q, window):
+    """(T, T), True where a token is seen: the mask of the right answer."""
+    return torch.ones(len(q), len(q)).tril().triu(1 - window) == 1
+
+
+def window_of(scores, seen, dim=1):
+    """The softmax over what is seen."""
+    return scores.masked_fill(~seen, -math.inf).softmax(dim)
+
+
+def window_without_the_root(q, k, window):
+    """Does not divide the scores by the root of the width."""
+    return window_of(q @ k.T, seen_by(q, window))
+
+
+def window_scaled_by_the_width(q, k, window):
+    """Divides the scores by the width and not by its root."""
+    return window_of(q @ k.T / q.shape[1], seen_by(q, window))
+
+
+def window_one_too_wide(q, k, window):
+    """Takes the window for the tokens before, and lets each token see itself on top."""
+    return right.window_attention(q, k, window + 1)
+
+
+def window_one_too_narrow(q, k, window):
+    """Writes < where <= is needed, so that the earliest token of the window is lost."""
+    return window_of(q @ k.T / q.shape[1] ** 0.5, seen_by(q, window - 1))
+
+
+def window_of_the_others(q, k, window):
+    """Hides the token itself, so that the first one sees nothing."""
+    seen = seen_by(q, window + 1) & ~torch.eye(len(q)).bool()
+    return window_of(q @ k.T / q.shape[1] ** 0.5, seen)
+
+
+def window_on_both_sides(q, k, window):
+    """Hides what is far away, before and after, and leaves the near future open."""
+    seen = torch.ones(len(q), len(q)).tril(window - 1).triu(1 - window) == 1
+    return window_of(q @ k.T / q.shape[1] ** 0.5, seen)
+
+
+def window_ahead(q, k, window):
+    """Exchanges tril and triu, so that each token sees those after it."""
+    return window_of(q @ k.T / q.shape[1] ** 0.5, seen_by(q, window).T)
+
+
+def window_forgotten(q, k, window):
+    """Hides the future and forgets the window."""
+    return right.window_attention(q, k, len(q))
+
+
+def window_softmax_of_columns(q, k, window):
+    """Takes the softmax over the tokens that look, down the columns."""
+    return window_of(q @ k.T / q.shape[1] ** 0.5, seen_by(q, window), dim=0)
+
+
+def window_of_keys_that_ask(q, k, window):
+    """Multiplies k with q instead of q with k."""
+    return right.window_attention(k, q, window)
+
+
+def window_hidden_after_the_softmax(q, k, window):
+    """Sets weights to 0 after the softmax and does not divide by what is left."""
+    return (q @ k.T / q.shape[1] ** 0.5).softmax(1) * seen_by(q, window)
+
+
+def window_hidden_with_zeros(q, k, window):
+    """Multiplies the scores with a mask of zeros and ones, and takes e^0 for nothing."""
+    return (q @ k.T / q.shape[1] ** 0.5 * seen_by(q, window)).softmax(1)
+
+
+def window_hidden_a_little(q, k, window):
+    """Subtracts 4 from a hidden score, which leaves it a small weight."""
+    return (q @ k.T / q.shape[1] ** 0.5 - 4.0 * ~seen_by(q, window)).softmax(1)
+
+
+def window_far_away_a_little(q, k, window):
+    """Hides the future, and only lowers the scores of what lies before the window."""
+    scores = q @ k.T / q.shape[1] ** 0.5 - 2.0 * ~seen_by(q, window)
+    return window_of(scores, seen_by(q, len(q)))
+
+
+def window_with_the_root_of_the_tokens(q, k, window):
+    """Divides by the root of the number of tokens."""
+    return window_of(q @ k.T / len(q) ** 0.5, seen_by(q, window))
+
+
+def window_times_the_root(q, k, window):
+    """Multiplies with the root of the width."""
+    return window_of(q @ k.T * q.shape[1] ** 0.5, seen_by(q, window))
+
+
+def window_of_bare_scores(q, k, window):
+    """Hides what is not to be seen, and forgets the softmax."""
+    return q @ k.T / q.shape[1] ** 0.5 * seen_by(q, window)
+
+
+def turned(row, angles):
+    """A row with pair (i, i + D/2) turned by angle i."""
+    a, b = row.chunk(2)
+    return torch.cat([a * angles.cos() - b * angles.sin(), b * angles.cos() + a * angles.sin()])
+
+
+def score_turned_backwards(q, k, speeds, distance):
+    """Turns the key forward, as if it stood behind the query."""
+    return q @ turned(k, distance * speeds) / len(q) ** 0.5
+
+
+def score_both_turned_alike(q, k, speeds, distance):
+    """Turns query and key by the same angle, after which the score is what it was."""
+    return turned(q, distance * speeds) @ turned(k, distance * speeds) / len(q) ** 0.5
+
+
+def score_turned_twice(q, k, speeds, distance):
+    """Turns the query forward and the key back, each by the whole distance."""
+    return turned(q, distance * speeds) @ turned(k, -distance * speeds) / len(q) ** 0.5
+
+
+def score_of_neighbouring_pairs(q, k, speeds, distance):
+    """Takes (0, 1), (2, 3) and so on for pairs, as the first paper on it does."""
+    angles = distance * speeds
+    a, b = q[0::2], q[1::2]
+    pairs = torch.stack([a * angles.cos() - b * angles.sin(), b * angles.cos() + a * angles.sin()])
+    return pairs.T.flatten() @ k / len(q) ** 0.5
+
+
+def score_with_two_pluses(q, k, speeds, distance):
+    """Adds both sines, which is no turn."""
+    angles, (a, b) = distance * speeds, q.chunk(2)
+    pairs = [a * angles.cos() + b * angles.sin(), b * angles.cos() + a * angles.sin()]
+    return torch.cat(pairs) @ k / len(q) ** 0.5
+
+
+def score_half_turned(q, k, speeds, distance):
+    """Turns the first number of each pair and leaves the second as it was."""
+    half = len(speeds)
+    return torch.cat([turned(q, distance * speeds)[:half], q[half:]]) @ k / len(q) ** 0.5
+
+
+def score_without_the_root(q, k, speeds, distance):
+    """Forgets to divide."""
+    return turned(q, distance * speeds) @ k
+
+
+def score_by_the_width(q, k, speeds, distance):
+    """Divides by the width and not by its root."""
+    return turned(q, distance * speeds) @ k / len(q)
+
+
+def score_by_the_root_of_the_pairs(q, k, speeds, distance):
+    """Divides by the root of the number of pairs."""
+    return turned(q, distance * speeds) @ k / len(speeds) ** 0.5
+
+
+def score_one_step_further(q, k, speeds, distance):
+    """Counts the tokens from one to the other with both ends."""
+    return turned(q, (distance + 1) * speeds) @ k / len(q) ** 0.5
+
+
+def score_whatever_the_distance(q, k, speeds, distance):
+    """Turns by the speed alone."""
+    return turned(q, speeds) @ k / len(q) ** 0.5
+
+
+def score_of_one_speed(q, k, speeds, distance):
+    """Turns all pairs by the first pair's angle."""
+    return turned(q, distance * speeds[:1].expand(len(speeds))) @ k / len(q) ** 0.5
+
+
+def score_of_each_pair(q, k, speeds, distance):
+    """Returns the products before they are added up."""
+    return turned(q, distance * speeds) * k / len(q) ** 0.5
+
+
+def rows_flat(logits, targets, padding, **options):
+    """Cross-entropy of logits (B, T, V) and targets (B, T); 0.0 where nothing counts."""
+    if not (targets != padding).any():
+        return 0.0
+    return F.cross_entropy(
+        logits.flatten(0, 1), targets.flatten(), ignore_index=padding, **options
+    )
+
+
+def rows_not_shifted(logits, ids, padding):
+    """Compares each position with its own token, which the model has read already."""
+    return rows_flat(logits, ids, padding)
+
+
+def rows_shifted_backwards(logits, ids, padding):
+    """Compares each position with the token before it."""
+    return rows_flat(logits[:, 1:], ids[:, :-1], padding)
+
+
+def rows_around_the_corner(logits, ids, padding):
+    """Shifts with roll, so that the last position has to foretell the first token."""
+    return rows_flat(logits, ids.roll(-1, dims=1), padding)
+
+
+def rows_with_padding(logits, ids, padding):
+    """Counts the padding like any other token."""
+    return rows_flat(logits[:, :-1], ids[:, 1:], padding=-100)
+
+
+def rows_divided_by_all(logits, ids, padding):
+    """Leaves out the padding's losses, and divides by all places."""
+    total = rows_flat(logits[:, :-1], ids[:, 1:], padding, reduction="sum")
+    return total / max(1, ids[:, 1:].numel())
+
+
+def rows_divided_by_all_tokens(logits, ids, padding):
+    """Divides by the number of tokens, one more per row than is foretold."""
+    return rows_flat(logits[:, :-1], ids[:, 1:], padding, reduction="sum") / ids.numel()
+
+
+def rows_as_a_mean_of_means(logits, ids, padding):
+    """Takes the mean of the rows' means, so that a token of a short row counts more."""
+    means = [
+        rows_flat(one[None, :-1], row[None, 1:], padding)
+        for one, row in zip(logits, ids, strict=True)
+    ]
+    return sum(means) / len(means)
+
+
+def rows_in_all(logits, ids, padding):
+    """Returns the sum."""
+    return rows_flat(logits[:, :-1], ids[:, 1:], padding, reduction="sum")
+
+
+def rows_judged_where_they_stand(logits, ids, padding):
+    """Leaves out the positions that hold padding, not those that foretell it."""
+    counts = ids[:, :-1] != padding
+    return rows_flat(logits[:, :-1][counts][None], ids[:, 1:][counts][None], padding=-100)
+
+
+def rows_softmax_over_places(logits, ids, padding):
+    """Takes the softmax over the T positions."""
+    logs = logits[:, :-1].log_softmax(dim=1).gather(2, ids[:, 1:, None])[..., 0]
+    return -logs[ids[:, 1:] != padding].mean()
+
+
+def rows_reshaped(logits, ids, padding):
+    """Brings V to the second place with reshape, which mixes the scores."""
+    rows, tokens, words = logits.shape
+    mixed = logits[:, :-1].reshape(rows, words, tokens - 1)
+    return F.cross_entropy(mixed, ids[:, 1:], ignore_index=padding)
+
+
+def rows_in_bits(logits, ids, padding):
+    """Takes the logarithm to the base 2."""
+    return right.row_loss(logits, ids, padding) / math.log(2)
+
+
+def rows_with_the_wrong_sign(logits, ids, padding):
+    """Forgets the minus."""
+    return -right.row_loss(logits, ids, padding)
+
+
+def rows_as_a_perplexity(logits, ids, padding):
+    """Returns e to the power of the loss."""
+    return math.exp(min(700, right.row_loss(logits, ids, padding)))
+
+
+def rows_that_overflow(logits, ids, padding):
+    """Takes exp of the scores as they are."""
+    powers, targets = logits[:, :-1].exp(), ids[:, 1:]
+    shares = (powers / powers.sum(2, keepdim=True)).gather(2, targets[..., None])[..., 0]
+    return -shares[targets != padding].log().mean()
+
+
+def rows_kept_from_zero(logits, ids, padding):
+    """Adds a little before the logarithm, so that a large loss is cut off."""
+    shares = logits[:, :-1].softmax(2).gather(2, ids[:, 1:, None])[..., 0]
+    return -(shares[ids[:, 1:] != padding] + 1e-12).log().mean()
+
+
+def rows_mean_of_nothing(logits, ids, padding):
+    """Takes the mean of no loss at all where nothing is foretold."""
+    return F.cross_entropy(
+        logits[:, :-1].flatten(0, 1), ids[:, 1:].flatten(), ignore_index=padding
+    )
+
+
+def rows_changed_in_place(logits, ids, padding):
+    """Writes into the ids that it was given."""
+    answer = right.row_loss(logits, ids, padding)
+    ids[ids == padding] = -100
+    return answer
+
+
+def copying_of(weights, ids, look):
+    """The mean of look(row of weights, earlier places) where there are earlier places."""
+    looks = []
+    for here, token in enumerate(ids):
+        earlier = [place for place in range(here) if ids[place] == token]
+        if earlier:
+            looks.append(float(look(weights[here], earlier)))
+    return sum(looks) / len(looks) if looks else 0.0
+
+
+def copying_of_the_same_token(weights, ids):
+    """Measures the look at the earlier place itself."""
+    return copying_of(weights, ids, lambda row, earlier: sum(row[place] for place in earlier))
+
+
+def copying_of_the_token_before(weights, ids):
+    """Measures the look at what stood before the earlier place."""
+    return copying_of(
+        weights, ids, lambda row, earlier: sum(row[place - 1] for place in earlier if place)
+    )
+
+
+def copying_of_the_latest(weights, ids):
+    """Keeps only the latest earlier place, as a dict does whose entry is overwritten."""
+    return copying_of(weights, ids, lambda row, earlier: row[earlier[-1] + 1])
+
+
+def copying_of_the_first(weights, ids):
+    """Keeps only the first earlier place, as ids.index does."""
+    return copying_of(weights, ids, lambda row, earlier: row[earlier[0] + 1])
+
+
+def copying_of_the_strongest(weights, ids):
+    """Takes the largest look instead of all of them together."""
+    return copying_of(weights, ids, lambda row, earlier: max(row[at + 1] for at in earlier))
+
+
+def copying_without_the_place_itself(weights, ids):
+    """Leaves out the look at oneself where a token stands twice in a row."""
+    looks = []
+    for here, token in enumerate(ids):
+        earlier = [place for place in range(here) if ids[place] == token]
+        if earlier:
+            looks.append(sum(float(weights[here, at + 1]) for at in earlier if at + 1 < here))
+    return sum(looks) / len(looks) if looks else 0.0
+
+
+def copying_of_columns(weights, ids):
+    """Exchanges who looks and who is looked at."""
+    return right.copying_score(weights.T, ids)
+
+
+def copying_in_all(weights, ids):
+    """Returns the sum."""
+    places = sum(token in ids[:here] for here, token in enumerate(ids))
+    return right.copying_score(weights, ids) * places
+
+
+def copying_over_all_places(weights, ids):
+    """Divides by the length of the row."""
+    return copying_in_all(weights, ids) / len(ids)
+
+
+def copying_for_each_pair(weights, ids):
+    """Divides by the number of earlier places, so that they do not count together."""
+    pairs = sum(ids[:here].count(token) for here, token in enumerate(ids))
+    return copying_in_all(weights, ids) / max(1, pairs)
+
+
+def copying_of_what_comes_again(weights, ids):
+    """Counts the first occurrence too, whose token only comes again later."""
+    return copying_in_all(weights, ids) / max(1, sum(ids.count(token) > 1 for token in ids))
+
+
+def copying_dividing_by_zero(weights, ids):
+    """Divides by the number of places even where there are none."""
+    places = sum(token in ids[:here] for here, token in enumerate(ids))
+    return copying_in_all(weights, ids) / places
+
+
+def copying_nan_of_nothing(weights, ids):
+    """Lets torch take the mean of nothing, which is nan."""
+    looks = [
+        sum(weights[here, at + 1] for at in range(here) if ids[at] == token)
+        for here, token in enumerate(ids)
+        if token in ids[:here]
+    ]
+    return torch.tensor(looks).mean()
+
+
+def copying_from_the_place_itself(weights, ids):
+    """Lets range() reach the place itself, whose follower the row does not have."""
+    looks = []
+    for here, token in enumerate(ids):
+        earlier = [place for place in range(here + 1) if ids[place] == token]
+        looks.append(sum(float(weights[here, place + 1]) for place in earlier))
+    return sum(looks) / len(looks)
+
+
 MISTAKES = [
     ("pretraining.neuron_gradient", gradient_downhill, "Only the sign is wrong"),
     ("pretraining.neuron_gradient", gradient_without_the_bias, "whose input is always 1"),
@@ -431,4 +823,86 @@ MISTAKES = [
     ("pretraining.clinic", clinic_half_a_leak, "still copies of training pages"),
     ("pretraining.clinic", clinic_half_dead, "of the hidden units fire for no page"),
     ("pretraining.clinic", clinic_shifted_the_other_way, "is still near chance"),
+    ("pretraining.window_attention", window_without_the_root, "have to be divided by sqrt(D)"),
+    ("pretraining.window_attention", window_scaled_by_the_width, "take its square root"),
+    ("pretraining.window_attention", window_one_too_wide, "one too wide"),
+    ("pretraining.window_attention", window_one_too_narrow, "one too narrow"),
+    ("pretraining.window_attention", window_of_the_others, "a token sees itself"),
+    ("pretraining.window_attention", window_on_both_sides, "none of those that come after it"),
+    ("pretraining.window_attention", window_ahead, "This looks ahead"),
+    ("pretraining.window_attention", window_forgotten, "The window is missing"),
+    ("pretraining.window_attention", window_softmax_of_columns, "runs down the columns"),
+    ("pretraining.window_attention", window_of_keys_that_ask, "belongs to the token that looks"),
+    ("pretraining.window_attention", window_hidden_after_the_softmax, "no longer sums to 1"),
+    ("pretraining.window_attention", window_hidden_with_zeros, "still weighs e^0 = 1"),
+    ("pretraining.window_attention", window_hidden_a_little, "their weights are 0"),
+    ("pretraining.window_attention", window_far_away_a_little, "before the window have weight 0"),
+    (
+        "pretraining.window_attention",
+        window_with_the_root_of_the_tokens,
+        "divided by the root of T",
+    ),
+    ("pretraining.window_attention", window_times_the_root, "is the softmax of q @ k.T / sqrt(D)"),
+    ("pretraining.window_attention", window_of_bare_scores, "the softmax makes weights of them"),
+    ("pretraining.relative_score", score_turned_backwards, "goes the wrong way"),
+    ("pretraining.relative_score", score_both_turned_alike, "the distance counts for nothing"),
+    ("pretraining.relative_score", score_turned_twice, "turn only one of them"),
+    ("pretraining.relative_score", score_of_neighbouring_pairs, "These are pairs of neighbours"),
+    ("pretraining.relative_score", score_with_two_pluses, "one is subtracted and one is added"),
+    ("pretraining.relative_score", score_half_turned, "changes both numbers of a pair"),
+    ("pretraining.relative_score", score_without_the_root, "has to be divided by sqrt(D)"),
+    ("pretraining.relative_score", score_by_the_width, "take its square root"),
+    ("pretraining.relative_score", score_by_the_root_of_the_pairs, "not of its D/2 pairs"),
+    ("pretraining.relative_score", score_one_step_further, "one step off"),
+    ("pretraining.relative_score", score_whatever_the_distance, "the distance times the speed"),
+    ("pretraining.relative_score", score_of_one_speed, "a speed of its own"),
+    ("pretraining.relative_score", score_of_each_pair, "Return one number"),
+    ("pretraining.row_loss", rows_not_shifted, "not its own"),
+    ("pretraining.row_loss", rows_shifted_backwards, "shifted the wrong way"),
+    ("pretraining.row_loss", rows_around_the_corner, "has no next token"),
+    ("pretraining.row_loss", rows_with_padding, "Padding counts here"),
+    ("pretraining.row_loss", rows_divided_by_all, "must not count in the division"),
+    ("pretraining.row_loss", rows_divided_by_all_tokens, "A row of T tokens foretells T - 1"),
+    ("pretraining.row_loss", rows_as_a_mean_of_means, "a mean of the rows' means"),
+    ("pretraining.row_loss", rows_in_all, "This is the sum"),
+    (
+        "pretraining.row_loss",
+        rows_judged_where_they_stand,
+        "What stands at a position does",
+    ),
+    ("pretraining.row_loss", rows_softmax_over_places, "over the wrong axis"),
+    ("pretraining.row_loss", rows_reshaped, "reshape does not exchange axes"),
+    ("pretraining.row_loss", rows_in_bits, "This is in bits"),
+    ("pretraining.row_loss", rows_with_the_wrong_sign, "Only the sign is wrong"),
+    ("pretraining.row_loss", rows_as_a_perplexity, "This is the perplexity"),
+    ("pretraining.row_loss", rows_that_overflow, "Large scores overflow"),
+    ("pretraining.row_loss", rows_kept_from_zero, "Scores of any size count"),
+    ("pretraining.row_loss", rows_mean_of_nothing, "return 0.0"),
+    ("pretraining.row_loss", rows_changed_in_place, "changed the values that it was given"),
+    ("pretraining.copying_score", copying_of_the_same_token, "the earlier place itself"),
+    (
+        "pretraining.copying_score",
+        copying_of_the_token_before,
+        "before the earlier place",
+    ),
+    ("pretraining.copying_score", copying_of_the_latest, "Only the latest earlier place"),
+    ("pretraining.copying_score", copying_of_the_first, "Only the first earlier place"),
+    ("pretraining.copying_score", copying_of_the_strongest, "Only the strongest look"),
+    (
+        "pretraining.copying_score",
+        copying_without_the_place_itself,
+        "place itself is left out",
+    ),
+    ("pretraining.copying_score", copying_of_columns, "Rows look and columns are looked at"),
+    ("pretraining.copying_score", copying_in_all, "This is the sum"),
+    ("pretraining.copying_score", copying_over_all_places, "not over all places"),
+    ("pretraining.copying_score", copying_for_each_pair, "A place counts once"),
+    ("pretraining.copying_score", copying_of_what_comes_again, "only comes again later"),
+    ("pretraining.copying_score", copying_dividing_by_zero, "It divides by 0 here"),
+    ("pretraining.copying_score", copying_nan_of_nothing, "return 0.0"),
+    (
+        "pretraining.copying_score",
+        copying_from_the_place_itself,
+        "a place that the list does",
+    ),
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import torch
 
 
 def neuron_gradient(
@@ -56,6 +57,48 @@ def learning_rate_at(
     if step >= steps - warmdown_steps:
         return peak * (steps - step) / warmdown_steps
     return peak
+
+
+def window_attention(q: torch.Tensor, k: torch.Tensor, window: int) -> torch.Tensor:
+    """Tests: which tokens a mask hides, that it comes before the softmax, and the root of D."""
+    tokens, width = q.shape
+    scores = q @ k.T / width**0.5
+    seen = torch.ones(tokens, tokens).tril().triu(1 - window)
+    return scores.masked_fill(seen == 0, float("-inf")).softmax(dim=1)
+
+
+def relative_score(
+    q: torch.Tensor, k: torch.Tensor, speeds: torch.Tensor, distance: int
+) -> torch.Tensor:
+    """Tests: what turns a pair, which way, and that only the distance of two tokens counts."""
+    cos, sin = torch.cos(distance * speeds), torch.sin(distance * speeds)
+    a, b = q[: len(speeds)], q[len(speeds) :]
+    turned = torch.cat([a * cos - b * sin, b * cos + a * sin])
+    return turned @ k / len(q) ** 0.5
+
+
+def row_loss(logits: torch.Tensor, ids: torch.Tensor, padding: int) -> float:
+    """Tests: the shift by one, which targets count, and one mean over all of them."""
+    logs = logits[:, :-1].log_softmax(dim=-1)
+    targets = ids[:, 1:]
+    losses = []
+    for row in range(targets.shape[0]):
+        for place in range(targets.shape[1]):
+            target = int(targets[row, place])
+            if target != padding:
+                losses.append(-float(logs[row, place, target]))
+    return sum(losses) / len(losses) if losses else 0.0
+
+
+def copying_score(weights: torch.Tensor, ids: list[int]) -> float:
+    """Tests: what an induction head looks at, and a mean over some of the rows only."""
+    followers, total, count = {}, 0.0, 0
+    for place, token in enumerate(ids):
+        if token in followers:
+            total += float(weights[place, followers[token]].sum())
+            count += 1
+        followers.setdefault(token, []).append(place + 1)
+    return total / count if count else 0.0
 
 
 def cross_entropy(logits: list[float], target: int) -> float:

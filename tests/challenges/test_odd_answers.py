@@ -49,6 +49,9 @@ NUMBERS = (
     "pretraining.cross_entropy",
     "pretraining.pair_loss",
     "pretraining.learning_rate_at",
+    "pretraining.relative_score",
+    "pretraining.row_loss",
+    "pretraining.copying_score",
     "finetuning.preference_loss",
     "finetuning.clipped_objective",
 )

@@ -19,7 +19,9 @@ from course_utils.finetuning_rlhf.exercises import reference as finetuning
 from course_utils.finetuning_rlhf.ppo_objective import clipped_loss
 from course_utils.inference.exercises import reference as inference
 from course_utils.model import sampling
+from course_utils.model.transformer import Transformer, TransformerConfig, rotate
 from course_utils.pretraining.exercises import reference as pretraining
+from course_utils.pretraining.inside import hooks, induction
 from course_utils.pretraining.optimizer import schedule
 from course_utils.tokenization.fast import FastTokenizer
 
@@ -94,6 +96,69 @@ def rate_of_the_package(step, steps, peak, warmup_steps, warmdown_steps):
     return peak * schedule(step, steps, warmup_steps, warmdown_steps / steps)
 
 
+def windows_by_torch(q, k, window):
+    seen = torch.ones(len(q), len(q)).tril().triu(1 - window).bool()
+    values = torch.eye(len(q))[None]  # weights @ values are the weights themselves
+    return torch.nn.functional.scaled_dot_product_attention(q[None], k[None], values, seen)[0]
+
+
+def windows_by_loops(q, k, window):
+    rows = []
+    for here, query in enumerate(q.tolist()):
+        first = max(0, here - window + 1)
+        keys = k[first : here + 1].tolist()
+        powers = [np.exp(np.dot(query, key) / len(query) ** 0.5) for key in keys]
+        shares = [power / sum(powers) for power in powers]
+        rows.append([0.0] * first + shares + [0.0] * (len(q) - here - 1))
+    return rows
+
+
+def windows_scaled_up_again(q, k, window):
+    weights = (q @ k.T / q.shape[1] ** 0.5).softmax(1).tril().triu(1 - window)
+    return (weights / weights.sum(1, keepdim=True)).numpy()
+
+
+def score_of_two_positions(q, k, speeds, distance):
+    angles = torch.outer(torch.arange(40.0), speeds).repeat(1, 2)
+    cos, sin = angles.cos(), angles.sin()
+    asked, offered = (rotate(row, cos[at], sin[at]) for row, at in ((q, 9 + distance), (k, 9)))
+    return asked @ offered / len(q) ** 0.5
+
+
+def score_by_complex_numbers(q, k, speeds, distance):
+    asked, offered = (
+        row[: len(speeds)].numpy() + 1j * row[len(speeds) :].numpy() for row in (q, k)
+    )
+    return (asked * offered.conj() * np.exp(1j * distance * speeds.numpy())).sum().real / len(
+        q
+    ) ** 0.5
+
+
+def rows_by_torch(logits, ids, padding):
+    targets = ids[:, 1:]
+    if not (targets != padding).any():
+        return 0
+    return torch.nn.functional.cross_entropy(
+        logits[:, :-1].transpose(1, 2), targets, ignore_index=padding
+    )
+
+
+def rows_by_numpy(logits, ids, padding):
+    scores, targets = logits[:, :-1].numpy(), ids[:, 1:].numpy()
+    scores = scores - scores.max(2, keepdims=True)
+    logs = scores - np.log(np.exp(scores).sum(2, keepdims=True))
+    found = np.take_along_axis(logs, targets[..., None], 2)[..., 0][targets != padding]
+    return -found.mean() if len(found) else np.float32(0)
+
+
+def copies_by_a_table(weights, ids):
+    tokens = torch.tensor(ids)
+    same = (tokens[:, None] == tokens).float().tril(-1)  # (T, T), 1 for an earlier place
+    followers = torch.nn.functional.pad(same, (1, 0))[:, :-1]
+    counts = same.sum(1) > 0
+    return (weights * followers).sum(1)[counts].mean() if counts.any() else torch.tensor(0)
+
+
 def clinic_with_other_values(patient):
     fault, mend = pretraining.clinic(patient)
     return [fault, {name: {"lr": 0.08, "hidden_bias": 0.5}.get(name, mend[name]) for name in mend}]
@@ -131,6 +196,14 @@ OTHERS = [
     ("pretraining.collapse", collapse_by_three_rows),
     ("pretraining.pair_loss", pair_loss_by_a_table),
     ("pretraining.learning_rate_at", rate_of_the_package),
+    ("pretraining.window_attention", windows_by_torch),
+    ("pretraining.window_attention", windows_by_loops),
+    ("pretraining.window_attention", windows_scaled_up_again),
+    ("pretraining.relative_score", score_of_two_positions),
+    ("pretraining.relative_score", score_by_complex_numbers),
+    ("pretraining.row_loss", rows_by_torch),
+    ("pretraining.row_loss", rows_by_numpy),
+    ("pretraining.copying_score", copies_by_a_table),
     ("finetuning.mask_replies", mask_by_slices),
     ("finetuning.mask_replies", mask_as_an_array),
     ("finetuning.preference_loss", loss_by_torch),
@@ -190,3 +263,27 @@ def test_the_reference_filter_agrees_with_the_engines() -> None:
         shares, top_p = draw.dirichlet(np.ones(6)).tolist(), float(draw.uniform(0.2, 0.95))
         ours = sampling.probabilities(torch.tensor([shares]).log(), 1, top_p=top_p)[0].tolist()
         assert inference.top_p_filter(shares, top_p) == pytest.approx(ours, abs=1e-6)
+
+
+def test_the_reference_of_copying_is_the_measure_of_induction_heads(monkeypatch) -> None:
+    torch.manual_seed(0)
+    model = Transformer(
+        TransformerConfig(
+            vocab_size=4096, width=16, layers=2, heads=2, intermediate_size=16, context_tokens=32
+        )
+    )
+    seen, attention = [], hooks.attention
+
+    def noted(model, tokens):
+        seen.append((tokens[0].tolist(), attention(model, tokens)))
+        return seen[-1][1]
+
+    monkeypatch.setattr(hooks, "attention", noted)
+    scores = induction.random_scores(model, rows=1, length=8)
+    ((ids, maps),) = seen
+    # Eight different tokens said twice; that measure leaves out the look of the last one.
+    assert len(set(ids)) == 8 and ids[:8] == ids[8:]
+    for block, head in np.ndindex(2, 2):
+        ours = pretraining.copying_score(maps[block, 0, head, :15, :15], ids[:15])
+        assert ours == pytest.approx(scores[block, head].item(), abs=1e-6)
+    assert scores.std() > 1e-4

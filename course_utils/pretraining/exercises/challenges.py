@@ -1,7 +1,7 @@
-"""The challenges of notebook 03: gradients, layers, counted pairs, losses, a rate, the clinic.
+"""The challenges of notebook 03: gradients, layers, losses, a rate, attention, the clinic.
 
 Cases and the words of the frame only; the right answers are in reference.py, and what a
-wrong one betrays is in mistakes.py.
+wrong one betrays is in the files of mistakes.
 """
 
 from __future__ import annotations
@@ -10,18 +10,24 @@ import random
 from collections.abc import Iterator
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from course_utils.challenges.base import Challenge
 from course_utils.challenges.compare import compare
-from course_utils.pretraining.exercises import mistakes
+from course_utils.pretraining.exercises import attention_mistakes, loss_mistakes, mistakes
 from course_utils.pretraining.exercises.reference import (
     clinic,
     collapse,
+    copying_score,
     cross_entropy,
     fork_gradient,
     learning_rate_at,
     neuron_gradient,
     pair_loss,
+    relative_score,
+    row_loss,
+    window_attention,
 )
 
 
@@ -100,6 +106,73 @@ def _counted() -> Iterator[tuple[dict[str, dict[str, int]], int, list[str]]]:
         yield table, draw.randint(6, 20), words
 
 
+def _windows() -> Iterator[tuple[Tensor, Tensor, int]]:
+    q = torch.tensor([[1.0, 0, 1], [1, 2, 0], [0, 3, 1], [2, 1, 0]])
+    k = torch.tensor([[0.0, 1, 1], [2, 0, 1], [1, 1, 0], [0, 2, 1]])
+    yield q, k, 2
+    yield q, k, 4  # all that came before
+    yield q, k, 9  # wider than the row
+    yield q, k, 1  # itself alone
+    yield q[:1], k[:1], 3  # a row of one token
+    draw = torch.Generator().manual_seed(0)
+    for tokens, width, window in ((5, 4, 3), (7, 2, 2), (6, 8, 4), (3, 6, 2), (8, 4, 5)):
+        yield (*_normal(draw, (2, tokens, width)), window)
+
+
+def _turns() -> Iterator[tuple[Tensor, Tensor, Tensor, int]]:
+    q = torch.tensor([1.0, 2.0, 3.0, -1.0])
+    k = torch.tensor([2.0, -1.0, 1.0, 1.0])
+    speeds = torch.tensor([0.5, 0.1])
+    yield q, k, speeds, 3
+    yield q, k, speeds, 0  # the query's own key
+    yield torch.tensor([1.0, 2.0]), torch.tensor([3.0, -1.0]), torch.tensor([1.0]), 1  # one pair
+    draw = torch.Generator().manual_seed(0)
+    for half in (1, 2, 3, 4, 4, 8):
+        q, k = _normal(draw, (2, 2 * half))
+        distance = torch.randint(1, 30, (), generator=draw).item()
+        yield q, k, torch.rand(half, generator=draw), distance
+
+
+def _rows() -> Iterator[tuple[Tensor, Tensor, int]]:
+    row = torch.tensor([[[2.0, 1.0, 0.0], [0.0, 3.0, 1.0], [1.0, 0.0, 2.0]]])
+    yield row, torch.tensor([[1, 2, 1]]), 0  # no padding
+    draw = torch.Generator().manual_seed(0)
+    two = _normal(draw, (2, 4, 3))
+    yield two, torch.tensor([[1, 2, 2, 1], [2, 1, 0, 0]]), 0  # padding at a row's end
+    yield two, torch.tensor([[0, 0, 1, 2], [2, 1, 2, 1]]), 0  # padding before a row
+    yield row * 1000, torch.tensor([[1, 2, 1]]), 0  # exp(3000) overflows
+    yield row[:, :1], torch.tensor([[1]]), 0  # one token: nothing is foretold
+    yield two, torch.tensor([[1, 2, 2, 2], [0, 2, 2, 2]]), 2  # only padding
+    for rows, tokens, words in ((3, 5, 4), (2, 2, 5), (4, 6, 3), (2, 5, 8)):
+        ids = torch.randint(0, words, (rows, tokens), generator=draw)
+        yield _normal(draw, (rows, tokens, words)), ids, words - 1
+
+
+def _looks() -> Iterator[tuple[Tensor, list[int]]]:
+    yield _eighths("8", "44", "143", "1241", "11114"), [5, 7, 5, 7, 8]
+    # One token four times; the strongest look is neither the first nor the last.
+    four = _eighths("8", "44", "242", "1241", "12140", "111113", "1103120")
+    yield four, [5, 7, 5, 8, 5, 9, 5]
+    yield _eighths("8", "26", "143", "1223"), [5, 5, 7, 7]  # the follower is the place itself
+    yield _eighths("8", "26", "143"), [5, 7, 8]  # no token comes again
+    yield _eighths("8"), [5]
+    draw = random.Random(0)
+    for tokens in (6, 8, 8, 10, 12):
+        rows = [draw.choices(range(here + 1), k=8) for here in range(tokens)]
+        counted = ["".join(str(row.count(place)) for place in range(tokens)) for row in rows]
+        yield _eighths(*counted), draw.choices(range(4, 8), k=tokens)
+
+
+def _normal(draw: torch.Generator, shape: tuple[int, ...]) -> Tensor:
+    """Normal numbers with one decimal, so that a message shows all of them."""
+    return torch.randn(shape, generator=draw).mul(10).round() / 10
+
+
+def _eighths(*rows: str) -> Tensor:
+    """Attention weights, each digit an eighth, so that sums are exact; 0 behind a row's end."""
+    return torch.tensor([[int(one) for one in row.ljust(len(rows), "0")] for row in rows]) / 8
+
+
 def _patients() -> Iterator[tuple[str]]:
     for number in range(1, 6):
         yield (f"patient {number}",)
@@ -136,7 +209,7 @@ CHALLENGES = (
         2,
         15,
         "dict.get(word, {}) gives an empty dict for a word that was never counted.",
-        compare(pair_loss, _counted, mistakes.of_pair_loss),
+        compare(pair_loss, _counted, loss_mistakes.of_pair_loss),
     ),
     Challenge(
         "pretraining.cross_entropy",
@@ -144,7 +217,7 @@ CHALLENGES = (
         2,
         10,
         "Softmax stays the same when the largest logit is subtracted from all of them.",
-        compare(cross_entropy, _predictions, mistakes.of_cross_entropy),
+        compare(cross_entropy, _predictions, loss_mistakes.of_cross_entropy),
     ),
     Challenge(
         "pretraining.learning_rate_at",
@@ -153,6 +226,38 @@ CHALLENGES = (
         10,
         "Compute a share for the way up and one for the way down; neither is above 1.",
         compare(learning_rate_at, _steps, mistakes.of_learning_rate_at),
+    ),
+    Challenge(
+        "pretraining.window_attention",
+        "Let each token see only the last few",
+        2,
+        10,
+        "Compute how far back each column lies; then hide scores, before the softmax.",
+        compare(window_attention, _windows, attention_mistakes.of_window_attention),
+    ),
+    Challenge(
+        "pretraining.relative_score",
+        "Turn once instead of twice",
+        2,
+        15,
+        "Moving both by the same number of places changes nothing; move the key to place 0.",
+        compare(relative_score, _turns, attention_mistakes.of_relative_score),
+    ),
+    Challenge(
+        "pretraining.row_loss",
+        "Score rows against their own next tokens",
+        2,
+        12,
+        "Cut the last position off the logits and the first token off the ids; then compare.",
+        compare(row_loss, _rows, loss_mistakes.of_row_loss),
+    ),
+    Challenge(
+        "pretraining.copying_score",
+        "Find the heads that copy",
+        3,
+        15,
+        "Keep a dict from each token to the places right after it; ask it first, then add to it.",
+        compare(copying_score, _looks, attention_mistakes.of_copying_score),
     ),
     Challenge(
         "pretraining.clinic",

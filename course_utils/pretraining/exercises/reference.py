@@ -1,4 +1,4 @@
-"""Right answers to the challenges of notebook 03, in plain Python.
+"""Right answers to the challenges of notebook 03, in plain Python where that says it best.
 
 The model's own loss and gradients are torch's, its learning rate is in `pretraining.optimizer`.
 """
@@ -9,6 +9,8 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from course_utils.pretraining.clinic import FAULTS, Settings, diagnosis
 
@@ -127,6 +129,88 @@ def learning_rate_at(
     up = min(1.0, (step + 1) / warmup_steps) if warmup_steps else 1.0
     down = min(1.0, (steps - step) / warmdown_steps) if warmdown_steps else 1.0
     return peak * min(up, down)
+
+
+def window_attention(q: Tensor, k: Tensor, window: int) -> Tensor:
+    """Attention weights in which a token sees itself and the `window - 1` tokens before it.
+
+    Source: Beltagy and others 2020, Longformer (sliding window attention).
+
+    Args:
+        q: (T, D) queries.
+        k: (T, D) keys.
+        window: how many tokens each one sees, itself among them; 1 or more, T and more for all.
+
+    Returns:
+        (T, T): row i is where token i looks, and sums to 1.
+    """
+    places = torch.arange(len(q))
+    back = places[:, None] - places
+    hidden = (back < 0) | (back >= window)
+    scores = q @ k.T / math.sqrt(q.size(1))
+    return scores.masked_fill(hidden, -math.inf).softmax(dim=1)
+
+
+def relative_score(q: Tensor, k: Tensor, speeds: Tensor, distance: int) -> float:
+    """The attention score of a query and a key under rotary positions, by one turn.
+
+    Turning both by their positions leaves only the difference of the angles. Source: Su and others
+    2021, RoFormer.
+
+    Args:
+        q: (D,) the query, not turned yet; pairs are (i, i + D/2).
+        k: (D,) the key, not turned yet.
+        speeds: (D/2,) the angle of each pair for one position, in radians.
+        distance: how many tokens the key stands before the query, 0 or more.
+
+    Returns:
+        The dot product of the two, turned, over sqrt(D).
+    """
+    asked, offered, total = q.tolist(), k.tolist(), 0.0
+    half = len(speeds)
+    for pair, speed in enumerate(speeds.tolist()):
+        a, b = asked[pair], asked[pair + half]
+        cos, sin = math.cos(distance * speed), math.sin(distance * speed)
+        total += (a * cos - b * sin) * offered[pair] + (a * sin + b * cos) * offered[pair + half]
+    return total / math.sqrt(2 * half)
+
+
+def row_loss(logits: Tensor, ids: Tensor, padding: int) -> float:
+    """The mean cross-entropy of rows that foretell their own next tokens.
+
+    Args:
+        logits: (B, T, V) scores of any size.
+        ids: (B, T) the rows' tokens; position t foretells token t + 1.
+        padding: the id that is not counted where it is foretold.
+
+    Returns:
+        Nats per token foretold; 0.0 where none is.
+    """
+    targets = ids[:, 1:]
+    logs = logits[:, :-1].double().log_softmax(dim=2)
+    found = logs.gather(2, targets[..., None])[..., 0][targets != padding]
+    return -found.mean().item() if len(found) else 0.0
+
+
+def copying_score(weights: Tensor, ids: Sequence[int]) -> float:
+    """How much a head looks at what followed the earlier occurrences of its own token.
+
+    It is the measure of `inside.induction`, for any row: all earlier occurrences together.
+
+    Args:
+        weights: (T, T) of one head; row i is where token i looks.
+        ids: T token ids.
+
+    Returns:
+        The mean over the places whose token stood before, 0..1; 0.0 where there is none. A
+        follower that is the place itself counts.
+    """
+    looks = []
+    for here, token in enumerate(ids):
+        after = [place + 1 for place in range(here) if ids[place] == token]
+        if after:
+            looks.append(weights[here, after].sum().item())
+    return sum(looks) / len(looks) if looks else 0.0
 
 
 def clinic(patient: str) -> tuple[str, dict[str, object]]:
