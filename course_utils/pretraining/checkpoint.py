@@ -23,6 +23,7 @@ from course_utils import disk, runtime
 from course_utils.pretraining import fingerprint
 
 INDEX = "checkpoint.json"
+NOTES = "notes_*.json"  # what is measured while a run trains lies beside its checkpoint
 
 
 class CheckpointError(RuntimeError):
@@ -114,11 +115,13 @@ def load(trainer: HasState, folder: Path | str) -> tuple[dict, dict]:
 
 
 def clear(folder: Path | str) -> None:
-    """Removes a checkpoint, so that the next run starts anew."""
+    """Removes a checkpoint and the notes beside it, so that the next run starts anew."""
     folder = Path(folder)
     # The index goes first: without it the weights count for nothing.
     (folder / INDEX).unlink(missing_ok=True)
     _remove(folder, keep="")
+    for path in folder.glob(NOTES):
+        path.unlink(missing_ok=True)
 
 
 def _remove(folder: Path, keep: str) -> None:
