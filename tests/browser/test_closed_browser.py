@@ -1,4 +1,4 @@
-"""The long run of notebook 03 while its page closes, and after the stop button: nothing is lost."""
+"""A long run while its page closes, and after the stop button: nothing is lost."""
 
 from __future__ import annotations
 
