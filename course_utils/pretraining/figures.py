@@ -107,12 +107,15 @@ def _losses(axes: Axes, history: History) -> None:
 
 
 @styled
-def skills_over_steps(points: Sequence[Point], history: History) -> Figure:
+def skills_over_steps(
+    points: Sequence[Point], history: History, marks: Mapping[int, str] | None = None
+) -> Figure:
     """What a model can do after so many steps, above the validation loss of the same steps.
 
     Args:
         points: as `Skills` has them: shares of facts right and of unseen names copied, 0..1.
         history: of the same run; its validation losses are drawn, if it has any.
+        marks: steps at which something changes, and what, such as {400: "the mix of pages"}.
 
     Raises:
         ValueError: there is no point.
@@ -143,6 +146,10 @@ def skills_over_steps(points: Sequence[Point], history: History) -> Figure:
     loss.set(title="its loss", xlabel="step", ylabel="nats per token", ylim=(0, None))
     for axes in (skills, loss):  # one scale of steps, with room for the labels
         axes.set_xlim(-0.02 * steps[-1], max(1.24 * steps[-1], 1))
+        for step in marks or {}:
+            axes.axvline(step, color=GREY, linestyle=":", linewidth=1.2)
+    for step, words in (marks or {}).items():
+        _label_end(loss, words, step, 0.9 * loss.get_ylim()[1], GREY)
     return figure
 
 

@@ -87,8 +87,10 @@ def test_there_is_a_point_before_the_first_step_every_few_and_after_the_last(tok
     assert [point.step for point in measure.points] == [0, 5, 10, 12]
 
 
-@pytest.mark.parametrize(("steps", "every"), [(30, 10), (2_000, 200)])
-def test_every_scale_has_about_ten_points_or_three(steps: int, every: int, tokenizer):
+@pytest.mark.parametrize(("steps", "every"), [(30, 10), (2_000, 100)])
+def test_every_scale_has_a_point_every_twentieth_of_its_run_or_ten_steps(
+    steps: int, every: int, tokenizer
+):
     assert skills(parts()[0], tokenizer, steps=steps, every=None).every == every
 
 
@@ -275,5 +277,8 @@ def test_the_picture_has_both_skills_above_the_loss_on_one_scale_of_steps():
     assert set(labels) == {"facts right", "new names copied"}
     one, other = labels.values()
     assert abs(one - other) >= 12 and max(one, other) <= 104
+    above, below = figures.skills_over_steps(POINTS, history, {150: "another mix"}).axes
+    assert [axes.lines[-1].get_xdata() for axes in (above, below)] == [[150, 150]] * 2
+    assert below.texts[-1].get_text() == "another mix"
     with pytest.raises(ValueError, match="no points"):
         figures.skills_over_steps([], history)
