@@ -155,20 +155,31 @@ def device():
     import torch
 
     # From the fastest to the slowest: the first that is there is taken.
-    there = {
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-        "cpu": True,
-    }
-    # What the reader asks for has to be there.
+    graphics = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    there = [f"cuda:{number}" for number in range(graphics)]
+    there += ["mps"] if torch.backends.mps.is_available() else []
+    there += ["cpu"]
+    # What the reader asks for has to be there; "cuda" alone means the first of its kind.
     chosen = os.environ.get("COURSE_DEVICE", "").strip()
     if chosen:
-        # "cuda:1" is a kind and a number.
-        if not there.get(chosen.split(":")[0], False):
-            names = ", ".join(name for name, yes in there.items() if yes)
-            raise ValueError(f"COURSE_DEVICE is {chosen!r}, and this machine has: {names}.")
+        if chosen not in {*there, *(name.partition(":")[0] for name in there)}:
+            raise ValueError(
+                f"COURSE_DEVICE is {chosen!r}, and PyTorch finds here: {', '.join(there)}. Set it "
+                f"to one of these, or leave it unset.{_why_no_gpu(chosen)}"
+            )
         return torch.device(chosen)
-    return torch.device(next(name for name, yes in there.items() if yes))
+    return torch.device(there[0].removesuffix(":0"))
+
+
+def _why_no_gpu(chosen: str) -> str:
+    """What to look at where NVIDIA's graphics card was asked for and none is found."""
+    import torch
+
+    if not chosen.startswith("cuda") or torch.cuda.is_available():
+        return ""
+    if torch.version.cuda is None and torch.version.hip is None:
+        return " This PyTorch was built without CUDA: to use a GPU, install one that has it."
+    return " This PyTorch has CUDA, but finds no GPU: look at what `nvidia-smi` says."
 
 
 def matmul_gflops(size: int = 1024, threads: int = 2, seconds: float = 0.5) -> float:

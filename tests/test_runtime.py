@@ -57,6 +57,21 @@ def test_a_device_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) 
     assert runtime.device().type == "cpu"
 
 
+@pytest.mark.parametrize("asked", ["cuda", "cuda:0", "cuda:99", "cuda:", "cuda:x", "mps"])
+def test_a_gpu_that_is_not_there_is_refused_with_what_to_set(
+    asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSE_DEVICE", asked)
+    there = {"cuda", "cuda:0"} if torch.cuda.is_available() else set()
+    if asked in there or (asked == "mps" and torch.backends.mps.is_available()):
+        assert str(runtime.device()) == asked
+        return
+    with pytest.raises(ValueError, match=f"'{asked}'.*cpu.*leave it unset") as refused:
+        runtime.device()
+    said = "built without CUDA" if torch.version.cuda is None else "nvidia-smi"
+    assert (said in str(refused.value)) == (asked.startswith("cuda") and not there)
+
+
 def test_the_same_seed_gives_the_same_numbers() -> None:
     runtime.seed_everything(3)
     first = torch.rand(4)

@@ -60,6 +60,7 @@ class Batches:
         self._arrays = _arrays(tokens, self.sources)
         for source in self.sources:
             _check(source, self._arrays[source], context_tokens, vocab_size)
+        self.largest_id = max(int(self._arrays[source].max()) for source in self.sources)
         # A generator of its own: other random numbers do not move the stream.
         self._random = np.random.Generator(np.random.PCG64(seed))
         self.rows_drawn = dict.fromkeys(self.sources, 0)
@@ -133,7 +134,11 @@ def _shares(mix: Mapping[str, float]) -> dict[str, float]:
         checks.number(f"mix[{source!r}]", weight, least=0)
     total = sum(mix.values())
     if not total:
-        raise ValueError(f"The mix {dict(mix)} must have at least one weight above 0.")
+        raise ValueError(
+            f"The mix {dict(mix)} must have at least one weight above 0: there is no source to "
+            "draw rows from.\nGive a source a weight; or, where every one was left out as "
+            "shorter than a row, collect more pages or use a smaller context_tokens."
+        )
     return {source: weight / total for source, weight in mix.items() if weight > 0}
 
 

@@ -21,8 +21,13 @@ from safetensors.torch import save as tensors_to_bytes
 
 from course_utils import disk, runtime
 from course_utils.pretraining import fingerprint
+from course_utils.pretraining.memory import OutOfMemory
 
 INDEX = "checkpoint.json"
+# What every index holds; trainers add their own.
+FIELDS = {"config": dict, "history": dict, "made_from": dict}
+FIELDS |= {"step": int, "weights": str, "sha256": str}
+NOTES = "notes_*.json"  # what is measured while a run trains lies beside its checkpoint
 
 
 class CheckpointError(RuntimeError):
@@ -109,16 +114,22 @@ def load(trainer: HasState, folder: Path | str) -> tuple[dict, dict]:
     # Settings first: they are said by name and value.
     _check_config(folder, state["config"], trainer.state_dict()["config"])
     _check_made_from(folder, state, trainer)
-    trainer.load_state_dict(state)
+    _check_shapes(folder, state["tensors"], trainer.state_dict()["tensors"])
+    try:
+        trainer.load_state_dict(state)
+    except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        raise _of_another_version(folder, f"{type(error).__name__}: {error}") from error
     return state["history"], state["made_from"]
 
 
 def clear(folder: Path | str) -> None:
-    """Removes a checkpoint, so that the next run starts anew."""
+    """Removes a checkpoint and the notes beside it, so that the next run starts anew."""
     folder = Path(folder)
     # The index goes first: without it the weights count for nothing.
     (folder / INDEX).unlink(missing_ok=True)
     _remove(folder, keep="")
+    for path in folder.glob(NOTES):
+        path.unlink(missing_ok=True)
 
 
 def _remove(folder: Path, keep: str) -> None:
@@ -135,12 +146,9 @@ def _read(folder: Path) -> dict:
         # A file that was cut short can still be read in part, so the hash decides.
         if hashlib.sha256(data).hexdigest() != state["sha256"]:
             raise _damaged(folder, f"{state['weights']} is not what was written")
-        missing = {"config", "history", "step"} - set(state)
-    except (KeyError, OSError) as error:
-        raise _damaged(folder, f"{error} is missing") from None
-    if missing:
-        raise _damaged(folder, f"{INDEX} has no {', '.join(sorted(missing))}")
-    return {"made_from": {}} | state | {"tensors": tensors_from_bytes(data)}
+        return state | {"tensors": tensors_from_bytes(data)}
+    except OSError as error:
+        raise _damaged(folder, f"{error.filename} is missing") from None
 
 
 def _read_index(folder: Path) -> dict:
@@ -150,18 +158,32 @@ def _read_index(folder: Path) -> dict:
         raise _damaged(folder, f"{INDEX} cannot be read ({error})") from None
     if not isinstance(state, dict):
         raise _damaged(folder, f"{INDEX} is not a JSON object")
+    state = {"made_from": {}} | state
+    for name, kind in FIELDS.items():
+        if not isinstance(state.get(name), kind):
+            raise _damaged(folder, f"{INDEX} has {state.get(name)!r:.40} as its {name}")
     return state
 
 
 def _check_config(folder: Path, saved: dict, now: dict) -> None:
-    # As JSON would give them back: tuples become lists.
-    for name, value in json.loads(json.dumps(now)).items():
-        if saved.get(name) != value:
+    # As JSON would give them back: tuples become lists. Those of the model one by one.
+    then, now = _flat(saved), _flat(json.loads(json.dumps(now)))
+    for name, value in now.items():
+        if then.get(name) != value:
             raise CheckpointError(
-                f"The interrupted run in {folder} had {name}={saved.get(name)}, this one has "
+                f"The interrupted run in {folder} had {name}={then.get(name)}, this one has "
                 f"{name}={value}; nothing was deleted.\nUse the same settings to go on with it, "
                 f"or begin anew: {_anew(folder)}"
             )
+
+
+def _flat(settings: dict, prefix: str = "") -> dict:
+    """Settings within settings under names such as "model.width"."""
+    flat = {}
+    for name, value in settings.items():
+        name = f"{prefix}{name}"
+        flat |= _flat(value, f"{name}.") if isinstance(value, dict) else {name: value}
+    return flat
 
 
 def _check_made_from(folder: Path, state: dict, trainer: HasState) -> None:
@@ -178,6 +200,27 @@ def _check_made_from(folder: Path, state: dict, trainer: HasState) -> None:
             f"nothing was deleted.\n{lines}\nMake or load what differs as it was then to go on "
             f"with that run, or begin anew: {_anew(folder)}"
         )
+
+
+def _check_shapes(folder: Path, saved: dict, now: dict) -> None:
+    """Refuses weights that are not this model's, before any of them is put into it."""
+    # Only weights: what an optimizer remembers begins with its first step.
+    then, here = (
+        {name: tuple(value.shape) for name, value in tensors.items() if name[:9] != "optimizer"}
+        for tensors in (saved, now)
+    )
+    for name in sorted({**then, **here}):
+        if then.get(name) != here.get(name):
+            raise _of_another_version(
+                folder, f"{name} is {then.get(name, 'not there')}, here {here.get(name, 'no')}"
+            )
+
+
+def _of_another_version(folder: Path | str, what: str) -> CheckpointError:
+    return CheckpointError(
+        f"The interrupted run in {folder} was made by another version of the course, or of "
+        f"another model: {what}. Nothing was deleted.\nBegin anew: {_anew(folder)}"
+    )
 
 
 def _damaged(folder: Path, what: str) -> CheckpointError:
@@ -260,6 +303,7 @@ def take_steps(
 
     Raises:
         TrainingDiverged: raised by `take_step`; no checkpoint is left.
+        OutOfMemory: raised by `take_step` or `note`; the state is saved first.
         CheckpointError: the folder's checkpoint is damaged or of another run: of other settings,
             or one that learns from something else. It is not deleted.
         KeyboardInterrupt: Ctrl-C; the state is saved first, so that the next call goes on.
@@ -280,11 +324,12 @@ def take_steps(
         if folder is not None:
             clear(folder)  # the next run needs another learning rate
         raise
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, OutOfMemory) as error:
         whole = trainer.recover()  # half a step cannot be saved
         if folder is None:
             raise
-        raise _stopped(trainer, steps, history, made_from, folder, whole) from None
+        said = _kept(trainer, steps, history, made_from, folder, whole)
+        raise type(error)(f"{error}\n{said}".strip()) from None
     if folder is not None:
         clear(folder)  # a finished run leaves none
     return history
@@ -299,27 +344,28 @@ def _begin(
     if exists(folder):
         saved, made_from = load(trainer, folder)
         try:
-            return history_type(**saved), made_from
+            history = history_type(**saved)
         except TypeError:
-            raise CheckpointError(
-                f"The interrupted run in {folder} was made by another version of the course; its "
-                f"history has {', '.join(sorted(saved))}. Nothing was deleted.\nBegin anew: "
-                f"{_anew(folder)}"
+            raise _of_another_version(
+                folder, f"its history has {', '.join(sorted(saved)) or 'nothing'}"
             ) from None
+        if (noted := history.steps_taken) != trainer.step_number:
+            raise _damaged(folder, f"{noted} steps are noted, and {trainer.step_number} counted")
+        return history, made_from
     history, made_from = history_type(), fingerprint.of_run(trainer)
     if save_first:
         save(trainer, asdict(history), made_from, folder)
     return history, made_from
 
 
-def _stopped(
+def _kept(
     trainer: Resumable,
     steps: int,
     history: History,
     made_from: dict,
     folder: Path | str,
     whole: bool,
-) -> KeyboardInterrupt:
+) -> str:
     """Saves the state if it is whole, else goes back to the last one; and says how to go on."""
     said = (
         f"Stopped after step {trainer.step_number} of {steps}. Run the same cell again to go on "
@@ -330,7 +376,7 @@ def _stopped(
         save(trainer, asdict(history), made_from, folder)
     elif exists(folder):
         trainer.load_state_dict(_read(Path(folder)))  # half a step is no place to go on from
-    return KeyboardInterrupt(said)
+    return said
 
 
 def _take_those_left(

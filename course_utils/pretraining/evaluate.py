@@ -178,7 +178,10 @@ def statements(facts: Iterable[Fact] | None = None) -> list[Statement]:
 
 
 def fact_accuracy(
-    model: Transformer, tokenizer: TextTokenizer, facts: Sequence[Fact] | None = None
+    model: Transformer,
+    tokenizer: TextTokenizer,
+    facts: Sequence[Fact] | None = None,
+    among: Sequence[Fact] | None = None,
 ) -> FactScores:
     """Lets the model complete a statement for every fact, and checks the answers.
 
@@ -188,6 +191,8 @@ def fact_accuracy(
         model: any.
         tokenizer: the one it was trained with.
         facts: instead of all facts of the Little Web.
+        among: the facts whose values an answer might mean; None for those that are asked. Where
+            only some are asked, these are all, so that an answer counts the same.
 
     Returns:
         The scores by kind, each with its count and majority baseline.
@@ -205,18 +210,18 @@ def fact_accuracy(
     replies = generate(model, prompts, SamplingConfig(temperature=0), limits=limits)
     ended = [reply.finish == STOP for reply in replies]
     said = [tokenizer.decode(reply.ids) for reply in replies]
-    return _fact_scores(facts, said, ended)
+    return _fact_scores(facts, facts if among is None else among, said, ended)
 
 
-def _fact_scores(facts: list, said: list[str], ended: list[bool]) -> FactScores:
-    kinds, right, mistakes = defaultdict(list), Counter(), []
-    # a true answer must not be the beginning of another that might be meant
+def _fact_scores(
+    facts: Sequence[Fact], among: Sequence[Fact], said: list[str], ended: list[bool]
+) -> FactScores:
+    kinds, candidates, right, mistakes = defaultdict(list), defaultdict(set), Counter(), []
     for fact in facts:
         kinds[fact.kind].append(fact)
-    candidates = {
-        kind: {value for fact in of_kind for value in fact.values}
-        for kind, of_kind in kinds.items()
-    }
+    # a true answer must not be the beginning of another that might be meant
+    for fact in among:
+        candidates[fact.kind].update(fact.values)
     # Each answer against all values of its kind.
     for fact, text, stopped in zip(facts, said, ended, strict=True):
         if answers(text, fact.values, candidates[fact.kind], stopped):

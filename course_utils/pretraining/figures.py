@@ -1,4 +1,4 @@
-"""Pictures of notebook 03: activations, losses, learning rate, facts, attention, the clinic.
+"""Pictures of notebook 03: activations, losses, learning rate, facts, attention, skills, clinic.
 
 It trains and measures nothing; the figures come from the training history and from `evaluate`. The
 26-parameter network and its maps are drawn beside its lab.
@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from course_utils.pretraining import mlp
 from course_utils.pretraining.clinic import CLASSES, GUESSING, STEPS_PER_EPOCH, Run
 from course_utils.pretraining.history import History
+from course_utils.pretraining.inside.skills import Point
 from course_utils.pretraining.labs.spam.figure import decision_maps, spam_network
 from course_utils.ui.style import BLUE, GREEN, GREY, ORANGE, label_bars, sheet, styled
 
@@ -38,6 +39,7 @@ __all__ = [
     "learning_rate_schedule",
     "loss_curve",
     "overfitting",
+    "skills_over_steps",
     "spam_network",
 ]
 
@@ -102,6 +104,60 @@ def _losses(axes: Axes, history: History) -> None:
         axes.plot(history.val_steps, history.val_losses, label="validation", **HOLDOUT)
     axes.set(title="loss", xlabel="step", ylabel="nats per token", ylim=(0, None))
     axes.legend()
+
+
+@styled
+def skills_over_steps(
+    points: Sequence[Point], history: History, marks: Mapping[int, str] | None = None
+) -> Figure:
+    """What a model can do after so many steps, above the validation loss of the same steps.
+
+    Args:
+        points: as `Skills` has them: shares of facts right and of unseen names copied, 0..1.
+        history: of the same run; its validation losses are drawn, if it has any.
+        marks: steps at which something changes, and what, such as {400: "the mix of pages"}.
+
+    Raises:
+        ValueError: there is no point.
+    """
+    if not points:
+        raise ValueError("There are no points yet; train with on_step=Skills(...), then draw.")
+    figure, (skills, loss) = sheet(
+        "facts right and new names copied over the steps, and the validation loss",
+        height=4.2,
+        rows=2,
+    )
+    steps = [point.step for point in points]
+    shares = {
+        "facts right": ([100 * point.facts for point in points], BLUE, "o-"),
+        "new names copied": ([100 * point.names for point in points], GREEN, "s--"),
+    }
+    for percent, colour, line in shares.values():
+        skills.plot(steps, percent, line, color=colour, markersize=5, linewidth=1.8)
+    # A label at the end of each line; where the ends are near, the labels keep apart.
+    (low, high) = sorted(shares, key=lambda name: shares[name][0][-1])
+    below = min(shares[low][0][-1], 88)
+    for name, y in {low: below, high: max(shares[high][0][-1], below + 12)}.items():
+        _label_end(skills, name, steps[-1], y, shares[name][1])
+    skills.set(title="what it can do", ylabel="percent", ylim=(-4, 104))
+    loss.plot(history.val_steps, history.val_losses, **HOLDOUT)
+    if history.val_losses:
+        _label_end(loss, "validation", history.val_steps[-1], history.val_losses[-1], ORANGE)
+    loss.set(title="its loss", xlabel="step", ylabel="nats per token", ylim=(0, None))
+    for axes in (skills, loss):  # one scale of steps, with room for the labels
+        axes.set_xlim(-0.02 * steps[-1], max(1.24 * steps[-1], 1))
+        for step in marks or {}:
+            axes.axvline(step, color=GREY, linestyle=":", linewidth=1.2)
+    for step, words in (marks or {}).items():
+        _label_end(loss, words, step, 0.9 * loss.get_ylim()[1], GREY)
+    return figure
+
+
+def _label_end(axes: Axes, name: str, x: float, y: float, colour: str) -> None:
+    """A line's name, right of its last point."""
+    axes.annotate(
+        name, (x, y), (7, 0), textcoords="offset points", color=colour, va="center", fontsize=9
+    )
 
 
 @styled

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from course_utils import runtime
 from course_utils.model.transformer import Transformer
+from course_utils.pretraining import memory
 from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.checkpoint import TrainingDiverged, take_steps
 from course_utils.pretraining.config import TrainConfig
@@ -36,10 +37,15 @@ class Trainer:
         model: trained in place, on the device where it is.
         batches: where rows come from.
         config: the settings; `muon_lr` and `adamw_lr` are full rates under the schedule.
+
+    Raises:
+        ValueError: the rows hold ids that the model does not know, or are too long for it.
     """
 
     def __init__(self, model: Transformer, batches: Batches, config: TrainConfig) -> None:
         self.model, self.batches, self.config = model, batches, config
+        if isinstance(batches, Batches):
+            _check_rows(model, "rows", batches.largest_id, batches.context_tokens)
         self.optimizers = optimizers(model, config)
         self.step_number = 0
         self.updating = False  # True while weights change: an interruption then is not clean
@@ -182,6 +188,23 @@ def _blame(config: TrainConfig, scale: float) -> str:
     return f"Lower {name}: it is {rate:g}; {safe:.2g} is a safe choice."
 
 
+def _check_rows(model: Transformer, which: str, largest_id: int, tokens: int) -> None:
+    """Refuses rows that a model cannot read before the first step, not when one is drawn."""
+    known, limit = model.config.vocab_size, model.config.context_tokens
+    if largest_id >= known:
+        raise ValueError(
+            f"The {which} hold token id {largest_id}, but the model has a vocabulary of {known} "
+            f"(0 to {known - 1}).\nUse the tokenizer that wrote these tokens: make the model with "
+            "TransformerConfig(vocab_size=tokenizer.vocab_size)."
+        )
+    if tokens > limit:
+        raise ValueError(
+            f"The {which} have {tokens} tokens, but the model reads at most {limit}.\nMake them "
+            f"with context_tokens={limit}, or the model with "
+            f"TransformerConfig(context_tokens={tokens})."
+        )
+
+
 def train(
     model: Transformer,
     batches: Batches,
@@ -207,17 +230,27 @@ def train(
         The whole course of the run, with the part before an interruption.
 
     Raises:
+        ValueError: rows hold ids that the model does not know, or are too long for it.
         TrainingDiverged: a learning rate is too high.
+        OutOfMemory: a step needs more memory than there is; the state is saved first.
         CheckpointError: the folder's checkpoint is damaged or of another run.
         KeyboardInterrupt: Ctrl-C; the state is saved first, so that the next call goes on.
     """
     taker, validation = trainer(model, batches, config), list(validation)
+    for rows in validation:
+        _check_rows(model, "validation rows", int(rows.max()), rows.size(-1) - 1)
+    sizes = {"batch": config.batch, "context_tokens": config.context_tokens}
+
+    def take_step() -> StepResult:
+        with memory.explained(**sizes):
+            return taker.step()
 
     def note(history: History, result: StepResult) -> None:
         history.add(result)
         step = result.step
         if validation and (step % config.eval_every == 0 or step == config.steps):
-            loss = taker.validate(validation)
+            with memory.explained(**sizes):
+                loss = taker.validate(validation)
             history.val_steps.append(step)
             history.val_losses.append(loss)
 
@@ -225,7 +258,7 @@ def train(
         taker,
         config.steps,
         History,
-        taker.step,
+        take_step,
         note,
         title="training",
         folder=folder,

@@ -16,6 +16,7 @@ from course_utils.model.transformer import (
     rotary_angles,
     rotate,
 )
+from course_utils.pretraining.loss import head_loss
 
 SMALL = TransformerConfig(
     vocab_size=50, width=16, layers=2, heads=2, intermediate_size=24, context_tokens=16
@@ -139,3 +140,32 @@ def test_a_tied_model_begins_with_nearly_even_scores():
         scores = model(torch.arange(200)[None])
     loss = torch.nn.functional.cross_entropy(scores[0, :-1], torch.arange(1, 200))
     assert abs(float(loss) - math.log(500)) < 0.3
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_every_gradient_is_that_of_small_changes(tied: bool):
+    """Through the whole model in float64: with our own rotation and our own loss in it."""
+    model = shaken(TransformerConfig(5, 4, 2, 2, 3, context_tokens=4, tied=tied)).double()
+    names, weights = zip(*model.named_parameters(), strict=True)
+    tokens = torch.tensor([[0, 3, 4, 1, 2], [4, 4, 1, 0, 3]])
+
+    def loss(*given: torch.Tensor) -> torch.Tensor:
+        state = dict(zip(names, given, strict=True))
+        hidden = torch.func.functional_call(model.model, _inside(state), (tokens[:, :-1], None))
+        table = state["model.embed_tokens.weight" if tied else "lm_head.weight"]
+        return head_loss(hidden.flatten(0, 1), table, tokens[:, 1:].flatten())
+
+    inputs = [weight.detach().clone().requires_grad_() for weight in weights]
+    assert len(inputs) == 2 + 9 * 2 + (not tied)
+    assert torch.autograd.gradcheck(loss, inputs)
+
+
+def _inside(state: dict) -> dict:
+    """The decoder's own names of its weights."""
+    return {name[6:]: value for name, value in state.items() if name.startswith("model.")}
+
+
+def test_a_turns_gradient_is_that_of_small_changes():
+    cos, sin = (part.double() for part in rotary_angles(4, 6, 100.0))
+    x = torch.randn(2, 3, 4, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    assert torch.autograd.gradcheck(lambda x: rotate(x, cos, sin), x.requires_grad_())

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from course_utils import workspace
 from course_utils.pretraining.batches import Batches
+from course_utils.tokenization import shards
 
 SOURCES = {
     "atlas": np.arange(0, 100, dtype=np.uint16),
@@ -77,7 +79,7 @@ def test_a_source_of_weight_zero_may_be_missing():
     [
         ({"mix": {"forum": 1}}, "'forum'.*atlas, stories"),
         ({"mix": {"atlas": 0}}, "at least one weight above 0"),
-        ({"mix": {}}, "at least one weight above 0"),
+        ({"mix": {}}, "at least one weight above 0.*\n.*smaller context_tokens"),
         ({"mix": {"atlas": 1, "stories": -1}}, "'stories'.* is -1; .* from 0 up"),
         ({"mix": {"atlas": 1, "stories": float("nan")}}, "'stories'.* is nan; .* from 0 up"),
         ({"context_tokens": 100}, "'atlas' has 100 tokens, but a row needs 101"),
@@ -122,3 +124,21 @@ def test_a_source_of_the_first_mix_alone_is_checked_too():
         made(first=(3, {"notes": 1}))
     with pytest.raises(ValueError, match="first batches"):
         made(first=(-1, {"atlas": 1}))
+
+
+def test_a_shard_cut_short_is_refused_with_both_counts_and_what_makes_it_again():
+    with workspace.write("tokens") as folder:
+        index = {"vocab_size": 2000, "seed": 0, "shards": {}}
+        for source, ids in SOURCES.items():
+            ids.astype("<u2").tofile(folder / f"{source}.train.bin")
+            index["shards"][source] = {"train": {"tokens": len(ids)}}
+        (folder / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    tokens = workspace.load("tokens").path
+    assert Batches(tokens, {"atlas": 1.0}, 4, 8).next().shape == (4, 9)
+    path = tokens / "atlas.train.bin"
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(workspace.ArtifactError, match="(?s)atlas.train.bin.*180.*200.*02_tok"):
+        workspace.load("tokens")
+    # and where the folder is opened without its manifest
+    with pytest.raises(shards.ShardError, match="holds 90 ids, but .* says 100. Run notebook 02"):
+        Batches(tokens, {"atlas": 1.0}, 4, 8)

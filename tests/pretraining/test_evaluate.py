@@ -16,6 +16,7 @@ from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.config import TrainConfig
 from course_utils.pretraining.evaluate import (
+    _fact_scores,
     answers,
     bits_per_byte,
     fact_accuracy,
@@ -155,3 +156,11 @@ def test_facts_are_found_by_the_folders_of_their_countries():
     assert {fact.country for fact in found} == {"South Africa", "France"}
     assert found == [fact for fact in world.facts() if fact in found]
     assert len(found) > 8
+
+
+def test_where_some_facts_are_asked_all_of_them_say_what_an_answer_might_mean():
+    guinea = world.Fact("Mali", "neighbour", ("Guinea",))
+    other = world.Fact("Senegal", "neighbour", ("Guinea Bissau",))
+    said = ([" Guinea Bissau"], [True])
+    assert _fact_scores([guinea], [guinea], *said).accuracy == 1
+    assert _fact_scores([guinea], [guinea, other], *said).accuracy == 0

@@ -66,6 +66,22 @@ def test_muon_agrees_with_a_float64_reference(shape: tuple, decay: float):
     assert np.abs(weight.detach().numpy() - expected).max() < 1e-5
 
 
+@pytest.mark.parametrize("shape", [(8, 8), (12, 5), (5, 12)])
+@pytest.mark.parametrize("decay", [0.0, 0.1])
+def test_muon_takes_the_steps_of_torch(shape: tuple, decay: float):
+    ours, theirs = weights(*shape), weights(*shape)
+    start = ours.detach().clone()
+    one = Muon([ours], lr=0.03, weight_decay=decay)
+    two = torch.optim.Muon([theirs], lr=0.03, weight_decay=decay, momentum=0.95)
+    for gradient in gradients(shape, 3):
+        ours.grad, theirs.grad = gradient.clone(), gradient.clone()
+        one.step()
+        two.step()
+    # torch's iterations are in bfloat16, which knows three digits of each number
+    far = (theirs - start).norm()
+    assert (ours - theirs).norm() < 0.02 * far
+
+
 def test_orthogonalize_brings_singular_values_near_one():
     matrices = torch.randn(4, 16, 32, generator=torch.Generator().manual_seed(0))
     values = torch.linalg.svdvals(orthogonalize(matrices))

@@ -12,42 +12,17 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils.model.transformer import Transformer, TransformerConfig
+from course_utils.model.transformer import Transformer
 from course_utils.pretraining import checkpoint
 from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.checkpoint import CheckpointError
 from course_utils.pretraining.config import TrainConfig
 from course_utils.pretraining.optimizer import AdamW
-from course_utils.pretraining.train import StepResult, Trainer, TrainingDiverged, train
+from course_utils.pretraining.train import Trainer, TrainingDiverged, train
 
-MODEL = TransformerConfig(
-    vocab_size=64, width=16, layers=1, heads=2, intermediate_size=24, context_tokens=32
-)
+from .small_run import CONFIG, IDS, MODEL, parts, stop_at, stopped
+
 USUAL = TrainConfig()
-IDS = np.tile(np.random.default_rng(0).permutation(64), 20).astype(np.uint16)
-CONFIG = TrainConfig(
-    MODEL,
-    steps=16,
-    batch=4,
-    context_tokens=32,
-    warmup_steps=3,
-    eval_every=4,
-    checkpoint_every=5,
-    adamw_lr=0.02,
-)
-
-
-def parts(config: TrainConfig = CONFIG) -> tuple[Transformer, Batches]:
-    batches = Batches({"only": IDS}, {"only": 1.0}, config.batch, config.context_tokens)
-    return Transformer(config.model), batches
-
-
-def stop_at(step: int):
-    def stop(result: StepResult) -> None:
-        if result.step == step:
-            raise KeyboardInterrupt
-
-    return stop
 
 
 def test_training_learns_a_pattern():
@@ -110,11 +85,6 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path):
     said = f"had muon_lr={CONFIG.muon_lr}, this one has muon_lr=0.5"
     with pytest.raises(CheckpointError, match=re.escape(said)):
         train(*parts(), replace(CONFIG, muon_lr=0.5), folder=tmp_path)
-
-
-def stopped(folder: Path, step: int = 2) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        train(*parts(), CONFIG, folder=folder, on_step=stop_at(step))
 
 
 @pytest.mark.parametrize(

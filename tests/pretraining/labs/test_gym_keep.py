@@ -102,6 +102,18 @@ def test_a_context_longer_than_the_corpus_is_a_banner_and_the_model_stays(
     lab.trainer.stop()
 
 
+def test_a_batch_that_finds_no_memory_is_a_banner_and_a_smaller_one_goes_on(live: GymLab) -> None:
+    take(live, 2)
+    before = weights(live)
+    live.trainer.send("change", "batch", 2**44)
+    live.trainer.send("steps", 1)
+    until(lambda: live.view.status == "error")
+    assert "not enough memory" in live.view.banner and "Lower batch" in live.view.banner
+    assert same(before, weights(live))
+    live.trainer.send("change", "batch", 2)
+    assert take(live, 1)["step"] == 3
+
+
 def test_without_validation_tokens_there_is_no_red_line_and_training_goes_on() -> None:
     lab = gym(validation={}, steps=4)
     assert lab.steps == 4 and math.isnan(lab.validation_loss)

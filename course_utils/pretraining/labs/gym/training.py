@@ -19,6 +19,7 @@ from torch import Tensor
 from course_utils import workspace
 from course_utils.model.save import save
 from course_utils.model.transformer import Transformer, TransformerConfig
+from course_utils.pretraining import memory
 from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.config import TrainConfig
 from course_utils.pretraining.labs.gym.frame import Run, Sample
@@ -114,7 +115,8 @@ class GymTraining:
             The loss of the weights before the step, nats per token; not a number where the
             gradient has none, and then the weights stay as they are.
         """
-        with lab_threads():
+        sizes = {"batch": self._batches.batch, "context": self.shape.context}
+        with lab_threads(), memory.explained(**sizes):
             # The first evaluation is of weights that have seen nothing.
             self._evaluate()
             # The step itself, timed without evaluations and samples.
