@@ -32,7 +32,7 @@ LAB_MINUTES, TRY_MINUTES = 5.0, 2.0
 # Cells that keep a reader waiting for a minute or more, as the text before them says; one reads on
 # during the others. A challenge's minutes stand in its own cell, its text and hint included.
 WAITING: Mapping[str, Mapping[str, float]] = {
-    "03_pretraining": {"train": 3.5},
+    "03_pretraining": {"train": 0.0},
     "04_finetuning_rlhf": {"finetune": 1.5, "ppo": 1.5},
 }
 FRONT, SUMMARY, HAND_OFF = "front", "summary", "hand-off"

@@ -128,6 +128,38 @@ class Batches:
         self.rows_drawn = dict(state["rows_drawn"])
 
 
+def held_out(
+    tokens: Path | str,
+    mix: Mapping[str, float],
+    context_tokens: int = 256,
+    batch: int = 16,
+    count: int = 4,
+) -> list[torch.Tensor]:
+    """Batches of validation rows, which training never sees, in the proportions of the mix.
+
+    Args:
+        tokens: a folder of shards.
+        mix: how often each source is drawn; those with too few validation tokens are left out.
+        context_tokens: T.
+        batch: B, rows a batch.
+        count: how many batches.
+
+    Returns:
+        (B, T + 1) token ids each, always the same ones; none where no source is long enough.
+    """
+    arrays = {
+        source: shards.read(tokens, source, "validation")
+        for source in shards.sources(tokens, "validation")
+    }
+    shares = {
+        source: mix.get(source, 0.0) for source, ids in arrays.items() if len(ids) > context_tokens
+    }
+    if not any(shares.values()):
+        return []
+    rows = Batches(arrays, shares, batch, context_tokens)
+    return [rows.next() for _ in range(count)]
+
+
 def _shares(mix: Mapping[str, float]) -> dict[str, float]:
     """The share of every source that has one; together they are 1."""
     for source, weight in mix.items():

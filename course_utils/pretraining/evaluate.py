@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -24,6 +25,7 @@ from course_utils.model.sampling import SamplingConfig
 from course_utils.model.transformer import Transformer
 from course_utils.pretraining.overlap import longest_runs
 from course_utils.pretraining.scores import FactScores, KindScore, StoryScores
+from course_utils.tokenization import shards
 from course_utils.tokenization.interface import TextTokenizer
 from course_utils.tokenization.special_tokens import END
 
@@ -36,6 +38,8 @@ __all__ = [
     "bits_per_byte",
     "fact_accuracy",
     "facts_of",
+    "for_report",
+    "held_out",
     "statements",
     "story_alone",
     "story_coherence",
@@ -48,6 +52,22 @@ class Fact(Protocol):
     country: str
     kind: str
     values: tuple[str, ...]
+
+
+def held_out(tokens: Path | str) -> dict[str, tuple[np.ndarray, int]]:
+    """The validation text of every source, as `bits_per_byte` takes it.
+
+    Args:
+        tokens: a folder of shards.
+
+    Returns:
+        source -> (token ids, how many bytes of text they stand for).
+    """
+    index = shards.load_index(tokens)["shards"]
+    return {
+        source: (shards.read(tokens, source, "validation"), index[source]["validation"]["bytes"])
+        for source in shards.sources(tokens, "validation")
+    }
 
 
 @torch.no_grad()
@@ -291,3 +311,17 @@ def story_coherence(
     runs = longest_runs(texts, corpus)
     shares = [run / max(1, len(text.split())) for run, text in zip(runs, texts, strict=True)]
     return StoryScores(tuple(texts), tuple(fits), tuple(shares))
+
+
+def for_report(
+    bits: Mapping[str, float], facts: FactScores, stories: StoryScores, tokens_per_second: float
+) -> dict[str, object]:
+    """This stage's figures under the keys that the report card has for them."""
+    found = {
+        "val_bits_per_byte": bits["all"],
+        "fact_accuracy": facts.accuracy,
+        "fact_accuracy_by_kind": facts.figures(),
+        "story_coherence": stories.coherent,
+        "tokens_per_second": tokens_per_second,
+    }
+    return {f"pretraining.{key}": value for key, value in found.items()}

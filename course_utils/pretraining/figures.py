@@ -18,6 +18,7 @@ from course_utils.pretraining.clinic import CLASSES, GUESSING, STEPS_PER_EPOCH, 
 from course_utils.pretraining.history import History
 from course_utils.pretraining.inside.skills import Point
 from course_utils.pretraining.labs.spam.figure import decision_maps, spam_network
+from course_utils.pretraining.scores import KindScore
 from course_utils.ui.style import BLUE, GREEN, GREY, ORANGE, label_bars, sheet, styled
 
 HOLDOUT = {"color": ORANGE, "marker": "o", "markersize": 4, "linestyle": "--"}
@@ -214,32 +215,25 @@ def learning_rate_schedule(rates: Sequence[float], name: str = "learning rate") 
 
 
 @styled
-def fact_accuracy(
-    accuracy: Mapping[str, float], baseline: Mapping[str, float], counts: Mapping[str, int]
-) -> Figure:
+def fact_accuracy(kinds: Mapping[str, KindScore]) -> Figure:
     """How many facts of each kind are right, beside always giving the commonest answer.
 
     Args:
-        accuracy: kind -> share right, 0..1.
-        baseline: kind -> share right when the commonest answer is always given, 0..1.
-        counts: kind -> how many facts were asked.
+        kinds: the scores of each kind, as `evaluate.fact_accuracy` finds them.
 
     Raises:
-        ValueError: the three do not name the same kinds.
+        ValueError: there is no kind.
     """
-    if not accuracy or not set(accuracy) == set(baseline) == set(counts):
-        raise ValueError(
-            f"accuracy has {sorted(accuracy)}, baseline {sorted(baseline)} and "
-            f"counts {sorted(counts)}; all three need the same kinds, one or more."
-        )
-    figure, (axes,) = sheet("facts right, by kind", height=1.1 + 0.42 * len(accuracy))
+    if not kinds:
+        raise ValueError("There is no kind of fact to draw; ask for some facts first.")
+    figure, (axes,) = sheet("facts right, by kind", height=1.1 + 0.42 * len(kinds))
     # Two bars a kind, the model's above.
-    rows = np.arange(len(accuracy))
-    right = [100 * accuracy[kind] for kind in accuracy]
+    rows = np.arange(len(kinds))
+    right = [100 * score.accuracy for score in kinds.values()]
     axes.barh(rows - 0.2, right, 0.36, color=BLUE, label="the model")
     axes.barh(
         rows + 0.2,
-        [100 * baseline[kind] for kind in accuracy],
+        [100 * score.majority_baseline for score in kinds.values()],
         0.36,
         color="white",
         edgecolor=GREY,
@@ -248,7 +242,7 @@ def fact_accuracy(
     )
     label_bars(axes, right, [f"{value:.0f} %" for value in right], rows - 0.2)
     axes.set_xlim(0, 112)  # room for the labels beyond 100
-    axes.set_yticks(rows, [f"{kind.replace('_', ' ')} ({counts[kind]})" for kind in accuracy])
+    axes.set_yticks(rows, [f"{kind.replace('_', ' ')} ({kinds[kind].count})" for kind in kinds])
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
     axes.set_xlabel("right in percent (in brackets: facts asked)")

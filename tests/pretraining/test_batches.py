@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from course_utils import workspace
-from course_utils.pretraining.batches import Batches
+from course_utils.pretraining.batches import Batches, held_out
 from course_utils.tokenization import shards
 
 SOURCES = {
@@ -142,3 +142,27 @@ def test_a_shard_cut_short_is_refused_with_both_counts_and_what_makes_it_again()
     # and where the folder is opened without its manifest
     with pytest.raises(shards.ShardError, match="holds 90 ids, but .* says 100. Run notebook 02"):
         Batches(tokens, {"atlas": 1.0}, 4, 8)
+
+
+def folder_of_validation(tmp_path):
+    index = {"vocab_size": 2000, "seed": 0, "shards": {}}
+    for source, ids in SOURCES.items():
+        ids.astype("<u2").tofile(tmp_path / f"{source}.validation.bin")
+        index["shards"][source] = {"validation": {"tokens": len(ids)}}
+    (tmp_path / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    return tmp_path
+
+
+def test_held_out_rows_are_the_same_each_time_and_keep_the_mix(tmp_path):
+    folder, mix = folder_of_validation(tmp_path), {"atlas": 3, "stories": 1, "not kept out": 5}
+    rows = torch.cat(held_out(folder, mix, 8, batch=100, count=20))
+    assert rows.shape == (2000, 9)
+    assert (rows[:, 0] < 100).float().mean().item() == pytest.approx(0.75, abs=0.03)
+    assert torch.equal(rows, torch.cat(held_out(folder, mix, 8, batch=100, count=20)))
+
+
+def test_held_out_leaves_out_what_is_shorter_than_a_row(tmp_path):
+    folder = folder_of_validation(tmp_path)
+    assert all((rows >= 100).all() for rows in held_out(folder, {"atlas": 1, "stories": 1}, 100))
+    assert held_out(folder, {"atlas": 1, "stories": 1}, 2_000) == []
+    assert held_out(folder, {}, 8) == []

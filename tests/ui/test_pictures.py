@@ -15,6 +15,7 @@ from PIL import Image
 from course_utils.data_collection import figures as collection
 from course_utils.pretraining import clinic, mlp
 from course_utils.pretraining import figures as pretraining
+from course_utils.pretraining.scores import KindScore
 from course_utils.tokenization import figures as tokenization
 from course_utils.ui.picture import LARGEST_BYTES, Picture
 
@@ -43,9 +44,7 @@ def all_pictures() -> dict[str, Figure]:
         "loss": pretraining.loss_curve(HISTORY, bytes_per_token=3.9),
         "rate": pretraining.learning_rate_schedule([1.0, 0.5, 0.0]),
         "heart": pretraining.overfitting([2.0, 1.0, 0.5], [2.1, 1.5, 1.9]),
-        "facts": pretraining.fact_accuracy(
-            dict.fromkeys(kinds, 0.9), dict.fromkeys(kinds, 0.1), dict.fromkeys(kinds, 200)
-        ),
+        "facts": pretraining.fact_accuracy(dict.fromkeys(kinds, KindScore(180, 200, 0.1))),
         "attention": pretraining.attention_map(np.eye(3), ["a", " b", "\n"], "head 1"),
         "clinic": pretraining.clinic_losses(runs),
         "classes": pretraining.clinic_classes(runs),
@@ -188,7 +187,7 @@ def test_a_negative_weight_is_dashed_and_a_larger_one_is_wider() -> None:
         (lambda: pretraining.overfitting([], []), "one epoch or more"),
         (lambda: pretraining.loss_curve(SimpleNamespace(losses=[])), "train first"),
         (lambda: pretraining.loss_curve(HISTORY, 0), "above 0"),
-        (lambda: pretraining.fact_accuracy({"a": 1}, {}, {}), "the same kinds"),
+        (lambda: pretraining.fact_accuracy({}), "no kind of fact"),
         (lambda: pretraining.attention_map(np.eye(2), ["a"]), r"\(2, 2\) for 1 tokens"),
         (lambda: pretraining.clinic_losses({}), "1 to 6"),
         (lambda: pretraining.clinic_classes(dict.fromkeys("abcdefg")), "There are 7 runs"),
