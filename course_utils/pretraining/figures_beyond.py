@@ -60,7 +60,7 @@ def swaps(right: Mapping[str, Sequence[float]], guessing: float) -> Figure:
     _curves(axes, curves, guessing)
     axes.set(xlabel="swaps so far", ylabel="% right")
     axes.set_xticks(list(next(iter(curves.values()))))
-    axes.legend(loc="center right")
+    axes.legend(loc="center right", bbox_to_anchor=(1, 0.68))
     return figure
 
 
