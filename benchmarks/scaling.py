@@ -2,7 +2,7 @@
 
     python -m benchmarks.scaling [--most 1] [--seed 0] [--write]
 
-It trains on the workspace's own corpus and tokens (run notebooks 01 and 02 first), some ten
+It trains on the workspace's own corpus and tokens (run notebooks 01 and 02 first), some fifteen
 minutes of one thread per seed. Each run is written to its own file at once, and a call goes on
 with those that are missing, so that it can be stopped at any time; --most ends after so many. With
 --write the whole grid becomes the file that notebook 03 draws. All sizes have the course's recipe

@@ -277,6 +277,13 @@ def test_every_run_of_the_committed_study_kept_to_its_budget() -> None:
         assert 0 <= run.stories <= 1 and 0 <= run.facts <= 1
 
 
+def test_in_the_committed_study_more_computation_wants_a_larger_model() -> None:
+    budgets = scaling_study.load().by_budget()
+    best = [scaling_study.optimum(budgets[budget]) for budget in (5e11, 1e12, 4e12)]
+    assert best[0] < best[1] < best[2]
+    assert 0.3 < math.log(best[2] / best[0]) / math.log(8) < 0.6
+
+
 def test_pictures_show_every_run_and_the_larger_one_beside_its_prediction() -> None:
     losses = law_of(11.4, 0.066)
     pairs = list(zip(SIZES, losses, strict=True))
