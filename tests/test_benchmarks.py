@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import collection, generation, memory, tinyshakespeare, tokenization
+from benchmarks import collection, generation, memory, scaling, tinyshakespeare, tokenization
 from course_utils import workspace
 from course_utils.data_collection.crawl.crawl import crawl
 from course_utils.inference.engine import Engine
 from course_utils.littleweb.server import LittleWebServer
 from course_utils.littleweb.web import LittleWeb
+from course_utils.pretraining import scaling as laws
 
 
 def test_the_collection_is_measured_beside_its_peers(
@@ -61,3 +62,13 @@ def test_the_peers_log_is_read_as_its_script_writes_it() -> None:
     )
     assert tinyshakespeare.STEP_LINE.findall(said) == ["99.50"]
     assert tinyshakespeare.LOSS_LINE.findall(said)[-1] == "1.8845"
+
+
+def test_every_run_of_the_study_of_sizes_has_steps_enough_and_a_rate_like_the_courses() -> None:
+    runs = list(scaling.grid())
+    assert len(runs) == len(set(runs)) >= 12
+    for budget, width in runs:
+        model = laws.size(4096, width, scaling.CONTEXT_TOKENS)
+        steps = laws.steps_for([model], budget, scaling.BATCH * scaling.CONTEXT_TOKENS)
+        config = laws.settings(model, steps, scaling.BATCH, scaling.CONTEXT_TOKENS, seed=0)
+        assert 0.02 < config.adamw_lr < 0.25, (budget, width)
