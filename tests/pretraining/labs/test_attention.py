@@ -96,7 +96,7 @@ def test_the_longest_text_of_the_largest_head_fits_into_a_frame(
 ) -> None:
     monkeypatch.setenv("COURSE_HEADLESS", "0")
     wide = Transformer(TransformerConfig(261, 256, 1, 1, 24, 64))
-    lab = attention_lab(wide, FastTokenizer(), "\n" * 60)
+    lab = attention_lab(wide, FastTokenizer(), "\n." * 30)
     assert len(lab.view.vectors) == 2 * 40 * 256 * 4
 
 
