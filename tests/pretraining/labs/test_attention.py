@@ -9,6 +9,7 @@ import torch
 from course_utils.model.attention import attention_maps
 from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.pretraining.labs import AttentionLab, attention_lab
+from course_utils.pretraining.labs.attention import figure
 from course_utils.tokenization.fast import FastTokenizer
 from course_utils.ui import unpack
 
@@ -100,6 +101,15 @@ def test_the_longest_text_of_the_largest_head_fits_into_a_frame(
     assert len(lab.view.vectors) == 2 * 40 * 256 * 4
 
 
+def test_the_picture_of_many_heads_and_tokens_is_small_enough_for_a_notebook(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COURSE_HEADLESS", "1")
+    model = Transformer(TransformerConfig(261, 64, 8, 8, 24, 64))
+    lab = attention_lab(model, FastTokenizer(), "The quick brown fox, 1234567890 lazy dogs!?")
+    assert len(lab.tokens) == 40 and len(lab._repr_mimebundle_()[0]["image/png"]) < 54_000
+
+
 def test_what_cannot_be_shown_is_refused(live: AttentionLab) -> None:
     tokenizer = FastTokenizer()
     with pytest.raises(ValueError, match="text is empty"):
@@ -112,3 +122,15 @@ def test_what_cannot_be_shown_is_refused(live: AttentionLab) -> None:
     with pytest.raises(ValueError, match="no head 0 in layer 9"):
         live.choose(9, 0)
     assert live.settings["layer"] == 0
+
+
+def test_the_picture_has_all_heads_and_frames_the_chosen_one(live: AttentionLab) -> None:
+    live.choose(1, 0)
+    grid, large = (part.axes for part in live.picture().subfigs)
+    framed = [axes.spines["top"].get_linewidth() == 3 for axes in grid]
+    assert framed == [False, False, True, False]
+    assert large[0].get_title("left") == "layer 1, head 0"
+    drawn = np.asarray(large[0].images[0].get_array())
+    assert drawn**2 == pytest.approx(live.head.weights.numpy(), abs=1e-6)
+    with pytest.raises(ValueError, match="for 3 tokens"):
+        figure.attention_heads(np.zeros((1, 1, 2, 2)), "abc", (0, 0), "")

@@ -95,9 +95,9 @@ function build(root, model) {
   const hint = html("p", "anatomy-soft anatomy-hint");
   root.append(notice);
   const panels = addPanels(root);
-  const small = addPanel(panels, "All heads: a row looks, a column is looked at", "anatomy-small");
+  const small = addPanel(panels, "All heads, mask on: rows look, columns are looked at");
   small.panel.append(heads.element);
-  const map = addPanel(panels, "", "anatomy-large");
+  const map = addPanel(panels, "");
   addMask(map.panel, model, () => { if (newest) take(newest); });
   root.append(words, hint);
   const lower = addPanels(root);

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from course_utils.model.attention import Head, trace
 from course_utils.model.transformer import Transformer
-from course_utils.pretraining import figures
+from course_utils.pretraining.labs.attention import figure
 from course_utils.tokenization.compare import Inspectable, show
 from course_utils.tokenization.special_tokens import END
 from course_utils.ui import bundle, pack
@@ -153,11 +153,10 @@ class AttentionLab(StaticLab):
             super().redraw()
 
     def picture(self) -> Figure:
-        """The chosen head's map."""
-        layer, head = self.settings["layer"], self.settings["head"]
-        return figures.attention_map(
-            self.head.weights.numpy(), self.tokens, f"layer {layer}, head {head}"
-        )
+        """All heads small, the chosen one large."""
+        chosen = self.settings["layer"], self.settings["head"]
+        weights = self._trace.weights().numpy()
+        return figure.attention_heads(weights, self.tokens, chosen, self.title)
 
     def as_text(self) -> str:
         """Where the last token looks most in the chosen head."""

@@ -64,6 +64,9 @@ function fillSoftmax(table, head, [from, to]) {
     const line = addRow(table, `${at} ${token}`, cells);
     line.classList.toggle("anatomy-here", at === to);
   });
+  const chosen = table.rows[to + 1]; // below the head
+  const holder = table.parentElement;
+  holder.scrollTop = chosen.offsetTop - holder.clientHeight / 2;
   return { power: powers[to], sum };
 }
 
