@@ -30,7 +30,7 @@ LEFT, RIGHT = (f".anatomy-tokens:{place} button" for place in ("first-child", "l
 FITS = "() => { const lab = document.querySelector('.anatomy-attention'); " + (
     "return lab.scrollWidth <= lab.clientWidth; }"
 )
-# From the pointer's event to the frame after the one in which its answer was drawn.
+# From the pointer's event to the end of the layout that it makes necessary.
 ANSWER = """async () => {
   const times = [];
   const next = () => new Promise((done) => requestAnimationFrame(done));
@@ -42,6 +42,14 @@ ANSWER = """async () => {
     times.push(performance.now() - begin);
   }
   return times.sort((a, b) => a - b);
+}"""
+# From a click on another head to the frame that shows it, by way of the kernel.
+HEAD = """async () => {
+  const lab = document.querySelector(".anatomy-attention");
+  const begin = performance.now();
+  lab.querySelectorAll(".anatomy-thumb input")[8].click();
+  while (lab.dataset.layer !== "2") await new Promise((done) => requestAnimationFrame(done));
+  return performance.now() - begin;
 }"""
 
 
@@ -152,6 +160,7 @@ def test_a_pointer_is_answered_within_50_milliseconds(lab: AttentionPage) -> Non
     times = lab.page.evaluate(ANSWER)
     print(f"a pointer's answer: median {times[len(times) // 2]:.1f} ms, last {times[-1]:.1f} ms")
     assert len(times) == 40 and times[len(times) // 2] < 50
+    print(f"another head, by way of the kernel: {lab.page.evaluate(HEAD):.0f} ms")
 
 
 def test_both_themes_and_a_narrow_window_hold_the_lab(lab: AttentionPage, tmp_path: Path) -> None:
