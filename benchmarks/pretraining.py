@@ -12,11 +12,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
 from transformers import LlamaForCausalLM
 
+from benchmarks import tinyshakespeare
 from course_utils import runtime
 from course_utils.littleweb.truth import world
 from course_utils.model.save import save
@@ -102,11 +104,17 @@ def learning(data: np.ndarray, steps: int) -> None:
 
 
 def main() -> None:
-    """Runs both comparisons."""
+    """Runs both comparisons, or the race with nanoGPT."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=20, help="steps of each kind to time")
     parser.add_argument("--steps", type=int, default=200, help="training steps to compare")
+    parser.add_argument("--nanogpt", type=Path, help="a clone of nanoGPT: race it, and no more")
+    parser.add_argument("--text", type=Path, help="tinyshakespeare, for --nanogpt")
     arguments = parser.parse_args()
+    if arguments.nanogpt:
+        if not (arguments.text and arguments.text.is_file()):
+            parser.error("--nanogpt needs --text with the file of tinyshakespeare.")
+        return tinyshakespeare.compare(arguments.nanogpt, arguments.text)
     runtime.seed_everything(0)
     data = tokens()
     speed(data, arguments.repeats)

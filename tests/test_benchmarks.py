@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from benchmarks import collection, generation, memory, tokenization
+from benchmarks import collection, generation, memory, tinyshakespeare, tokenization
 from course_utils import workspace
 from course_utils.data_collection.crawl.crawl import crawl
 from course_utils.inference.engine import Engine
@@ -44,3 +45,19 @@ def test_both_tokenizers_are_timed_on_texts_and_on_words_without_an_end(
     said = capsys.readouterr().out
     assert said.count("the same ids: True") == 2 and "the same merges: True" in said
     assert said.count("s of the processor") == 2 + 2 * 3 + 3 * 2
+
+
+def test_our_side_of_the_race_on_characters_learns_and_is_scored_on_all_the_rest() -> None:
+    ids = np.array([ord(letter) - 97 for letter in "abcdefgh" * 400], dtype=np.uint16)
+    seconds, early = tinyshakespeare.ours(ids, 1, seed=0)
+    assert seconds > 0
+    assert tinyshakespeare.ours(ids, 12, seed=0)[1] < early
+
+
+def test_the_peers_log_is_read_as_its_script_writes_it() -> None:
+    said = (
+        "step 0: train loss 4.1, val loss 4.2000\niter 0: loss 4.1, time 99.50ms, mfu -1.00%\n"
+        "step 2000: train loss 1.7, val loss 1.8845\n"
+    )
+    assert tinyshakespeare.STEP_LINE.findall(said) == ["99.50"]
+    assert tinyshakespeare.LOSS_LINE.findall(said)[-1] == "1.8845"

@@ -26,7 +26,7 @@ EMPHASIS = """
     in the real world | luck
     names | one kind of prompt | questions | read | scored | show | that | this | turns | what
     which token comes next? | while it practises | while it trains | while it writes | why
-    with biases | without noise | you | your
+    without noise | you | your
 
     a stranger's jackpot | bold | careful | cat | chaos | crawl | "egypt, what is its capital?"
     egypt | factbook | good

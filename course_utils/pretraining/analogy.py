@@ -2,7 +2,8 @@
 
 The vectors are learnt as word2vec's are (skip-gram: from a word, guess the words near it), with
 the whole softmax instead of samples, because there are few words. Left out: vectors of tokens,
-which a transformer learns by the way. Taught in notebook 03, section "Guess the next word".
+which a transformer learns by the way. Taught in notebook 03, section "Do words become
+arithmetic?".
 
 Shape letters: V words, C numbers per vector.
 """

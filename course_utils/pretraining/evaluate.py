@@ -10,6 +10,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -30,10 +31,12 @@ __all__ = [
     "FactScores",
     "KindScore",
     "StoryScores",
+    "Statement",
     "answers",
     "bits_per_byte",
     "fact_accuracy",
     "facts_of",
+    "statements",
     "story_alone",
     "story_coherence",
 ]
@@ -143,6 +146,35 @@ def facts_of(folders: Iterable[str]) -> list[Fact]:
     """The facts about some countries, named as in the addresses of their pages: "south-africa"."""
     wanted = set(folders)
     return [fact for fact in world.facts() if world.slug(fact.country) in wanted]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A fact that a model is to complete: what it reads, and what would be true.
+
+    Args:
+        country: such as "France".
+        kind: such as "capital".
+        prompt: such as "The capital of France is".
+        values: every true answer; values[0] is the one printed on the pages.
+    """
+
+    country: str
+    kind: str
+    prompt: str
+    values: tuple[str, ...]
+
+
+def statements(facts: Iterable[Fact] | None = None) -> list[Statement]:
+    """Facts as `fact_accuracy` asks for them, for those who look into the model meanwhile.
+
+    Args:
+        facts: instead of all facts of the Little Web.
+    """
+    return [
+        Statement(fact.country, fact.kind, world.statement(fact.kind, fact.country), fact.values)
+        for fact in (world.facts() if facts is None else facts)
+    ]
 
 
 def fact_accuracy(

@@ -54,7 +54,7 @@ def activations() -> Figure:
             axes.axhline(bound, color=GREY, linestyle="--", linewidth=1)
         axes.plot(sums, mlp.activate(name, sums), color=BLUE, linewidth=2)
         axes.set_title(f"{name}\n{words}", fontsize=9.5)
-        axes.set(xlabel="sum", ylim=(-4.2, 4.2), xticks=(-4, 0, 4), yticks=(-4, -1, 0, 1, 4))
+        axes.set(xlabel="sum", ylim=(-1.6, 3), xticks=(-4, 0, 4), yticks=(-1, 0, 1, 2, 3))
     panels[0].set_ylabel("output")
     return figure
 
@@ -263,7 +263,7 @@ def clinic_losses(runs: Mapping[str, Run]) -> Figure:
             label="validation",
         )
         axes.axhline(GUESSING, color=GREY, linestyle=":", linewidth=1, label="guessing")
-        axes.set(ylabel="nats", ylim=(0, HIGHEST_LOSS))
+        axes.set(ylabel=f"nats, cut at {HIGHEST_LOSS:g}", ylim=(0, HIGHEST_LOSS))
     return _with_legend(figure, panels)
 
 

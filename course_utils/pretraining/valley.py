@@ -1,7 +1,7 @@
 """The valley: four optimizers walk over the loss surface of the spam network, in plain view.
 
 Leaves out mini-batches and weight decay, which would pull the ball off the surface that is drawn.
-Taught in notebook 03, section "Twenty-six numbers that spot spam", where a live lab shows it.
+Taught in notebook 03, section "The valley", where a live lab shows it.
 
 Shape letters: N e-mails, G weight vectors. A weight vector has all 26 parameters, row by row.
 """

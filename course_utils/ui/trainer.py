@@ -273,11 +273,11 @@ class Trainer(threading.Thread):
 
     def _on_change(self, name: str, value: object) -> None:
         self.trainable.change(name, value)
-        self.publisher.mark()
+        self.publisher.mark(urgent=True)
 
     def _on_call(self, action: Callable[..., None], values: tuple) -> None:
         action(*values)
-        self.publisher.mark()
+        self.publisher.mark(urgent=True)
 
     def _on_hear(self, number: int | None = None) -> None:
         self.publisher.hear(number)

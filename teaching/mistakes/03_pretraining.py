@@ -281,7 +281,7 @@ def fork_of_the_squared_error(x, w1, w2, w3, y):
 
 
 def fork_without_the_input(x, w1, w2, w3, y):
-    """Leaves out the derivative by the input."""
+    """Leaves out the derivative for the input."""
     return right.fork_gradient(x, w1, w2, w3, y)[:3]
 
 

@@ -22,7 +22,7 @@ def neuron_gradient(
 
 
 def fork_gradient(x: float, w1: float, w2: float, w3: float, y: float) -> list[float]:
-    """Tests: the chain rule through two neurons, and that slopes add where a way forks."""
+    """Tests: the chain rule through two neurons, and that slopes add where the path forks."""
     h = math.tanh(w1 * x)
     p = 1 / (1 + math.exp(-(w2 * h + w3 * x)))
     dz = p - y

@@ -77,7 +77,10 @@ def test_a_dragged_weight_changes_the_sum_in_python_and_on_the_page(neuron: Neur
         lambda: f"{neuron.jupyter.ask('lab.output'):.3f}" in neuron.text(".anatomy-sum"),
         "the output in words",
     )
-    assert float(neuron.shown("output")) == pytest.approx(neuron.jupyter.ask("lab.output"))
+    neuron.until(
+        lambda: float(neuron.shown("output")) == pytest.approx(neuron.jupyter.ask("lab.output")),
+        "the same number in the drawing",
+    )
 
 
 def test_another_activation_is_named_and_bends_the_same_line(neuron: NeuronPage) -> None:
@@ -97,16 +100,13 @@ def test_by_keyboard_this_but_not_that_is_found_and_xor_is_not(neuron: NeuronPag
     neuron.key(THIS, "End")
     neuron.key(THAT, "Home")
     neuron.key(BIAS_2, "ArrowLeft", 10)
+    settings = "[lab.settings[name] for name in ('this', 'that', 'bias_2')]"
+    neuron.until(lambda: neuron.jupyter.ask(settings) == [10, -10, -5], "every key")
     neuron.until(lambda: neuron.text(VERDICT) == "4 of 4 right", "all four corners")
-    assert neuron.jupyter.ask("[lab.settings[name] for name in ('this', 'that', 'bias_2')]") == [
-        10,
-        -10,
-        -5,
-    ]
     assert neuron.page.locator(".anatomy-corners td", has_text="wrong").count() == 0
     neuron.press("XOR")
     neuron.until(lambda: neuron.text(VERDICT) == "3 of 4 right", "three of XOR's")
-    assert neuron.text(".anatomy-corners h4") == "XOR: 3 of 4 right"
+    neuron.until(lambda: neuron.text(".anatomy-corners h4") == "XOR: 3 of 4 right", "the heading")
     assert neuron.page.locator(".anatomy-corners svg text", has_text="wrong").count() == 1
 
 

@@ -97,7 +97,7 @@ def test_the_optimizer_and_what_trains_change_while_it_trains(lab: ValleyPage) -
     lab.until(lambda: lab.shown("trains") == "all 26", "the whole network")
     lines, at = lab.attribute(".anatomy-contour:not([d=''])", "d"), int(lab.shown("step"))
     lab.until(lambda: int(lab.shown("step")) > at + 5, "steps with it")
-    assert lab.attribute(".anatomy-contour:not([d=''])", "d") != lines
+    lab.until(lambda: lab.attribute(".anatomy-contour:not([d=''])", "d") != lines, "another slice")
     assert lab.shown("status") == "playing"
     assert "a slice through the ball" in lab.text(".anatomy-valley .anatomy-note")
 

@@ -126,6 +126,28 @@ def test_frames_keep_to_their_pace_and_the_newest_wins() -> None:
     assert not publisher.publish(lambda: b"again")
 
 
+def test_what_the_reader_moves_is_answered_sooner_and_never_beyond_thirty_a_second() -> None:
+    clock, sent = Clock(), []
+    publisher = Publisher(lambda number, block: sent.append(number), in_flight=99, clock=clock)
+    publisher.mark()
+    publisher.publish(bytes)
+    clock.now += 0.02
+    publisher.mark()
+    assert publisher.wait_seconds() == pytest.approx(1 / 18 - 0.02)
+    publisher.mark(urgent=True)
+    assert publisher.wait_seconds() == pytest.approx(1 / 30 - 0.02)
+    clock.now += 0.02
+    assert publisher.publish(bytes)
+    publisher.mark()  # the next one has no hurry again
+    assert publisher.wait_seconds() == pytest.approx(1 / 18)
+    sent.clear()
+    for _ in range(100):  # a slider dragged for a second
+        publisher.mark(urgent=True)
+        publisher.publish(bytes)
+        clock.now += 0.01
+    assert 24 <= len(sent) <= 30
+
+
 def test_without_an_acknowledgement_publishing_pauses_and_with_one_it_goes_on() -> None:
     clock, sent = Clock(), []
     publisher = Publisher(lambda number, block: sent.append(number), in_flight=2, clock=clock)

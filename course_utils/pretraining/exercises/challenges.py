@@ -111,15 +111,15 @@ CHALLENGES = (
         "Find the gradient of one neuron",
         3,
         15,
-        "For sigmoid and this loss the derivative by the sum w·x + b is simply p - y.",
+        "For sigmoid and this loss the derivative at the sum w·x + b is simply p - y.",
         compare(neuron_gradient, _neurons, mistakes.of_neuron_gradient),
     ),
     Challenge(
         "pretraining.fork_gradient",
-        "Send the error back where a way forks",
+        "Send the error back where the path forks",
         3,
         15,
-        "Find the slope by the last sum first; then go back arrow by arrow, and add at the fork.",
+        "Find the slope at the last sum first; then go back arrow by arrow, and add at the fork.",
         compare(fork_gradient, _forks, mistakes.of_fork_gradient),
     ),
     Challenge(

@@ -90,7 +90,7 @@ def of_neuron_gradient(
     if not isinstance(pair, (list, tuple)) or len(pair) != 2:
         return "Return two things: a list with one number for each weight, and one number."
     weights = numbers(pair[0], len(x), "weights")
-    bias = number(pair[1], "the derivative by the bias, one number,")
+    bias = number(pair[1], "the derivative for the bias, one number,")
     if isinstance(weights, str) or isinstance(bias, str):
         return next(part for part in (weights, bias) if isinstance(part, str))
     # Compared as one row of numbers; where no mistake matches, the half that is right is named.
@@ -138,7 +138,7 @@ def _wrong_gradients(
         ),
         (
             lambda: [*(error * weight for weight in w), error],
-            "This is the derivative by the inputs: times the input, not times the weight.",
+            "This is the derivative for the inputs: times the input, not times the weight.",
         ),
         (lambda: [error] * (len(x) + 1), "Each weight passes on its own input: (p - y) times it."),
     ]
@@ -177,11 +177,11 @@ def _wrong_forks(
         (lambda: [-value for value in expected], UPHILL),
         (
             lambda: [*expected[:3], error * w3],
-            "x also acts through the hidden neuron: add what comes back on that way.",
+            "x also acts through the hidden neuron: add what comes back along that path.",
         ),
         (
             lambda: [*expected[:3], error * w2 * bend * w1],
-            "x also goes past the hidden neuron: add what comes back on that way.",
+            "x also goes past the hidden neuron: add what comes back along that path.",
         ),
         (
             lambda: [error * w2 * x, *expected[1:3], error * (w2 * w1 + w3)],
@@ -198,7 +198,7 @@ def _wrong_forks(
                 squared * x,
                 squared * (w2 * bend * w1 + w3),
             ],
-            "For this loss p (1 - p) cancels out: the slope by the last sum is p - y.",
+            "For this loss p (1 - p) cancels out: the slope at the last sum is p - y.",
         ),
     ]
 

@@ -45,7 +45,7 @@ def neuron_gradient(
         y: the right answer, 0 or 1.
 
     Returns:
-        (n derivatives by the weights, the derivative by the bias).
+        (n derivatives with respect to the weights, the one to the bias).
     """
     total = sum(weight * value for weight, value in zip(w, x, strict=True)) + b
     error = 1 / (1 + math.exp(-total)) - y
@@ -65,7 +65,7 @@ def fork_gradient(x: float, w1: float, w2: float, w3: float, y: float) -> list[f
         y: the right answer, 0 or 1.
 
     Returns:
-        The derivatives by w1, w2, w3 and x.
+        The derivatives with respect to w1, w2, w3 and x.
     """
     h = math.tanh(w1 * x)
     error = 1 / (1 + math.exp(-(w2 * h + w3 * x))) - y

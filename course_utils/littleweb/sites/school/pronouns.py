@@ -124,6 +124,20 @@ def held_out() -> list[Pronoun]:
     return rows
 
 
+def on_pages(count: int, seed: int = 0) -> list[Pronoun]:
+    """Sentences that pages may hold, to set beside those of `held_out`.
+
+    Frames take turns, and both readings come equally often; other sentences than any one web has.
+
+    Args:
+        count: how many.
+        seed: draws nouns and adjectives.
+    """
+    rng = Rng(f"school/pronouns/on pages/{seed}")
+    turns = (divmod(place, len(FRAMES)) for place in range(count))
+    return [_drawn(frame, (turn + frame) % 2, rng) for turn, frame in turns]
+
+
 def _drawn(number: int, reading: int, rng: Rng) -> Pronoun:
     """A sentence of a frame that a page may hold; reading 0 is the first noun, 1 the second."""
     frame = FRAMES[number]

@@ -61,7 +61,13 @@ def neuron_panels(
         part.set(xlabel="input x", title=words)
     _map(axes[2], *sums)
     _corners(axes[2], targets)
-    axes[2].set(title=title, xlabel="this", ylabel="that", xticks=(0, 1), yticks=(0, 1))
+    axes[2].set(
+        title=title,
+        xlabel="this (black corners should fire)",
+        ylabel="that",
+        xticks=(0, 1),
+        yticks=(0, 1),
+    )
     return figure
 
 

@@ -50,7 +50,7 @@ def spam_network(
     _network(axes[0], weights, names)
     if len(losses):
         axes[1].plot(np.arange(1, len(losses) + 1), losses, color=BLUE, linewidth=1.8)
-        axes[1].set(title="loss", xlabel="step", ylabel="nats an e-mail", ylim=(0, None))
+        axes[1].set(title="loss", xlabel="step", ylabel="nats per e-mail", ylim=(0, None))
     return figure
 
 

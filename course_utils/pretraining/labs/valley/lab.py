@@ -2,8 +2,7 @@
 
 What is trained is in training.py, the arithmetic in `pretraining.valley`, the machinery in
 `course_utils.ui`. The view is made of map.js (the contour map), contours.js (its lines) and
-lab.js, which joins them with cut and curve. Notebook 03, section "Twenty-six numbers that spot
-spam".
+lab.js, which joins them with cut and curve. Notebook 03, section "The valley".
 """
 
 from __future__ import annotations
@@ -18,12 +17,14 @@ from course_utils.pretraining.labs.valley import figure
 from course_utils.pretraining.labs.valley.training import (
     GHOSTS,
     LEARNING_RATE,
+    STILL_GRID,
     ValleyTraining,
     axes,
     map_box,
 )
 from course_utils.ui import Lab, LabView, bundle, toggle_buttons, wrapping_row
 
+GOOD_RATES = {"SGD": 1.0, "momentum": 0.3, "AdamW": 0.1, "Muon": 0.1}  # each converges
 RATES = (-3.0, 1.5)  # the ends of the learning rate's slider, powers of ten
 STEPS_PER_SECOND = 20  # slow enough to follow the ball with the eye
 LABEL_PX = 104
@@ -103,18 +104,14 @@ class ValleyLab(Lab):
         ]
 
     def picture(self) -> Figure:
-        """The map with this run's path and those of the other optimizers at the same rate."""
+        """The map with this run's path and those of the other optimizers, each at a good rate."""
         training = self.trainable
         paths = {}
-        for optimizer in (
-            training.optimizer,
-            *(name for name in valley.OPTIMIZERS if name != training.optimizer),
-        ):
-            path = valley.descend(
-                optimizer, training.learning_rate, self.steps, training.seed, training.what_trains
-            )
-            paths[optimizer] = (path.places, path.losses)
-        across, up = axes(map_box(training.plane.length))
+        rates = {training.optimizer: training.learning_rate}
+        for optimizer, rate in (rates | {**GOOD_RATES, **rates}).items():
+            path = valley.descend(optimizer, rate, self.steps, training.seed, training.what_trains)
+            paths[f"{optimizer}, rate {rate:g}"] = (path.places, path.losses)
+        across, up = axes(map_box(training.plane.length), STILL_GRID)
         surface = valley.surface(training.weights, training.plane, across, up)
         return figure.valley_map(across, up, surface, paths)
 

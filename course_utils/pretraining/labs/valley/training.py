@@ -1,7 +1,7 @@
 """What the valley trains: a ball on the spam network's loss surface, and the frames of its map.
 
 The optimizers and the surface are in `pretraining.valley`, the controls are in lab.py. Notebook
-03, section "Twenty-six numbers that spot spam".
+03, section "The valley".
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from course_utils.ui import Curve, pack
 
 LEARNING_RATE = 1.0
 SETTINGS = ("learning_rate", "optimizer", "what_trains")
-GRID = (73, 37)  # points across and up: 10 ms on one core
+GRID = (49, 25)  # points across and up: 5 ms on one core
+STILL_GRID = (73, 37)  # of the picture, which nobody waits for
 LARGEST_ZOOM = 3  # the map doubles so often; farther out the ball is shown at its edge
 GHOSTS = 3  # earlier runs that stay on the map
 TRAIL_STEPS = 200  # of the path, and of each ghost's, that are drawn
@@ -325,9 +326,11 @@ def map_box(length: float, zoom: int = 0) -> tuple[float, float, float, float]:
     return middle - half, middle + half, -half / 2, half / 2
 
 
-def axes(box: tuple[float, float, float, float]) -> tuple[np.ndarray, np.ndarray]:
+def axes(
+    box: tuple[float, float, float, float], grid: tuple[int, int] = GRID
+) -> tuple[np.ndarray, np.ndarray]:
     """The grid's places across and up."""
-    return np.linspace(*box[:2], GRID[0]), np.linspace(*box[2:], GRID[1])
+    return np.linspace(*box[:2], grid[0]), np.linspace(*box[2:], grid[1])
 
 
 def _holds(box: tuple[float, float, float, float], place: np.ndarray) -> bool:

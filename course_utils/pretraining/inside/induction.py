@@ -1,0 +1,196 @@
+"""Induction heads: found by a measure, and switched off to see whether copying falls.
+
+Such a head looks from a token to the one that came after its earlier occurrence, and so foretells
+that it comes again. Left out: how two blocks work together for it (Elhage and others 2021). For
+notebook 03, section "What does it know?";
+no cell shows it yet.
+
+Source: Olsson and others 2022, In-context learning and induction heads.
+
+Shape letters: L blocks, H heads, T tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from course_utils import checks
+from course_utils.littleweb.rng import Rng
+from course_utils.littleweb.sites.copybook import names
+from course_utils.model.transformer import Transformer
+from course_utils.pretraining.inside import hooks
+from course_utils.tokenization.interface import TextTokenizer
+from course_utils.tokenization.special_tokens import SPECIAL_TOKENS
+
+
+@dataclass(frozen=True)
+class SwitchedOff:
+    """How many names are copied to their end with heads on and off, each a share, 0..1.
+
+    Attributes:
+        heads: the ones with the highest scores, (block, head), highest first.
+        whole: with all heads on.
+        without: with those heads off.
+        without_others: with as many other heads off, a share for each draw of them.
+        others: which heads these were.
+    """
+
+    heads: tuple[hooks.Head, ...]
+    whole: float
+    without: float
+    without_others: tuple[float, ...]
+    others: tuple[tuple[hooks.Head, ...], ...]
+
+
+def random_scores(model: Transformer, rows: int = 16, length: int = 50, seed: int = 0) -> Tensor:
+    """How strongly each head looks to the token after the earlier occurrence of its own.
+
+    The rows are random tokens, said twice: nothing in them can be known, only looked up. They are
+    also unlike any text, so that a model may well copy and yet show nothing here: `name_scores`.
+
+    Args:
+        model: any.
+        rows: how many.
+        length: tokens before they come again; twice as many must fit into the context.
+        seed: of the tokens.
+
+    Returns:
+        (L, H) mean attention, 0..1. A head that spreads its attention evenly has about
+        1 / (1.4 length).
+
+    Raises:
+        ValueError: the rows do not fit into the model's context.
+    """
+    checks.whole("rows", rows, least=1)
+    checks.whole("length", length, least=2)
+    if 2 * length > model.config.context_tokens:
+        raise ValueError(
+            f"length is {length}, said twice {2 * length} tokens, but the model reads at most "
+            f"{model.config.context_tokens}. Use at most {model.config.context_tokens // 2}."
+        )
+    draw = torch.Generator().manual_seed(seed)
+    least = min(len(SPECIAL_TOKENS), model.config.vocab_size - 1)
+    once = torch.randint(least, model.config.vocab_size, (rows, length), generator=draw)
+    maps = hooks.attention(model, once.repeat(1, 2))  # (L, rows, H, 2 length, 2 length)
+    # From every token of the second half but the last to the one after its first occurrence.
+    here = torch.arange(length, 2 * length - 1)
+    return maps[..., here, here - length + 1].mean((1, 3)).cpu()
+
+
+def best(scored: Tensor, n: int = 2) -> tuple[hooks.Head, ...]:
+    """The n heads with the highest scores, highest first, as (block, head)."""
+    order = scored.flatten().argsort(descending=True, stable=True)[:n].tolist()
+    return tuple(divmod(at, scored.size(1)) for at in order)
+
+
+def name_cases(how_many: int = 200, web_seed: int = 0, seed: int = 0) -> list[tuple[str, str]]:
+    """Notes like the copybook's about names that stand on no page, cut before the last name.
+
+    Args:
+        how_many: notes; the kinds take turns.
+        web_seed: of the web that the model was trained on.
+        seed: of the sentences.
+
+    Returns:
+        (text up to the name, the name), the name standing in the text at least once.
+    """
+    rng, kinds = Rng(f"induction/{seed}"), names.KINDS
+    fresh = {kind: names.unseen(web_seed, kind, how_many // len(kinds) + 1) for kind in kinds}
+    cases = []
+    for number in range(how_many):
+        kind = kinds[number % len(kinds)]
+        called = fresh[kind][number // len(kinds)]
+        # A sentence may begin with the name, but then no space stands before it.
+        text = names.paragraph(kind, called, rng)
+        before = text[: text.rindex(called)].removesuffix(" ")
+        cases.append((before, called))
+    return cases
+
+
+def name_scores(
+    model: Transformer, tokenizer: TextTokenizer, cases: Sequence[tuple[str, str]]
+) -> Tensor:
+    """The same measure on names: from within a new name to the piece that followed there before.
+
+    The first piece of a name is left out: what stands before it differs from place to place.
+
+    Args:
+        model: any.
+        tokenizer: the one it was trained with.
+        cases: text and name, as `name_cases` gives them.
+
+    Returns:
+        (L, H) mean attention, 0..1, all earlier occurrences of the name together.
+
+    Raises:
+        ValueError: no name has two tokens and stands in its text.
+    """
+    total, count = torch.zeros(model.config.layers, model.config.heads), 0
+    for text, name in cases:
+        before, pieces = tokenizer.encode(text), tokenizer.encode(f" {name}")
+        starts = [at for at in range(len(before)) if before[at : at + len(pieces)] == pieces]
+        if not starts or len(pieces) < 2:
+            continue
+        maps = hooks.attention(model, torch.tensor([before + pieces]))[:, 0].cpu()  # (L, H, T, T)
+        for place in range(1, len(pieces)):
+            here = len(before) + place - 1  # where piece number `place` is foretold
+            total += sum(maps[:, :, here, start + place] for start in starts)
+            count += 1
+    if not count:
+        raise ValueError("No name of two tokens or more stands in its text. Give it other cases.")
+    return total / count
+
+
+def copied(
+    model: Transformer, tokenizer: TextTokenizer, cases: Sequence[tuple[str, str]]
+) -> float:
+    """The share of names that the model says whole, taking the likeliest token each time."""
+    rows = [(tokenizer.encode(text), tokenizer.encode(f" {name}")) for text, name in cases]
+    context = model.config.context_tokens
+    rows = [(text[-(context - len(name)) :], name) for text, name in rows]
+    return hooks.log_odds(model, rows)[1].float().mean().item()
+
+
+def switched_off(
+    model: Transformer,
+    tokenizer: TextTokenizer,
+    cases: Sequence[tuple[str, str]],
+    heads: Sequence[hooks.Head],
+    draws: int = 3,
+    seed: int = 0,
+) -> SwitchedOff:
+    """Whether names are still copied without some heads, and without as many others.
+
+    Args:
+        model: it is as before afterwards.
+        tokenizer: the one it was trained with.
+        cases: text and name, as `name_cases` gives them.
+        heads: to switch off, as `best` gives them.
+        draws: of other heads, as many each time.
+        seed: of the draws.
+
+    Raises:
+        ValueError: more than half of all heads are to be switched off.
+    """
+    size = (model.config.layers, model.config.heads)
+    others = [head for head in np.ndindex(*size) if head not in set(heads)]
+    if len(others) < len(heads):
+        raise ValueError(
+            f"{len(heads)} heads are to be off, but only {len(others)} others are there to "
+            "compare with. Switch off at most half of them."
+        )
+    random = np.random.default_rng(seed)
+    drawn = [
+        tuple(others[at] for at in random.choice(len(others), len(heads), replace=False))
+        for _ in range(draws)
+    ]
+    shares = []
+    for off in ((), tuple(heads), *drawn):
+        with hooks.heads_off(model, off):
+            shares.append(copied(model, tokenizer, cases))
+    return SwitchedOff(tuple(heads), shares[0], shares[1], tuple(shares[2:]), tuple(drawn))
