@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 import course_utils
 from course_utils.model.attention import attention_maps, trace, without
 from course_utils.model.cache import KVCache
+from course_utils.model.generate import generate
+from course_utils.model.sampling import SamplingConfig
 from course_utils.model.save import load
 from course_utils.model.transformer import Transformer, TransformerConfig
 
@@ -18,6 +21,7 @@ SMALL = TransformerConfig(
     vocab_size=50, width=24, layers=2, heads=3, intermediate_size=24, context_tokens=16
 )
 IDS = [0, 7, 30, 7, 12, 49, 3]
+ROWS = [IDS, [1, 2, 3, 4, 5, 6, 7]]
 
 
 @pytest.fixture
@@ -61,17 +65,32 @@ def test_without_the_mask_later_tokens_take_their_share_and_nothing_else_changes
     assert torch.allclose(earlier / earlier.sum(-1, keepdim=True), masked, atol=1e-6)
 
 
-def test_weights_mix_values_to_what_the_layer_computes(model: Transformer):
-    """An independent way: the weights times the values are what goes into o_proj."""
-    given, attention = [], model.model.layers[0].self_attn
-    attention.o_proj.register_forward_pre_hook(lambda _, arguments: given.append(arguments[0]))
-    attention.register_forward_pre_hook(lambda _, arguments: given.append(arguments))
-    maps = attention_maps(model, IDS)
-    inputs, mixed = given
-    with torch.no_grad():
-        values = attention.project(*inputs[:3])[2][0]  # (H, T, D)
-    expected = (maps[0] @ values).transpose(0, 1).reshape(7, 24)
-    assert torch.allclose(mixed[0], expected, atol=1e-5)
+@torch.no_grad()
+@pytest.mark.parametrize("layer", [0, 1])
+def test_weights_mix_values_to_what_the_layer_computes(model: Transformer, layer: int):
+    """An independent way: the weights times the values, through o_proj, are what comes out."""
+    seen, attention = [], model.model.layers[layer].self_attn
+    handle = attention.register_forward_hook(lambda _, given, out: seen.append((given[0], out)))
+    maps = attention_maps(model, ROWS)
+    handle.remove()
+    assert maps.shape == (2, 2, 3, 7, 7)
+    ((x, out),) = seen
+    values = attention.v_proj(x).view(2, 7, 3, 8).transpose(1, 2)
+    mixed = (maps[layer] @ values).transpose(1, 2).reshape(2, 7, 24)
+    assert torch.allclose(attention.o_proj(mixed), out, atol=1e-5)
+
+
+def test_rows_read_together_look_as_each_does_alone(model: Transformer):
+    together = trace(model, ROWS)
+    assert together.queries.shape == (2, 2, 3, 7, 8)
+    for row, ids in enumerate(ROWS):
+        alone = trace(model, ids)
+        assert torch.allclose(together.weights()[:, row], alone.weights(), atol=1e-6)
+        free = together.weights(causal=False)[:, row]
+        assert torch.allclose(free, alone.weights(causal=False), atol=1e-6)
+        one, other = together.head(1, 2), alone.head(1, 2)
+        for name in ("queries", "keys", "scores", "weights"):
+            assert torch.allclose(getattr(one, name)[row], getattr(other, name), atol=1e-5), name
 
 
 def test_a_head_in_numbers_is_its_row_of_the_maps(model: Transformer):
@@ -129,6 +148,33 @@ def test_a_head_that_is_off_is_off_with_a_cache_too(model: Transformer):
         assert torch.allclose(model(tokens[:, -1:], cache)[:, -1], whole, atol=1e-5)
 
 
+def test_writing_with_heads_off_uses_the_cache_and_is_the_same_without_it(model: Transformer):
+    greedy = SamplingConfig(temperature=0, max_new_tokens=6, stop_ids=())
+    ids = list(IDS)
+    with without(model, [(0, 0), (1, 2)]), torch.no_grad():
+        for _ in range(6):
+            ids.append(int(model(torch.tensor([ids]))[0, -1].argmax()))
+        for cached in (True, False):
+            assert generate(model, [IDS], greedy, cached=cached)[0].ids == ids[7:]
+    assert generate(model, [IDS], greedy)[0].ids != ids[7:]
+
+
+def test_a_head_that_is_off_passes_on_nothing_even_if_it_is_no_number(model: Transformer):
+    with torch.no_grad():
+        model.model.layers[0].self_attn.v_proj.weight[:8] = float("inf")
+    assert not model(torch.tensor([IDS])).isfinite().any()
+    with without(model, [(0, 0)]):
+        assert model(torch.tensor([IDS])).isfinite().all()
+
+
+def test_the_whole_numbers_of_numpy_name_a_head(model: Transformer):
+    tokens, pair = torch.tensor([IDS]), np.unravel_index(5, (2, 3))
+    with without(model, [(1, 2)]):
+        expected = model(tokens)
+    with without(model, [pair]):
+        assert torch.equal(model(tokens), expected)
+
+
 def test_looking_leaves_model_and_gradients_alone(model: Transformer):
     model.train()
     attention_maps(model, IDS)
@@ -142,7 +188,10 @@ def test_looking_leaves_model_and_gradients_alone(model: Transformer):
     ("ids", "message"),
     [
         ([], "at least one"),
-        ([[1, 2]], r"shape \(1, 2\)"),
+        ([[[1, 2]]], r"shape \(1, 1, 2\)"),
+        ([[], []], "at least one"),
+        (7, r"shape \(\)"),
+        ([[1, 2], [3, 50]], "Token id 50 is not in"),
         (list(range(17)), "17 tokens.* up to 16"),
         ([1, 50], "Token id 50 is not in"),
     ],
@@ -158,6 +207,7 @@ def test_what_is_no_text_for_the_model_is_refused(model: Transformer, ids: list,
         ((2, 0), "no head 0 in layer 2: this model has 2 layers of 3 heads"),
         ((0, -1), "no head -1"),
         ((0, 1.0), "is no head"),
+        ((0, True), "is no head"),
         (1, "is no head"),
     ],
 )

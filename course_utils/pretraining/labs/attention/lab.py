@@ -2,8 +2,8 @@
 
 Nothing is trained. The numbers are those of `model.attention`; heads.js draws all heads small,
 look.js the chosen one large, pair.js how one number of it comes about. All numbers of a head are
-in the browser, so only another head or sentence asks the kernel. Notebook 03, section "Attention:
-which earlier words matter?". Shape letters: L layers, H heads, T tokens, D numbers of a head.
+in the browser, so only another head or sentence asks the kernel. Notebook 03, section "Where it
+looks". Shape letters: L layers, H heads, T tokens, D numbers of a head.
 """
 
 from __future__ import annotations
