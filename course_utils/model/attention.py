@@ -11,6 +11,7 @@ count from 0. The shapes are those of one text; several rows have a B in front o
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -89,16 +90,19 @@ def trace(model: Transformer, ids: Sequence[int] | Tensor) -> Trace:
             f"ids has shape {tuple(tokens.shape)}; give a row of token ids, at least one, or "
             "several rows of the same length."
         )
-    seen: list[tuple[Tensor, Tensor]] = []
+    seen, own = [], threading.get_ident()
 
     def look(attention: nn.Module, arguments: tuple) -> None:
+        # A lab's thread may look while a cell lets the same model read something else.
+        if threading.get_ident() != own:
+            return
         query, keys, _ = attention.project(*arguments[:3])
         seen.append((query.float().cpu(), keys.float().cpu()))
 
     with ExitStack() as hooks:
         for block in model.model.layers:
             hooks.enter_context(_hooked(block.self_attn, look))
-        model.hidden(tokens.view(-1, tokens.size(-1)))
+        model.hidden(tokens.reshape(-1, tokens.size(-1)))
     queries, keys = (torch.stack(parts) for parts in zip(*seen, strict=True))
     return Trace(queries, keys) if tokens.ndim == 2 else Trace(queries[:, 0], keys[:, 0])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -173,6 +174,19 @@ def test_the_whole_numbers_of_numpy_name_a_head(model: Transformer):
         expected = model(tokens)
     with without(model, [pair]):
         assert torch.equal(model(tokens), expected)
+
+
+def test_another_thread_may_use_the_model_while_it_is_looked_at(model: Transformer):
+    expected = attention_maps(model, IDS)
+
+    def disturb(*_: object) -> None:
+        handle.remove()
+        other = threading.Thread(target=lambda: model(torch.tensor([[1, 2, 3]])))
+        other.start()
+        other.join()
+
+    handle = model.model.layers[1].register_forward_pre_hook(disturb)
+    assert torch.equal(attention_maps(model, IDS), expected)
 
 
 def test_looking_leaves_model_and_gradients_alone(model: Transformer):

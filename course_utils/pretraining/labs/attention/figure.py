@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
 from course_utils.ui.style import ORANGE, styled
 
@@ -42,26 +42,29 @@ def attention_heads(
     size = max(3.2, CELL * len(tokens) + 1.2)
     figure = Figure(figsize=(4.2 + size, size), dpi=72, layout="constrained", label=title)
     left, right = figure.subfigures(1, 2, width_ratios=(4.2, size))
-    layers, heads = maps.shape[:2]
-    grid = left.subplots(layers, heads, squeeze=False)
-    for layer in range(layers):
-        for head in range(heads):
-            axes = grid[layer, head]
-            _ink(axes, maps[layer, head])
-            axes.set(xticks=(), yticks=())
-            if layer == 0:
-                axes.set_title(f"head {head}", fontsize=9, fontweight="normal")
-            if head == 0:
-                axes.set_ylabel(f"layer {layer}", fontsize=9)
-            if (layer, head) == tuple(chosen):
-                for side in axes.spines.values():
-                    side.set(visible=True, color=ORANGE, linewidth=3)
+    for side in draw_heads(left, maps)[tuple(chosen)].spines.values():
+        side.set(visible=True, color=ORANGE, linewidth=3)
     large = right.subplots()
     _ink(large, maps[chosen])
     large.set_xticks(range(len(tokens)), tokens, rotation=90)
     large.set_yticks(range(len(tokens)), tokens)
     large.set(title=f"layer {chosen[0]}, head {chosen[1]}", xlabel="looks at", ylabel="token")
     return figure
+
+
+def draw_heads(place: Figure | SubFigure, maps: np.ndarray) -> np.ndarray:
+    """All heads of (L, H, T, T) small, a row a layer; returns their (L, H) axes."""
+    layers, heads = maps.shape[:2]
+    grid = place.subplots(layers, heads, squeeze=False)
+    for layer, head in np.ndindex(layers, heads):
+        axes = grid[layer, head]
+        _ink(axes, maps[layer, head])
+        axes.set(xticks=(), yticks=())
+        if layer == 0:
+            axes.set_title(f"head {head}", fontsize=9, fontweight="normal")
+        if head == 0:
+            axes.set_ylabel(f"layer {layer}", fontsize=9)
+    return grid
 
 
 def _ink(axes: Axes, weights: np.ndarray) -> None:

@@ -2,7 +2,7 @@
 
 import { html, setText, svg } from "#kit/dom.js";
 import { onWidth } from "#kit/figure.js";
-import { paintInk } from "./heads.js";
+import { inkOf, paintInk } from "#kit/heads.js";
 
 const ROW = 22; // pixels of a token's line
 const MOVES = { ArrowUp: -1, ArrowLeft: -1, ArrowDown: 1, ArrowRight: 1 };
@@ -112,8 +112,7 @@ export function addMap(panel, act) {
   map.addEventListener("click", (event) => act.lock(...place(event)));
   const take = (head) => {
     size = head.size;
-    paintInk(canvas, Uint8Array.from(head.weights, (weight) => Math.round(255 * Math.sqrt(weight))),
-             size);
+    paintInk(canvas, inkOf(head.weights), size);
     map.setAttribute("aria-label", `Map of layer ${head.layer}, head ${head.head}; `
       + "the two lists below hold the same numbers");
   };
