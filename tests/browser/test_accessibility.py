@@ -65,7 +65,7 @@ def labs(jupyter: object, browser: object) -> Iterator[LabPage]:
     for number in range(2):
         page.page.locator(".jupyter-button", has_text="Run 100 steps").nth(number).click()
     page.jupyter.ask("shown[3].run_steps(3)")
-    page.page.locator(".anatomy-lab summary").first.click()
+    page.page.locator(".anatomy-lab details:not([open]) summary").first.click()
     page.page.wait_for_timeout(1500)  # what is told once a second
     yield page
     context.close()

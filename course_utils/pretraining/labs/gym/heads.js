@@ -1,6 +1,7 @@
 // Where each head of the gym's model looks in one sentence: small pictures, renewed once a second.
 
 import { html, setText } from "#kit/dom.js";
+import { follow } from "#kit/frame.js";
 import { fillHeads, inkOf, paintInk } from "#kit/heads.js";
 import { percent } from "#kit/number.js";
 
@@ -18,8 +19,11 @@ export function gaze(weights, size) {
   return `: looks at ${means.join(", ")}`;
 }
 
-/** The pictures in a fold; returns what takes a frame. Most frames bring none, and change none. */
-export function showHeads(root) {
+/**
+ * The pictures in a fold. They follow the frames that are kept, which alone bring heads: among the
+ * others, of which the newest wins, one would be lost. Returns a part of the view.
+ */
+export function showHeads(root, model) {
   const fold = html("details", "anatomy-looking");
   fold.open = true;
   const words = html("p", "anatomy-soft");
@@ -28,7 +32,7 @@ export function showHeads(root) {
   root.append(fold);
   let [canvases, shape] = [[], ""];
   const name = (cell, canvas) => canvas.setAttribute("role", "img");
-  return ({ facts, arrays }) => {
+  const draw = ({ facts, arrays }) => {
     const seen = facts.heads;
     if (!seen) return;
     if (shape !== `${seen.layers} ${seen.heads}`) {
@@ -45,7 +49,8 @@ export function showHeads(root) {
     });
     root.dataset.looked = seen.step;
     setText(words, `${seen.words}: rows look, columns are looked at, more ink is more weight. `
-      + "A stripe below the diagonal is a head that looks at the token before; a dark left edge, "
+      + "A stripe below the diagonal is a head that looks at the token before; a strong left edge, "
       + "one that looks at the first.");
   };
+  return { paint() {}, end: follow(model, draw) };
 }

@@ -102,7 +102,7 @@ function showWords(root) {
   };
 }
 
-function build(root) {
+function build(root, model) {
   const above = [showStatus(root), gymFigures(root)];
   const banner = addBanner(root);
   const panels = addPanels(root);
@@ -110,7 +110,7 @@ function build(root) {
     const { panel } = addPanel(panels, chart.title, chart.look);
     return lineChart(panel, { x: "step", height: 194, hair: true, ...chart });
   });
-  return { parts: [...above, ...charts, showHeads(root), showWords(root)], banner };
+  return { parts: [...above, ...charts, showHeads(root, model), showWords(root)], banner };
 }
 
 function render(context) {
