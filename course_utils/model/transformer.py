@@ -135,19 +135,25 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor, cache: Cache | None) -> Tensor:
         """(B, T, C) to (B, T, C)."""
+        B, T, C = x.shape
+        query, keys, values = self.project(x, cos, sin)
+        # The tokens before come from the cache.
+        if cache is not None:
+            keys, values = cache.extend(self.layer, keys, values)
+        # A single new token may look at everything; several may not look ahead.
+        mixed = F.scaled_dot_product_attention(query, keys, values, is_causal=T > 1)
+        return self.o_proj(mixed.transpose(1, 2).reshape(B, T, C))
+
+    def project(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(B, T, C) to queries, keys and values of every head, (B, H, T, D) each."""
         # What each token asks for, what it offers to be found by, and what it hands over.
         B, T, C = x.shape
         query, keys, values = (
             part.view(B, T, self.heads, C // self.heads).transpose(1, 2)  # (B, H, T, D)
             for part in joined(x, self.q_proj, self.k_proj, self.v_proj)
         )
-        # Positions enter here, as angles; the tokens before come from the cache.
-        query, keys = rotate(query, cos, sin), rotate(keys, cos, sin)
-        if cache is not None:
-            keys, values = cache.extend(self.layer, keys, values)
-        # A single new token may look at everything; several may not look ahead.
-        mixed = F.scaled_dot_product_attention(query, keys, values, is_causal=T > 1)
-        return self.o_proj(mixed.transpose(1, 2).reshape(B, T, C))
+        # Positions enter here, as angles.
+        return rotate(query, cos, sin), rotate(keys, cos, sin), values
 
 
 class FeedForward(nn.Module):

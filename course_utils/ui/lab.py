@@ -21,7 +21,7 @@ from course_utils import runtime
 from course_utils.ui import lifetime
 from course_utils.ui.picture import CellOutput, Picture, close
 from course_utils.ui.publisher import Publisher
-from course_utils.ui.trainable import Renewable, Rewindable, Trainable
+from course_utils.ui.trainable import Renewable, Rewindable, Trainable, full_frame
 from course_utils.ui.trainer import Trainer
 
 STARTED_AGAIN = "This lab was started again in another cell; that one is the live one."
@@ -83,7 +83,7 @@ class Lab(CellOutput):
             self._shown = Picture.of(self.picture(), self.title)
             return
         # A view, and a thread that trains and tells it what to show.
-        self.view = self.view_class(labels=self.labels(), frame=trainable.frame())
+        self.view = self.view_class(labels=self.labels(), frame=full_frame(trainable))
         self.trainer = Trainer(
             self.name,
             trainable,

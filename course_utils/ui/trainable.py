@@ -1,4 +1,4 @@
-"""What a lab trains, as the trainer sees it: four methods that are needed, four more that help.
+"""What a lab trains, as the trainer sees it: four methods that are needed, five more that help.
 
 Labs bring classes that have these methods; what a trainable does not offer, its lab's buttons do
 not show. Here too is how many threads its steps may use. No notebook section.
@@ -57,6 +57,19 @@ class Renewable(Protocol):
 
     def new_weights(self) -> None:
         """Start again from the first weights of another seed; `reset` then goes back to these."""
+
+
+@runtime_checkable
+class Unhurried(Protocol):
+    """A trainable with something to show that is worth computing once a second, not 18 times."""
+
+    def full_frame(self) -> bytes:
+        """The frame with all of it: asked for once a second, and when training comes to rest."""
+
+
+def full_frame(trainable: Trainable) -> bytes:
+    """The frame that a page opened later starts from."""
+    return trainable.full_frame() if isinstance(trainable, Unhurried) else trainable.frame()
 
 
 def lab_threads() -> AbstractContextManager[None]:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 from course_utils.ui.publisher import Publisher
 from course_utils.ui.snapshots import Snapshot, Snapshots
-from course_utils.ui.trainable import Rewindable, Trainable
+from course_utils.ui.trainable import Rewindable, Trainable, full_frame
 
 __all__ = ["Trainable", "Trainer", "running"]
 
@@ -191,7 +191,7 @@ class Trainer(threading.Thread):
         self._keep_is_due = not (since > 1 or (at_rest and soon))
         if not self._keep_is_due:
             self._kept_at = time.monotonic()
-            self._keep(self.trainable.frame())
+            self._keep(full_frame(self.trainable))
 
     def _say(self, status: str, banner: str = "") -> None:
         self.status = status

@@ -13,6 +13,7 @@ from .gym_page import DATA_CELL
 from .gym_page import LAB_CELL as GYM_CELL
 from .lab_page import LabPage
 from .spam_page import CELL as SPAM_CELL
+from .test_attention_lab import CELL as ATTENTION_CELL
 from .test_chat_lab import CELL as CHAT_CELL
 from .test_collection_labs import CELL as COLLECTION_CELL
 from .test_economics_lab import CELL as SCALE_CELL
@@ -33,9 +34,10 @@ TRAINING = (
     VALLEY_CELL,
     SCALE_CELL,
     NEURON_CELL,
+    ATTENTION_CELL,
 )
 VIEWS = (
-    "spam next gym leash chat valley economics bend corners quality lsh mix extraction"
+    "spam next gym leash chat valley economics bend corners attention quality lsh mix extraction"
 ).split()
 
 
@@ -63,7 +65,7 @@ def labs(jupyter: object, browser: object) -> Iterator[LabPage]:
     for number in range(2):
         page.page.locator(".jupyter-button", has_text="Run 100 steps").nth(number).click()
     page.jupyter.ask("shown[3].run_steps(3)")
-    page.page.locator(".anatomy-lab summary").first.click()
+    page.page.locator(".anatomy-lab details:not([open]) summary").first.click()
     page.page.wait_for_timeout(1500)  # what is told once a second
     yield page
     context.close()

@@ -13,6 +13,10 @@ from .gym_page import DATA_CELL, LAB_CELL, NOTEBOOK, GymPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
+INK = """canvas => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return [...data].filter((_, at) => at % 4 === 3);
+}"""
 COUNT = (
     "sum(thread.name.startswith('course-lab-') for thread in __import__('threading').enumerate())"
 )
@@ -92,6 +96,32 @@ def test_the_run_before_a_reset_stays_in_view_and_the_shape_changes(
     gym.jupyter.ask("setattr(lab.shape['layers'], 'value', 2)")
 
 
+def test_the_heads_are_drawn_once_a_second_and_at_rest_as_they_are_now(gym: GymPage) -> None:
+    fold = gym.page.locator(".anatomy-looking").first
+    gym.until(lambda: fold.locator("canvas").count() == 8, "two layers of four heads")
+    assert fold.locator("canvas").first.get_attribute("title").startswith("layer 0, head 0: ")
+    gym.press("Play")
+    gym.until(lambda: int(gym.shown("looked")) > 0, "heads of a later step")
+    gym.until(lambda: int(gym.shown("step")) >= 40, "40 steps", 60)
+    gym.press("Pause")
+    gym.until(lambda: gym.shown("status") == "paused", "paused")
+    step = str(gym.jupyter.ask("lab.steps"))
+    gym.until(lambda: gym.shown("looked") == step, "the heads of the last step")
+    assert f"After step {step}, in “The dog saw" in fold.locator("p").text_content()
+    drawn = fold.locator("canvas").nth(5).evaluate(INK)
+    exact = gym.jupyter.ask(
+        "lab.trainable.looking.weights(lab.model)[1, 1].__pow__(0.5).ravel().tolist()"
+    )
+    assert drawn == pytest.approx([255 * root for root in exact], abs=1)
+    gym.press("Step")
+    gym.until(lambda: gym.shown("looked") == str(int(step) + 1), "the heads after one more step")
+    summary = fold.locator("summary")
+    summary.click()
+    gym.until(lambda: not fold.locator("canvas").first.is_visible(), "folded up")
+    summary.click()
+    gym.until(lambda: fold.locator("canvas").first.is_visible(), "open again")
+
+
 def test_back_goes_to_a_kept_step(gym: GymPage) -> None:
     gym.train(14)
     gym.press("Back")
@@ -110,7 +140,7 @@ def test_an_explosion_shows_a_banner_and_the_rewind_leads_out_of_it(
     gym.press("Play")
     gym.until(lambda: gym.shown("status") == "error", "an error", 60)
     gym.until(lambda: gym.shown("state") == "diverged", "the word for it")
-    assert "Lower the learning rate" in gym.text(".anatomy-banner")
+    gym.until(lambda: "Lower the learning rate" in gym.text(".anatomy-banner"), "what to do")
     folder = Path(os.environ.get("COURSE_SCREENSHOTS", tmp_path))
     folder.mkdir(parents=True, exist_ok=True)
     gym.page.locator(".jp-OutputArea-output").first.screenshot(path=folder / "gym-exploded.png")
@@ -195,9 +225,9 @@ def test_both_themes_and_a_narrow_window_hold_the_lab(gym: GymPage, tmp_path: Pa
     gym.train(60)
     inks = []
     try:
-        for theme, width in (("Light", 1280), ("Dark", 1280), ("Dark", 400), ("Light", 400)):
+        for theme, width in (("Light", 1280), ("Dark", 1280), ("Dark", 400), ("Light", 500)):
             gym.jupyter.command(gym.page, "apputils:change-theme", theme=f"JupyterLab {theme}")
-            gym.page.set_viewport_size({"width": width, "height": 1100 if width > 400 else 2400})
+            gym.page.set_viewport_size({"width": width, "height": 1800 if width > 500 else 3000})
             gym.page.wait_for_selector(
                 f'body[data-jp-theme-light="{str(theme == "Light").lower()}"]', state="attached"
             )

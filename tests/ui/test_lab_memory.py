@@ -31,6 +31,7 @@ from course_utils.littleweb.truth.labels import labels_of
 from course_utils.littleweb.web import LittleWeb
 from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.pretraining.labs import (
+    attention_lab,
     neuron_lab,
     next_word_lab,
     spam_lab,
@@ -71,6 +72,7 @@ gc.collect()
 gc.freeze()  # what stands here stays, and need not be looked through for each lab
 """
 LABS = {
+    "attention": "attention_lab(chat_model(), tokenizer, 'a b')",
     "neuron": "neuron_lab()",
     "spam": "spam_lab()",
     "next_word": "next_word_lab()",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 import ipywidgets
@@ -183,3 +184,33 @@ def test_a_loss_that_is_no_number_reaches_the_browser_as_null() -> None:
 def test_the_rewind_button_is_a_control_that_the_keyboard_reaches(lab: SmallLab) -> None:
     assert isinstance(lab.rewind, ipywidgets.Button)
     assert lab._shown.children[0].children == (*lab.buttons, lab.rewind)
+
+
+class Looking(Counting):
+    """A trainable with something to show that is seldom computed; it notes for which steps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looks: list[int] = []
+
+    def full_frame(self) -> bytes:
+        self.looks.append(self.count)
+        return pack({"step": self.count, "looked": True}, {})
+
+
+def test_the_full_frame_is_asked_for_once_a_second_and_whenever_training_rests(
+    make: Callable[[object], SmallLab],
+) -> None:
+    lab = make(Looking())
+    assert lab.trainable.looks == [0]  # what a page starts from
+    for count in (1, 2, 3):
+        take(lab, 1)
+        assert unpack(lab.view.frame)[0] == {"step": count, "looked": True}
+    before, begun = len(lab.trainable.looks), time.monotonic()
+    press(lab, "Play")
+    until(lambda: len(lab.trainable.looks) > before)
+    assert lab.view.status == "playing" and lab.trainable.count > 3
+    press(lab, "Pause")
+    until(lambda: lab.view.status == "paused")
+    until(lambda: unpack(lab.view.frame)[0]["step"] == lab.trainable.count)
+    assert len(lab.trainable.looks) - before <= time.monotonic() - begun + 2

@@ -1,25 +1,22 @@
-"""The model's inner numbers: the residual stream, attention weights, and heads switched off.
+"""The model's inner numbers, a row or a batch of rows at a time: residual stream and log odds.
 
-Left out: what they are good for, which the files beside this one measure. The hooks are taken off
-again, also after an error. For notebook 03, section "What does it know?";
-no cell shows it yet.
+Left out: attention weights and heads switched off, which are in model/attention.py; and what all
+this is good for, which the files beside this one measure. The hooks are taken off again, also
+after an error. For notebook 03, section "What does it know?"; no cell shows it yet.
 
-Shape letters: L blocks, B rows, T tokens, C width, H heads, D head width.
+Shape letters: L blocks, B rows, T tokens, C width.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 
 import torch
 from torch import Tensor
 
-from course_utils.model.transformer import Transformer, rotate
+from course_utils.model.transformer import Transformer
 from course_utils.tokenization.special_tokens import PAD
-
-Head = tuple[int, int]  # block and head, both counted from 0
 
 
 def padded(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
@@ -66,77 +63,6 @@ def streams_at(model: Transformer, rows: Sequence[Sequence[int]], batch: int = 6
         ids, last = padded(rows[start : start + batch])
         kept.append(streams(model, ids)[:, torch.arange(len(last)), last])
     return torch.cat(kept, dim=1)
-
-
-@torch.no_grad()
-def attention(model: Transformer, tokens: Tensor) -> Tensor:
-    """How much every token looks at each token up to itself, head by head.
-
-    Args:
-        model: any.
-        tokens: (B, T) token ids.
-
-    Returns:
-        (L, B, H, T, T) weights; [..., i, j] is what token i takes from token j, and rows sum to 1.
-    """
-    maps: list[Tensor] = []
-    with ExitStack() as hooks:
-        for block in model.model.layers:
-            handle = block.self_attn.register_forward_pre_hook(
-                lambda part, given: maps.append(_weights(part, *given[:3]))
-            )
-            hooks.callback(handle.remove)
-        model.hidden(tokens.to(model.lm_head.weight.device))
-    return torch.stack(maps)
-
-
-def _weights(part: torch.nn.Module, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """The softmax rows that the fast kernel of `Attention.forward` does not hand out."""
-    B, T, C = x.shape
-    query, keys = (
-        rotate(table(x).view(B, T, part.heads, C // part.heads).transpose(1, 2), cos, sin)
-        for table in (part.q_proj, part.k_proj)
-    )
-    scores = query @ keys.transpose(-1, -2) / math.sqrt(C // part.heads)  # (B, H, T, T)
-    later = torch.ones(T, T, dtype=torch.bool, device=x.device).triu(1)
-    return scores.masked_fill(later, -math.inf).softmax(-1)
-
-
-@contextmanager
-def heads_off(model: Transformer, heads: Iterable[Head]) -> Iterator[None]:
-    """Inside, what these heads found reaches nobody: their part is 0 before the heads are joined.
-
-    Args:
-        model: it is as before afterwards.
-        heads: (block, head) of each.
-
-    Raises:
-        ValueError: the model has no such head.
-    """
-    config, by_block = model.config, {}
-    width = config.width // config.heads
-    for layer, head in heads:
-        if not (0 <= layer < config.layers and 0 <= head < config.heads):
-            raise ValueError(
-                f"There is no head {head} in block {layer}: this model has {config.layers} blocks "
-                f"of {config.heads} heads, both counted from 0."
-            )
-        by_block.setdefault(layer, []).append(slice(head * width, (head + 1) * width))
-    with ExitStack() as hooks:
-        for layer, parts in by_block.items():
-            out = model.model.layers[layer].self_attn.o_proj
-            hooks.callback(out.register_forward_pre_hook(_silence(parts)).remove)
-        yield
-
-
-def _silence(parts: list[slice]):
-    def hook(_: torch.nn.Module, given: tuple[Tensor]) -> tuple[Tensor]:
-        found = given[0].clone()  # (B, T, C), the heads side by side
-        for part in parts:
-            found[..., part] = 0
-        return (found,)
-
-    return hook
 
 
 @torch.no_grad()

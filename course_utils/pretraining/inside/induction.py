@@ -22,6 +22,7 @@ from torch import Tensor
 from course_utils import checks
 from course_utils.littleweb.rng import Rng
 from course_utils.littleweb.sites.copybook import names
+from course_utils.model.attention import LayerHead, attention_maps, without
 from course_utils.model.transformer import Transformer
 from course_utils.pretraining.inside import hooks
 from course_utils.tokenization.interface import TextTokenizer
@@ -33,18 +34,18 @@ class SwitchedOff:
     """How many names are copied to their end with heads on and off, each a share, 0..1.
 
     Attributes:
-        heads: the ones with the highest scores, (block, head), highest first.
+        heads: the ones with the highest scores, (layer, head), highest first.
         whole: with all heads on.
         without: with those heads off.
         without_others: with as many other heads off, a share for each draw of them.
         others: which heads these were.
     """
 
-    heads: tuple[hooks.Head, ...]
+    heads: tuple[LayerHead, ...]
     whole: float
     without: float
     without_others: tuple[float, ...]
-    others: tuple[tuple[hooks.Head, ...], ...]
+    others: tuple[tuple[LayerHead, ...], ...]
 
 
 def random_scores(model: Transformer, rows: int = 16, length: int = 50, seed: int = 0) -> Tensor:
@@ -76,14 +77,14 @@ def random_scores(model: Transformer, rows: int = 16, length: int = 50, seed: in
     draw = torch.Generator().manual_seed(seed)
     least = min(len(SPECIAL_TOKENS), model.config.vocab_size - 1)
     once = torch.randint(least, model.config.vocab_size, (rows, length), generator=draw)
-    maps = hooks.attention(model, once.repeat(1, 2))  # (L, rows, H, 2 length, 2 length)
+    maps = attention_maps(model, once.repeat(1, 2))  # (L, rows, H, 2 length, 2 length)
     # From every token of the second half but the last to the one after its first occurrence.
     here = torch.arange(length, 2 * length - 1)
-    return maps[..., here, here - length + 1].mean((1, 3)).cpu()
+    return maps[..., here, here - length + 1].mean((1, 3))
 
 
-def best(scored: Tensor, n: int = 2) -> tuple[hooks.Head, ...]:
-    """The n heads with the highest scores, highest first, as (block, head)."""
+def best(scored: Tensor, n: int = 2) -> tuple[LayerHead, ...]:
+    """The n heads with the highest scores, highest first, as (layer, head)."""
     order = scored.flatten().argsort(descending=True, stable=True)[:n].tolist()
     return tuple(divmod(at, scored.size(1)) for at in order)
 
@@ -136,7 +137,7 @@ def name_scores(
         starts = [at for at in range(len(before)) if before[at : at + len(pieces)] == pieces]
         if not starts or len(pieces) < 2:
             continue
-        maps = hooks.attention(model, torch.tensor([before + pieces]))[:, 0].cpu()  # (L, H, T, T)
+        maps = attention_maps(model, before + pieces)  # (L, H, T, T)
         for place in range(1, len(pieces)):
             here = len(before) + place - 1  # where piece number `place` is foretold
             total += sum(maps[:, :, here, start + place] for start in starts)
@@ -160,7 +161,7 @@ def switched_off(
     model: Transformer,
     tokenizer: TextTokenizer,
     cases: Sequence[tuple[str, str]],
-    heads: Sequence[hooks.Head],
+    heads: Sequence[LayerHead],
     draws: int = 3,
     seed: int = 0,
 ) -> SwitchedOff:
@@ -191,6 +192,6 @@ def switched_off(
     ]
     shares = []
     for off in ((), tuple(heads), *drawn):
-        with hooks.heads_off(model, off):
+        with without(model, off):
             shares.append(copied(model, tokenizer, cases))
     return SwitchedOff(tuple(heads), shares[0], shares[1], tuple(shares[2:]), tuple(drawn))

@@ -20,6 +20,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from course_utils.model.attention import LayerHead, attention_maps
 from course_utils.model.transformer import Transformer
 from course_utils.pretraining.inside import hooks
 from course_utils.tokenization.interface import TextTokenizer
@@ -60,7 +61,7 @@ class Looks:
 class BestHead:
     """The head that was most often right on some sentences, and how often it is on others."""
 
-    head: hooks.Head
+    head: LayerHead
     chosen_on: float
     scored_on: float
 
@@ -115,7 +116,7 @@ def looks(
     for start in range(0, len(sentences), BATCH):
         some = sentences[start : start + BATCH]
         ids, _ = hooks.padded([tokenizer.encode(_asked(item)) for item in some])
-        maps = hooks.attention(model, ids).cpu()  # (L, b, H, T, T)
+        maps = attention_maps(model, ids)  # (L, b, H, T, T)
         for row, item in enumerate(some):
             here, *nouns = _where(tokenizer, item, place)
             found.append([maps[:, row, :, here, noun].sum(-1) for noun in nouns])

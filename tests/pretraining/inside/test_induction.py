@@ -5,37 +5,39 @@ from __future__ import annotations
 import pytest
 import torch
 
-from course_utils.pretraining.inside import hooks, induction
+from course_utils.model.attention import without
+from course_utils.pretraining.inside import induction
 
 
 def by_hand(chosen):
     """Attention maps in which one head looks back by as many tokens as `chosen` says."""
 
     def maps(model, tokens):
-        rows, length = tokens.shape
+        tokens = torch.as_tensor(tokens)
+        length, rows = tokens.size(-1), tokens.view(-1, tokens.size(-1)).size(0)
         weights = torch.zeros(2, rows, 2, length, length)
         layer, head, back = chosen
         here = torch.arange(back, length)
         weights[layer, :, head, here, here - back] = 0.75
-        return weights
+        return weights if tokens.ndim == 2 else weights[:, 0]
 
     return maps
 
 
 def test_the_head_that_looks_behind_its_earlier_token_is_found(monkeypatch, model):
     # Rows of 10 tokens said twice: one after the earlier occurrence is 9 back.
-    monkeypatch.setattr(hooks, "attention", by_hand((1, 0, 9)))
+    monkeypatch.setattr(induction, "attention_maps", by_hand((1, 0, 9)))
     scored = induction.random_scores(model, rows=3, length=10)
     assert scored.tolist() == [[0, 0], [0.75, 0]]
     assert induction.best(scored, 1) == ((1, 0),)
     # One that looks at the same token, and not behind it, is none.
-    monkeypatch.setattr(hooks, "attention", by_hand((1, 0, 10)))
+    monkeypatch.setattr(induction, "attention_maps", by_hand((1, 0, 10)))
     assert not induction.random_scores(model, rows=3, length=10).any()
 
 
 def test_the_same_is_found_on_names(monkeypatch, model, tokenizer):
     # From "Bo" to the next "Bo" are 5 bytes; behind the earlier one is 4 back.
-    monkeypatch.setattr(hooks, "attention", by_hand((0, 1, 4)))
+    monkeypatch.setattr(induction, "attention_maps", by_hand((0, 1, 4)))
     scored = induction.name_scores(model, tokenizer, [("A Bo x", "Bo")])
     assert scored.tolist() == [[0, 0.75], [0, 0]]
     with pytest.raises(ValueError, match="No name of two tokens"):
@@ -76,7 +78,7 @@ def test_the_shares_are_those_of_models_without_these_heads(model, tokenizer):
     plain = induction.copied(model, tokenizer, pairs)
     found = induction.switched_off(model, tokenizer, pairs, [(0, 0)], draws=3)
     assert found.whole == plain and len(found.without_others) == 3
-    with hooks.heads_off(model, [(0, 0)]):
+    with without(model, [(0, 0)]):
         assert found.without == induction.copied(model, tokenizer, pairs)
     assert all((0, 0) not in others and len(others) == 1 for others in found.others)
     with pytest.raises(ValueError, match="at most half"):

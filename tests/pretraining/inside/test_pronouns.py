@@ -32,7 +32,7 @@ def test_attention_to_a_noun_is_that_of_its_own_tokens(monkeypatch, model, token
         weights[1, 0, 0, here, start : start + 1 + len(item.it)] = 0.01
         return weights
 
-    monkeypatch.setattr(hooks, "attention", maps)
+    monkeypatch.setattr(pronouns, "attention_maps", maps)
     looks = pronouns.looks(model, tokenizer, [item], place)
     assert looks.at_it[1, 0, 0].item() == pytest.approx(0.01 * (1 + len(item.it)))
     assert looks.at_it.sum() == looks.at_it[1, 0, 0] and not looks.at_other.any()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
 import torch
 
+from course_utils.model.attention import attention_maps
 from course_utils.pretraining.labs import GymLab
 from course_utils.pretraining.labs.gym.lab import GymView
 from course_utils.pretraining.labs.gym.training import Shape
@@ -226,14 +228,58 @@ def test_a_sample_grows_by_one_token_a_step_and_disturbs_nothing(live: GymLab) -
     assert same(weights(other), weights(live))
 
 
+def test_at_rest_the_page_has_the_heads_of_the_weights_of_now(live: GymLab) -> None:
+    ids = [0, *TOKENIZER.encode("The dog saw the cat")][:16]
+    for steps in (0, 1, 3):
+        if steps:
+            take(live, steps)
+        facts, arrays = unpack(live.view.frame)
+        heads = facts["heads"]
+        assert heads["step"] == facts["step"] == live.steps
+        assert (heads["layers"], heads["heads"], heads["tokens"]) == (1, 2, 16)
+        expected = attention_maps(live.model, ids).numpy().ravel()
+        assert arrays["weights"] == pytest.approx(expected, abs=1e-6)
+    assert "“The dog saw the” (16 tokens)" in heads["words"]
+    live.shape["layers"].value = 2
+    press(live, "Reset")
+    until(lambda: unpack(live.view.frame)[0]["heads"]["layers"] == 2)
+
+
+def test_looking_at_heads_is_no_part_of_the_frames_in_between_and_trains_the_same() -> None:
+    watched, plain = gym(steps=1), gym(steps=1)
+    for _ in range(5):
+        watched.trainable.full_frame()
+        watched.trainable.step()
+        plain.trainable.step()
+    assert same(weights(watched), weights(plain))
+    facts, arrays = unpack(watched.trainable.frame())
+    assert "heads" not in facts and "weights" not in arrays
+
+
+def test_looking_once_a_second_takes_less_than_a_twentieth_of_the_processor() -> None:
+    training = gym(steps=1, shape=Shape(layers=4, width=128, heads=4, context=16)).trainable
+    seconds = []
+    for _ in range(5):
+        begun = time.process_time()
+        training.full_frame()
+        seconds.append(time.process_time() - begun)
+    assert sorted(seconds)[2] < 0.05
+
+
+def test_no_sentence_to_look_at_is_refused() -> None:
+    with pytest.raises(ValueError, match="sentence is empty; give a few words"):
+        gym(sentence=" ")
+
+
 def test_a_long_run_stays_within_the_frame_budget_and_64_megabytes() -> None:
-    lab = gym(steps=1)
+    lab = gym(steps=1, shape=Shape(layers=4, width=16, heads=4, context=16))
     run = lab.trainable.run
     for step in range(3000):
         run.add(1.234567, 0.123456, 0.54321, 0.02 * (1 + step // 20))
         run.add_validation(1.23456, 0.12345)
     lab.trainable.previous_run = run.as_previous()
-    assert len(lab.trainable.frame()) < 33_000
+    assert unpack(lab.trainable.full_frame())[1]["weights"].size == 4 * 4 * 16 * 16
+    assert len(lab.trainable.full_frame()) < 33_000
     assert len(run.marks) <= 40
 
 

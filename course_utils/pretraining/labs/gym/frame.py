@@ -1,25 +1,24 @@
-"""What a frame of the Training Gym says: the curves of a run, two words on them, and a sample.
+"""What a frame of the Training Gym says: curves of a run, words on them, a sample, its heads.
 
 It keeps what training tells it and thins it for the view; it trains nothing, and the drawing is in
-lab.js. Here too is the picture that stands for the lab where there is no browser.
+lab.js, that where there is no browser in figure.py.
 Notebook 03, section "Train it".
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
-from matplotlib.figure import Figure
 
+from course_utils.model.attention import attention_maps
 from course_utils.model.sampling import SamplingConfig, choose, row_generator
 from course_utils.model.transformer import Transformer
 from course_utils.tokenization.interface import TextTokenizer
 from course_utils.tokenization.special_tokens import END
 from course_utils.ui import Curve
-from course_utils.ui.style import BLUE, GREY, RED, sheet, styled
 
 # The record of a run.
 VALIDATION_EVERY = 10  # steps between two evaluations, the first before step 1
@@ -31,6 +30,14 @@ ONE_DRAG_STEPS = 15  # moves of a slider that lie closer together are one mark
 # The words on a run.
 READY, WARMING, CONVERGING = "System ready", "warming up", "converging"
 PLATEAU, RISING, DIVERGED = "plateau", "rising", "diverged"
+MEANINGS = {
+    READY: "nothing is trained yet; press Play",
+    WARMING: "too few steps to judge",
+    CONVERGING: "the loss falls by more than its noise",
+    PLATEAU: "the loss neither falls nor rises by more than its noise",
+    RISING: "the loss rises by more than its noise",
+    DIVERGED: "the loss has exploded, or is worse than guessing",
+}
 WARM_STEPS = 20
 MIN_WINDOW, MAX_WINDOW = 10, 100
 
@@ -40,7 +47,7 @@ NEW_TOKENS = 32
 EVERY_STEPS = 60  # a new sample begins
 DRAWN = SamplingConfig(temperature=0.7)
 
-VALIDATION_LINE = {"color": RED, "marker": "o", "markersize": 4, "linestyle": "--"}
+SENTENCE_TOKENS = 16  # of the sentence that heads look around in; their maps fill half a frame
 
 
 class Run:
@@ -89,9 +96,11 @@ class Run:
 
     def facts(self) -> dict[str, object]:
         """Its words and single numbers of now; None where there is none yet."""
+        status = training_status(self.losses.values())
         return {
             "step": len(self),
-            "status": training_status(self.losses.values()),
+            "status": status,
+            "meaning": MEANINGS[status],
             "loss": self.smooth.last,
             "validation_loss": self.validation_losses.last,
             "accuracy": self.accuracy.last,
@@ -228,6 +237,40 @@ class Sample:
         return self._tokenizer.decode(self._ids[1:])
 
 
+class Looking:
+    """Where the heads look in one sentence that stays the same, read off when it is asked for.
+
+    Args:
+        tokenizer: of the model.
+        sentence: its first 16 tokens are looked at, the end token before them counted.
+
+    Raises:
+        ValueError: the sentence is empty.
+    """
+
+    def __init__(self, tokenizer: TextTokenizer, sentence: str) -> None:
+        if not sentence.strip():
+            raise ValueError("sentence is empty; give a few words in which heads can look around.")
+        self._ids = [END, *tokenizer.encode(sentence)][:SENTENCE_TOKENS]
+        self.text = tokenizer.decode(self._ids[1:])
+
+    def weights(self, model: Transformer) -> np.ndarray:
+        """The attention of all heads with the weights of now: (L, H, T, T)."""
+        return attention_maps(model, self._ids).numpy()
+
+    def facts(self, weights: np.ndarray, step: int) -> dict[str, object]:
+        """What a view needs to know of them, and the words above them."""
+        layers, heads, tokens, _ = weights.shape
+        words = f"After step {step}, in \u201c{self.text}\u201d ({tokens} tokens)"
+        return {
+            "step": step,
+            "words": words,
+            "layers": layers,
+            "heads": heads,
+            "tokens": tokens,
+        }
+
+
 @torch.no_grad()
 def next_token(model: Transformer, ids: Sequence[int], generator: torch.Generator) -> int | None:
     """One token drawn after those of a text; None where the model's scores are not numbers."""
@@ -236,39 +279,3 @@ def next_token(model: Transformer, ids: Sequence[int], generator: torch.Generato
     if not bool(torch.isfinite(logits).all()):
         return None
     return int(choose(logits, DRAWN, [generator]))
-
-
-@styled
-def gym_run(curves: Mapping[str, Sequence[float]]) -> Figure:
-    """Loss, accuracy of the next token, and length of the gradient over the steps.
-
-    Args:
-        curves: "steps" with "losses", "smooth", "accuracy" and "norms" of the same length, and
-            "validation_steps" with "validation_losses" and "validation_accuracy", which may be
-            empty.
-
-    Raises:
-        ValueError: there is no step.
-    """
-    if not len(curves["steps"]):
-        raise ValueError("The run has no steps yet; train first, then draw it.")
-    title = "the Training Gym: loss, accuracy and gradient"
-    figure, (loss, accuracy, norm) = sheet(title, height=2.8, columns=3, widths=(3, 2, 2))
-    # Every step's values.
-    steps = curves["steps"]
-    loss.plot(steps, curves["losses"], color=BLUE, alpha=0.35, linewidth=0.8)
-    loss.plot(steps, curves["smooth"], color=BLUE, linewidth=1.8, label="training")
-    percent = [100 * share for share in curves["accuracy"]]
-    accuracy.plot(steps, percent, color=BLUE, linewidth=1.8)
-    norm.plot(steps, curves["norms"], color=GREY, linewidth=1.2)
-    # The evaluations, which a run without validation rows lacks.
-    steps = curves["validation_steps"]
-    if len(steps):
-        loss.plot(steps, curves["validation_losses"], label="validation", **VALIDATION_LINE)
-        percent = [100 * share for share in curves["validation_accuracy"]]
-        accuracy.plot(steps, percent, **VALIDATION_LINE)
-    loss.set(title="loss", xlabel="step", ylabel="nats per token", ylim=(0, None))
-    accuracy.set(title="next token right", xlabel="step", ylabel="percent", ylim=(0, None))
-    norm.set(title="gradient", xlabel="step", ylabel="length before clipping", ylim=(0, None))
-    loss.legend()
-    return figure

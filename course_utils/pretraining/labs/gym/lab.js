@@ -1,4 +1,4 @@
-// The Training Gym's view: status line, figures, three charts, a sample of text, what was kept.
+// The Training Gym's view: status line, figures, three charts, heads, a sample of text, what was kept.
 
 import { addBanner, say } from "#kit/banner.js";
 import { lineChart } from "#kit/chart.js";
@@ -6,6 +6,7 @@ import { html, scrollable, setText, svg } from "#kit/dom.js";
 import { brief, fixed, grouped, percent } from "#kit/number.js";
 import { addFigures, addNote, addPanel, addPanels } from "#kit/panel.js";
 import { showLab } from "#kit/view.js";
+import { showHeads } from "./heads.js";
 
 const VALIDATION = { look: "anatomy-validation", words: "validation (red, dashed)",
                      read: "validation" };
@@ -35,16 +36,6 @@ const CHARTS = [
   },
 ];
 
-/** What a status word means, for the line beside it. */
-const MEANINGS = {
-  "System ready": "nothing is trained yet; press Play",
-  "warming up": "too few steps to judge",
-  "converging": "the loss falls by more than its noise",
-  "plateau": "the loss neither falls nor rises by more than its noise",
-  "rising": "the loss rises by more than its noise",
-  "diverged": "the loss has exploded, or is worse than guessing",
-};
-
 /** A notch at the axis for each move of the learning rate. */
 function drawMoves(group, { across, top, bottom }, { arrays }) {
   group.replaceChildren(...[...arrays.mark_steps].flatMap((step, at) => {
@@ -64,7 +55,7 @@ function showStatus(root) {
   root.append(line);
   return ({ facts }) => {
     setText(word, facts.status);
-    setText(words, ` ${MEANINGS[facts.status] ?? ""}`);
+    setText(words, ` ${facts.meaning}`);
   };
 }
 
@@ -111,7 +102,7 @@ function showWords(root) {
   };
 }
 
-function build(root) {
+function build(root, model) {
   const above = [showStatus(root), gymFigures(root)];
   const banner = addBanner(root);
   const panels = addPanels(root);
@@ -119,7 +110,7 @@ function build(root) {
     const { panel } = addPanel(panels, chart.title, chart.look);
     return lineChart(panel, { x: "step", height: 194, hair: true, ...chart });
   });
-  return { parts: [...above, ...charts, showWords(root)], banner };
+  return { parts: [...above, ...charts, showHeads(root, model), showWords(root)], banner };
 }
 
 function render(context) {

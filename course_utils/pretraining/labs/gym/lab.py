@@ -17,7 +17,7 @@ import torch
 from matplotlib.figure import Figure
 
 from course_utils.model.transformer import Transformer
-from course_utils.pretraining.labs.gym.frame import gym_run
+from course_utils.pretraining.labs.gym.figure import gym_run
 from course_utils.pretraining.labs.gym.optimizers import OPTIMIZERS
 from course_utils.pretraining.labs.gym.training import LIVE, GymTraining, Shape
 from course_utils.tokenization import shards
@@ -131,9 +131,12 @@ class GymLab(Lab):
         ]
 
     def picture(self) -> Figure:
-        """Loss, accuracy and gradient after the headless steps."""
-        arrays = self.trainable.run.arrays()
-        return gym_run({name: values.tolist() for name, values in arrays.items()})
+        """Status, loss, accuracy, gradient and heads after the headless steps."""
+        run, looking = self.trainable.run, self.trainable.looking
+        curves = {name: values.tolist() for name, values in run.arrays().items()}
+        facts, weights = run.facts(), looking.weights(self.model)
+        read = looking.facts(weights, self.steps)["words"]
+        return gym_run(curves, f"{facts['status']}: {facts['meaning']}", weights, read)
 
     def as_text(self) -> str:
         """The loss of now, and that of guessing among all tokens."""
@@ -156,6 +159,7 @@ def training_gym(
     weight_decay: float = 0.0,
     shape: Shape = DEFAULT_SHAPE,
     prompt: str = "The capital of",
+    sentence: str = "The dog saw the cat, and the cat saw the dog.",
 ) -> GymLab:
     """The Training Gym; put it on the last line of a cell.
 
@@ -173,9 +177,11 @@ def training_gym(
         weight_decay: 0 or more.
         shape: layers, width, heads, context and device of the model.
         prompt: what the samples of text go on from.
+        sentence: in which it is shown where each head looks; its first 16 tokens count.
 
     Raises:
-        ValueError: a setting is off its control, or the tokens are too few for one row.
+        ValueError: a setting is off its control, the tokens are too few for one row, or there is
+            no sentence.
         ShardError: the folder holds no tokens.
     """
     _refuse(learning_rate, batch, optimizer, weight_decay, shape)
@@ -195,7 +201,7 @@ def training_gym(
         )
     held_back = held_back if validation is None else validation
     training = GymTraining(
-        train, held_back, mix, tokenizer, settings, shape, seed, prompt, list(inputs)
+        train, held_back, mix, tokenizer, settings, shape, seed, prompt, sentence, list(inputs)
     )
     return GymLab(training, steps)
 

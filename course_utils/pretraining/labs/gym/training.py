@@ -22,7 +22,7 @@ from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.pretraining import memory
 from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.config import TrainConfig
-from course_utils.pretraining.labs.gym.frame import Run, Sample
+from course_utils.pretraining.labs.gym.frame import Looking, Run, Sample
 from course_utils.pretraining.labs.gym.optimizers import (
     OPTIMIZERS,
     copy_moments,
@@ -64,7 +64,7 @@ class Shape:
 
 
 class GymTraining:
-    """What the lab trains; see trainable.Trainable, Rewindable and Renewable.
+    """What the lab trains; see trainable.Trainable, Rewindable, Renewable and Unhurried.
 
     Args:
         train: token ids by source.
@@ -75,6 +75,7 @@ class GymTraining:
         shape: of the model.
         seed: of the first weights and of the rows.
         prompt: what the samples go on from.
+        sentence: in which the heads are looked at.
         inputs: artifacts that a kept model is made from.
 
     Raises:
@@ -93,12 +94,14 @@ class GymTraining:
         shape: Shape,
         seed: int = 0,
         prompt: str = "The",
+        sentence: str = "The",
         inputs: Sequence = (),
     ) -> None:
         self._train, self._validation, self._mix = train, validation, mix
         self._tokenizer, self._inputs = tokenizer, inputs
         self.settings, self.shape, self.seed = dict(settings), shape, seed
         self.sample = Sample(tokenizer, prompt, seed)
+        self.looking = Looking(tokenizer, sentence)
         self.previous_run = Run().as_previous()
         self.run, self.note = Run(), ""
         self._build()
@@ -226,6 +229,13 @@ class GymTraining:
     def frame(self) -> bytes:
         """The curves, the figures of now, the sample and the notes."""
         return pack(self._facts(), self.run.arrays() | self.previous_run)
+
+    def full_frame(self) -> bytes:
+        """The same, and where each head looks: one more reading, so not for every frame."""
+        with lab_threads():
+            weights = self.looking.weights(self.model)
+        facts = self._facts() | {"heads": self.looking.facts(weights, len(self.run))}
+        return pack(facts, self.run.arrays() | self.previous_run | {"weights": weights})
 
     def _build(self) -> None:
         """Model, rows and optimizers anew; where that fails, all stay as they were."""

@@ -1,0 +1,1 @@
+"""The lab of attention: where every head of a trained model looks in the reader's own sentence."""
