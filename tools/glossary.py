@@ -27,6 +27,8 @@ EMPHASIS = """
     names | one kind of prompt | questions | read | scored | show | that | this | turns | what
     which token comes next? | while it practises | while it trains | while it writes | why
     without noise | you | your
+    add | all | capabilities | computed | computes | how far apart | knows | turned | when
+    followed | said | things | what came next
 
     a stranger's jackpot | bold | careful | cat | chaos | crawl | "egypt, what is its capital?"
     egypt | factbook | good
@@ -34,6 +36,12 @@ EMPHASIS = """
     queen | r | san | sch | she | sound | strawberry | the | the next step seen from the side
     the reverse | this, but not that | xor
     the capital of | the capital of france is | the capital of france is ... | the cat
+    a singer called zorbalin lives here. ask for zorbalin
+    capabilities come from scale | paris | several things in a state of fixed size
+    all words at once | animal | capital | capital − country + another country | dog bites man
+    early grammar, late meaning | early layers know grammar, late ones meaning | france | is | it
+    man bites dog | street | the animal did not cross the street because it was too tired
+    there is no reasoning inside, only an illusion from patterns | wide | x | z | zorbalin
     the cat sat on the mat | trafilatura | use this mix | what is the capital of france? | é
 """
 FRAME = re.compile(r"difficulty \d of 3 · about \d+ minutes")

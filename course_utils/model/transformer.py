@@ -1,7 +1,8 @@
 """The transformer: a small decoder in the plain Llama layout, in full view.
 
 Leaves out dropout, grouped keys and the KV cache itself (cache.py). The names are Hugging
-Face's, so saving needs no translation. Taught in notebook 03, section "The transformer".
+Face's, so saving needs no translation. Taught in notebook 03, section "One sentence,
+all the way through".
 
 Shape letters: B sequences, T tokens, C width, H heads, D head width (C = H * D), F width inside
 of the feed-forward layer, V vocabulary.

@@ -1,7 +1,7 @@
 """Batches: rows of tokens drawn from the sources in the proportions of the mix.
 
 Leaves out reading shards (tokenization/shards.py) and splitting documents (a row may begin in the
-middle of one). Taught in notebook 03, section "Train it".
+middle of one). Taught in notebook 03, section "Start the long run".
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 A checkpoint holds weights, optimizer state, the place in the stream, the history and fingerprints
 of what the run learns from: safetensors and JSON only. Leaves out what a step does (train.py,
 finetuning_rlhf/ppo.py), how a fingerprint is made (fingerprint.py) and finished models
-(model/save.py). Taught in notebook 03, section "Train it".
+(model/save.py). Taught in notebook 03, section "Start the long run".
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The settings of a training run, and one preset a scale.
 
-Leaves out the learning-rate schedule (optimizer.py). Taught in notebook 03, section "Train it".
+Leaves out the learning-rate schedule (optimizer.py). Taught in notebook 03, section "Start the
+long run".
 """
 
 from __future__ import annotations

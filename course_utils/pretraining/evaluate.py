@@ -43,6 +43,7 @@ __all__ = [
     "statements",
     "story_alone",
     "story_coherence",
+    "training_tokens",
 ]
 
 
@@ -68,6 +69,11 @@ def held_out(tokens: Path | str) -> dict[str, tuple[np.ndarray, int]]:
         source: (shards.read(tokens, source, "validation"), index[source]["validation"]["bytes"])
         for source in shards.sources(tokens, "validation")
     }
+
+
+def training_tokens(tokens: Path | str) -> np.ndarray:
+    """The training tokens of all sources in a folder of shards, one source after another: (N,)."""
+    return np.concatenate([shards.read(tokens, source) for source in shards.sources(tokens)])
 
 
 @torch.no_grad()

@@ -29,7 +29,9 @@ def whole(config: TransformerConfig) -> Figure:
     Args:
         config: its size; the blocks are drawn once.
     """
-    figure, (axes,) = sheet("the whole transformer", width=9.4, height=3.3)
+    figure, (axes,) = sheet(
+        "the way of tokens through a transformer, from ids to logits", width=9.4, height=3.3
+    )
     axes.set(xlim=(-0.5, 16.0), ylim=(-0.9, 4.9))
     axes.axis("off")
     # The stream itself, and how many numbers are on it.
@@ -110,7 +112,11 @@ def turning_hands(angles: np.ndarray, names: Sequence[str], tokens: Sequence[str
         )
     pairs, T = angles.shape
     figure, panels = sheet(
-        "rotary positions", width=1.5 + 1.0 * T, height=1.15 * pairs + 0.4, columns=T, rows=pairs
+        "hands of clocks, turned further at each position, faster in some pairs than in others",
+        width=1.5 + 1.0 * T,
+        height=1.15 * pairs + 0.4,
+        columns=T,
+        rows=pairs,
     )
     for number, axes in enumerate(panels):
         pair, position = divmod(number, T)

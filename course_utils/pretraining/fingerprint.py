@@ -1,7 +1,7 @@
 """What a run learns from, as fingerprints, so that an interrupted one goes on with the same.
 
 Leaves out the settings, which a checkpoint compares one by one (checkpoint.py). Taught in notebook
-03, section "Train it".
+03, section "Start the long run".
 """
 
 from __future__ import annotations

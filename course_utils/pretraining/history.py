@@ -1,6 +1,6 @@
 """What a training run showed: one step, and the whole course.
 
-Leaves out pictures (figures.py). Taught in notebook 03, section "Train it".
+Leaves out pictures (figures.py). Taught in notebook 03, section "Start the long run".
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Scores for 2,048 tokens over a vocabulary of 4,096 are 32 MB, which a processor's cache does not
 hold: computed, kept and read again they cost more than the arithmetic. A block stays in the cache,
 and its gradient is ready before the next one begins. Left out: the GPU, where PyTorch's own is
-faster. Taught in notebook 03, section "Train it".
+faster. Taught in notebook 03, section "Start the long run".
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The optimizers: Muon for hidden matrices, AdamW for the rest, and the learning-rate schedule.
 
 `AdamW` is written out to be read; `optimizers` uses torch's own, which takes the same steps
-faster. Leaves out gradient clipping (train.py). Taught in notebook 03, section "Train it".
+faster. Leaves out gradient clipping (train.py). Taught in notebook 03, section "Start the long
+run".
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Training: one step at a time, and a whole run of them.
 
 Leaves out the settings (config.py), the data (batches.py), the optimizers (optimizer.py), and how
-a run is interrupted and goes on (checkpoint.py). Taught in notebook 03, section "Train it".
+a run is interrupted and goes on (checkpoint.py). Taught in notebook 03, section "Start the long
+run".
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from course_utils.inference.exercises import reference as inference
 from course_utils.model import sampling
 from course_utils.model.transformer import Transformer, TransformerConfig, rotate
 from course_utils.pretraining.exercises import reference as pretraining
-from course_utils.pretraining.inside import hooks, induction
+from course_utils.pretraining.inside import induction
 from course_utils.pretraining.optimizer import schedule
 from course_utils.tokenization.fast import FastTokenizer
 
@@ -272,13 +272,13 @@ def test_the_reference_of_copying_is_the_measure_of_induction_heads(monkeypatch)
             vocab_size=4096, width=16, layers=2, heads=2, intermediate_size=16, context_tokens=32
         )
     )
-    seen, attention = [], hooks.attention
+    seen, attention_maps = [], induction.attention_maps
 
     def noted(model, tokens):
-        seen.append((tokens[0].tolist(), attention(model, tokens)))
+        seen.append((tokens[0].tolist(), attention_maps(model, tokens)))
         return seen[-1][1]
 
-    monkeypatch.setattr(hooks, "attention", noted)
+    monkeypatch.setattr(induction, "attention_maps", noted)
     scores = induction.random_scores(model, rows=1, length=8)
     ((ids, maps),) = seen
     # Eight different tokens said twice; that measure leaves out the look of the last one.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
@@ -21,10 +22,13 @@ from course_utils.pretraining.evaluate import (
     bits_per_byte,
     fact_accuracy,
     facts_of,
+    for_report,
+    held_out,
     story_alone,
     story_coherence,
+    training_tokens,
 )
-from course_utils.pretraining.scores import StoryScores
+from course_utils.pretraining.scores import FactScores, KindScore, StoryScores
 from course_utils.pretraining.train import train
 
 CONFIG = TransformerConfig(
@@ -164,3 +168,30 @@ def test_where_some_facts_are_asked_all_of_them_say_what_an_answer_might_mean():
     said = ([" Guinea Bissau"], [True])
     assert _fact_scores([guinea], [guinea], *said).accuracy == 1
     assert _fact_scores([guinea], [guinea, other], *said).accuracy == 0
+
+
+def test_a_folder_of_shards_gives_its_validation_text_with_bytes_and_its_training_tokens(tmp_path):
+    index = {"vocab_size": 300, "seed": 0, "shards": {}}
+    for source, start in (("atlas", 0), ("stories", 100)):
+        index["shards"][source] = {}
+        for split, count in (("train", 5), ("validation", 3)):
+            ids = np.arange(start, start + count, dtype="<u2")
+            ids.tofile(tmp_path / f"{source}.{split}.bin")
+            index["shards"][source][split] = {"tokens": count, "bytes": 4 * count}
+    (tmp_path / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    assert {name: (ids.tolist(), size) for name, (ids, size) in held_out(tmp_path).items()} == {
+        "atlas": ([0, 1, 2], 12),
+        "stories": ([100, 101, 102], 12),
+    }
+    assert training_tokens(tmp_path).tolist() == [*range(5), *range(100, 105)]
+
+
+def test_the_reports_figures_stand_under_its_own_keys():
+    facts = FactScores({"capital": KindScore(3, 4, 0.5)}, ())
+    stories = StoryScores(texts=("a", "b"), fits=(True, False), overlaps=(0.0, 0.0))
+    found = for_report({"all": 1.5, "atlas": 9.0}, facts, stories, 8_000.0)
+    assert found["pretraining.val_bits_per_byte"] == 1.5
+    assert found["pretraining.fact_accuracy"] == 0.75
+    assert found["pretraining.fact_accuracy_by_kind"]["capital"]["count"] == 4
+    assert found["pretraining.story_coherence"] == stories.coherent
+    assert found["pretraining.tokens_per_second"] == 8_000.0

@@ -2,8 +2,7 @@
 
 A name of several tokens is the mean of their rows: a bag of pieces, since the table has no more of
 it. Left out: what the layers make of a name. For notebook 03, section "Do words become
-arithmetic?";
-no cell shows it yet.
+arithmetic?".
 
 Source: Mikolov, Yih and Zweig 2013, Linguistic regularities in continuous space word
 representations; for leaving the given words out: Rogers, Drozd and Li 2017.

@@ -2,7 +2,7 @@
 
 Left out: attention weights and heads switched off, which are in model/attention.py; and what all
 this is good for, which the files beside this one measure. The hooks are taken off again, also
-after an error. For notebook 03, section "What does it know?"; no cell shows it yet.
+after an error. For notebook 03, section "What heads and layers do".
 
 Shape letters: L blocks, B rows, T tokens, C width.
 """

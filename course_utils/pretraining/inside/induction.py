@@ -2,8 +2,7 @@
 
 Such a head looks from a token to the one that came after its earlier occurrence, and so foretells
 that it comes again. Left out: how two blocks work together for it (Elhage and others 2021). For
-notebook 03, section "What does it know?";
-no cell shows it yet.
+notebook 03, section "Where it looks".
 
 Source: Olsson and others 2022, In-context learning and induction heads.
 
@@ -142,6 +141,39 @@ def name_scores(
             here = len(before) + place - 1  # where piece number `place` is foretold
             total += sum(maps[:, :, here, start + place] for start in starts)
             count += 1
+    if not count:
+        raise ValueError("No name of two tokens or more stands in its text. Give it other cases.")
+    return total / count
+
+
+def previous_scores(
+    model: Transformer, tokenizer: TextTokenizer, cases: Sequence[tuple[str, str]]
+) -> Tensor:
+    """How strongly each head looks from a piece of a name to the piece just before it.
+
+    A token that knows its predecessor can be found by it: that is what an induction head in a
+    later block asks for.
+
+    Args:
+        model: any.
+        tokenizer: the one it was trained with.
+        cases: text and name, as `name_cases` gives them.
+
+    Returns:
+        (L, H) mean attention, 0..1, over all names as they stand in their texts.
+
+    Raises:
+        ValueError: no name has two tokens and stands in its text.
+    """
+    total, count = torch.zeros(model.config.layers, model.config.heads), 0
+    for text, name in cases:
+        before, pieces = tokenizer.encode(text), tokenizer.encode(f" {name}")
+        starts = [at for at in range(len(before)) if before[at : at + len(pieces)] == pieces]
+        here = [start + place for start in starts for place in range(1, len(pieces))]
+        if here:
+            maps = attention_maps(model, before).cpu()  # (L, H, T, T)
+            total += sum(maps[:, :, place, place - 1] for place in here)
+            count += len(here)
     if not count:
         raise ValueError("No name of two tokens or more stands in its text. Give it other cases.")
     return total / count

@@ -1,8 +1,7 @@
 """The guess after each layer: the last norm and the head, applied to the stream before its end.
 
 Left out: lenses that are trained for each layer (Belrose and others 2023). For notebook 03,
-section "What does it know?";
-no cell shows it yet.
+section "What heads and layers do".
 
 Source: nostalgebraist 2020, interpreting GPT: the logit lens.
 """

@@ -3,8 +3,7 @@
 A probe is trained on some groups (countries, pages) and scored on others, so that it cannot know
 them by heart; beside it stand the majority baseline and the same probe on the embedding. What a
 probe can read need not be what the model uses.
-Left out: probes with a bend. For notebook 03, section "What does it know?";
-no cell shows it yet.
+Left out: probes with a bend. For notebook 03, section "What heads and layers do".
 
 Source: Alain and Bengio 2016, Understanding intermediate layers using linear classifier probes;
 for "early grammar, late meaning": Tenney, Das and Pavlick 2019.

@@ -4,8 +4,7 @@ In the school's sentences the adjective decides, and it comes after "it". A deco
 ahead, so at "it" both readings of a pair are one and the same to it: from there no head can be
 right in more than half of them. So the same is measured from where the answer is foretold as well.
 Left out: encoders, which look ahead; in one of those the well-known picture was drawn. For
-notebook 03, section "What does it know?";
-no cell shows it yet.
+notebook 03, section "What heads and layers do".
 
 Sources: Vaswani and others 2017; Levesque, Davis and Morgenstern 2012, The Winograd Schema
 Challenge.

@@ -2,8 +2,7 @@
 
 `train(..., on_step=skills)` calls it after every step. It draws no random numbers and leaves the
 model as it was, so the run is the same with and without it. Left out: the picture (figures.py),
-and which heads do the copying (induction.py). For notebook 03, section "What does it know?";
-no cell shows it yet.
+and which heads do the copying (induction.py). For notebook 03, section "What does it know?".
 """
 
 from __future__ import annotations

@@ -83,3 +83,11 @@ def test_the_shares_are_those_of_models_without_these_heads(model, tokenizer):
     assert all((0, 0) not in others and len(others) == 1 for others in found.others)
     with pytest.raises(ValueError, match="at most half"):
         induction.switched_off(model, tokenizer, pairs, [(0, 0), (0, 1), (1, 1)])
+
+
+def test_the_head_that_looks_back_by_one_within_names_is_found(monkeypatch, model, tokenizer):
+    monkeypatch.setattr(induction, "attention_maps", by_hand((1, 1, 1)))
+    scored = induction.previous_scores(model, tokenizer, [("A Bo x", "Bo"), ("nobody", "Al")])
+    assert scored.tolist() == [[0, 0], [0, 0.75]]
+    with pytest.raises(ValueError, match="No name of two tokens"):
+        induction.previous_scores(model, tokenizer, [("nobody here", "Bo")])

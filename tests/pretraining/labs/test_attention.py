@@ -46,7 +46,17 @@ def test_headless_shows_one_png_and_prints_where_the_last_token_looks(
     row = attention_maps(lab.model, [0, *FastTokenizer().encode("abc")])[1, 1, -1]
     most = int(row.argmax())
     said = f"layer 1, head 1: the last token, c, looks most at token {most}, "
-    assert f"{said}{lab.tokens[most]}: {float(row[most]):.2f}" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert f"{said}{lab.tokens[most]}: {float(row[most]):.2f}" in printed
+    maps = attention_maps(lab.model, [0, *FastTokenizer().encode("abc")])
+    there = {
+        (layer, head)
+        for layer in (0, 1)
+        for head in (0, 1)
+        if maps[layer, head, -1].argmax() == most
+    }
+    others = ", ".join(f"({layer}, {head})" for layer, head in sorted(there - {(1, 1)}))
+    assert f"so do (layer, head): {others or 'no others'}" in printed
 
 
 def test_spaces_line_ends_and_halves_of_letters_are_signs(live: AttentionLab) -> None:

@@ -3,7 +3,7 @@
 A name comes two to four times within its paragraph, so that a model which copies it from a line
 above is right, and one which has only learnt names is not.
 Left out: names of real people and places, and those of the made-up countries of notebook 04.
-Taught in no notebook yet; unseen() is for notebook 03.
+Notebook 03, section "Where it looks", asks for unseen ones.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Every frame has both readings, equally often. Some pairs of nouns stand on no page, whatever the
 adjective, so that what a model makes of them can be measured.
 Left out: "it" that stands for no noun, and sentences that people read differently.
-Taught in no notebook yet; held_out() is for notebook 03.
+Notebook 03, section "What heads and layers do", asks for them.
 
 Source: Levesque, Davis and Morgenstern 2012, The Winograd Schema Challenge.
 """

@@ -3,7 +3,7 @@
 Some sums stand on no page, in neither order, so that a model that adds can be told from one that
 remembers.
 Left out: other operations, and more than two numbers.
-Taught in no notebook yet; held_out() is for notebook 05.
+Notebook 03, section "Beyond words", asks for them.
 """
 
 from __future__ import annotations

@@ -159,14 +159,17 @@ class AttentionLab(StaticLab):
         return figure.attention_heads(weights, self.tokens, chosen, self.title)
 
     def as_text(self) -> str:
-        """Where the last token looks most in the chosen head."""
+        """Where the last token looks most in the chosen head, and which others look there too."""
         row = self.head.weights[-1]
         most = int(row.argmax())
+        chosen = (self.settings["layer"], self.settings["head"])
         words = (
-            f"layer {self.settings['layer']}, head {self.settings['head']}: the last token, "
-            f"{self.tokens[-1]}, looks most at token {most}, {self.tokens[most]}: "
-            f"{float(row[most]):.2f}"
+            f"layer {chosen[0]}, head {chosen[1]}: the last token, {self.tokens[-1]}, "
+            f"looks most at token {most}, {self.tokens[most]}: {float(row[most]):.2f}"
         )
+        there = (self._trace.weights()[:, :, -1].argmax(-1) == most).nonzero().tolist()
+        others = [f"({layer}, {head})" for layer, head in there if (layer, head) != chosen]
+        words += f"\nso do (layer, head): {', '.join(others) or 'no others'}"
         return f"{self.notice} {words}".strip()
 
     def _read(self, text: str) -> None:

@@ -1,6 +1,7 @@
 """The Training Gym's picture where there is no browser: status, three charts, all heads.
 
-It computes nothing; the lab's own view is in lab.js beside it. Notebook 03, section "Train it".
+It computes nothing; the lab's own view is in lab.js beside it. Notebook 03, section "Start the
+long run".
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 It keeps what training tells it and thins it for the view; it trains nothing, and the drawing is in
 lab.js, that where there is no browser in figure.py.
-Notebook 03, section "Train it".
+Notebook 03, section "Start the long run".
 """
 
 from __future__ import annotations

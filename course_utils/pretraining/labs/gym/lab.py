@@ -2,7 +2,7 @@
 
 Here is the lab with its controls: their words, what values they take, and what they set. What is
 trained is in training.py, what is drawn in frame.py, the drawing in lab.js.
-Notebook 03, section "Train it".
+Notebook 03, section "Start the long run".
 """
 
 from __future__ import annotations

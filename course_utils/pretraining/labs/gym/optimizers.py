@@ -1,6 +1,6 @@
 """The Training Gym's three optimizers, one learning rate for all, and copies of their moments.
 
-What each of them does is in `pretraining.optimizer`. Notebook 03, section "Train it".
+What each of them does is in `pretraining.optimizer`. Notebook 03, section "Start the long run".
 """
 
 from __future__ import annotations

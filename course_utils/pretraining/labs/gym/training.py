@@ -1,7 +1,8 @@
 """What the Training Gym trains: a small transformer whose settings may change between two steps.
 
 Leaves out sliders and drawing (lab.py, lab.js), the record of a run (frame.py) and the
-learning-rate schedule: here the reader is the schedule. Notebook 03, section "Train it".
+learning-rate schedule: here the reader is the schedule. Notebook 03, section "Start the long
+run".
 """
 
 from __future__ import annotations
