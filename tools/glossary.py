@@ -37,7 +37,7 @@ EMPHASIS = """
     the reverse | this, but not that | xor
     the capital of | the capital of france is | the capital of france is ... | the cat
     a singer called zorbalin lives here. ask for zorbalin
-    capabilities come from scale | paris | several things in a state of fixed size
+    capabilities come from scale | paris | several things | or
     all words at once | animal | capital | capital − country + another country | dog bites man
     early grammar, late meaning | early layers know grammar, late ones meaning | france | is | it
     man bites dog | street | the animal did not cross the street because it was too tired

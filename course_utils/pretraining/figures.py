@@ -269,7 +269,7 @@ def attention_map(weights: np.ndarray, tokens: Sequence[str], title: str = "") -
             f"for T tokens, from 1 to 40 of them."
         )
     # A cell of the same size however many tokens there are.
-    size = max(2.6, 0.28 * len(tokens) + 1.4)
+    size = max(2.6, (0.42 if len(tokens) <= 8 else 0.28) * len(tokens) + 1.4)
     figure, (axes,) = sheet(title or "where each token looks", width=size + 0.8, height=size)
     seaborn.heatmap(
         weights,
@@ -279,6 +279,9 @@ def attention_map(weights: np.ndarray, tokens: Sequence[str], title: str = "") -
         vmax=1,
         square=True,
         linewidths=0.3,
+        annot=len(tokens) <= 8,  # as numbers where there is room
+        fmt=".2f",
+        annot_kws={"fontsize": 8},
         mask=np.triu(np.ones_like(weights, dtype=bool), 1),  # what comes later is hidden from it
         cbar_kws={"label": "attention weight", "shrink": 0.7},
     )

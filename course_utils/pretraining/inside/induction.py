@@ -112,6 +112,14 @@ def name_cases(how_many: int = 200, web_seed: int = 0, seed: int = 0) -> list[tu
     return cases
 
 
+def _encoded(
+    model: Transformer, tokenizer: TextTokenizer, text: str, name: str
+) -> tuple[list[int], list[int]]:
+    """A text and the name behind it as token ids, as much of the text's end as the model reads."""
+    pieces = tokenizer.encode(f" {name}")
+    return tokenizer.encode(text)[-(model.config.context_tokens - len(pieces)) :], pieces
+
+
 def name_scores(
     model: Transformer, tokenizer: TextTokenizer, cases: Sequence[tuple[str, str]]
 ) -> Tensor:
@@ -132,7 +140,7 @@ def name_scores(
     """
     total, count = torch.zeros(model.config.layers, model.config.heads), 0
     for text, name in cases:
-        before, pieces = tokenizer.encode(text), tokenizer.encode(f" {name}")
+        before, pieces = _encoded(model, tokenizer, text, name)
         starts = [at for at in range(len(before)) if before[at : at + len(pieces)] == pieces]
         if not starts or len(pieces) < 2:
             continue
@@ -167,7 +175,7 @@ def previous_scores(
     """
     total, count = torch.zeros(model.config.layers, model.config.heads), 0
     for text, name in cases:
-        before, pieces = tokenizer.encode(text), tokenizer.encode(f" {name}")
+        before, pieces = _encoded(model, tokenizer, text, name)
         starts = [at for at in range(len(before)) if before[at : at + len(pieces)] == pieces]
         here = [start + place for start in starts for place in range(1, len(pieces))]
         if here:
@@ -183,9 +191,7 @@ def copied(
     model: Transformer, tokenizer: TextTokenizer, cases: Sequence[tuple[str, str]]
 ) -> float:
     """The share of names that the model says whole, taking the likeliest token each time."""
-    rows = [(tokenizer.encode(text), tokenizer.encode(f" {name}")) for text, name in cases]
-    context = model.config.context_tokens
-    rows = [(text[-(context - len(name)) :], name) for text, name in rows]
+    rows = [_encoded(model, tokenizer, text, name) for text, name in cases]
     return hooks.log_odds(model, rows)[1].float().mean().item()
 
 

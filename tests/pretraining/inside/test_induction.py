@@ -91,3 +91,11 @@ def test_the_head_that_looks_back_by_one_within_names_is_found(monkeypatch, mode
     assert scored.tolist() == [[0, 0], [0, 0.75]]
     with pytest.raises(ValueError, match="No name of two tokens"):
         induction.previous_scores(model, tokenizer, [("nobody here", "Bo")])
+
+
+def test_a_text_longer_than_the_context_is_cut_at_its_beginning(model, tokenizer):
+    context = model.config.context_tokens
+    case = ("x" * 2 * context + " Bo is here, says", "Bo")
+    for measure in (induction.name_scores, induction.previous_scores):
+        assert measure(model, tokenizer, [case]).shape == (2, 2)
+    assert 0 <= induction.copied(model, tokenizer, [case]) <= 1

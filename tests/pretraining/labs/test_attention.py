@@ -55,7 +55,10 @@ def test_headless_shows_one_png_and_prints_where_the_last_token_looks(
         for head in (0, 1)
         if maps[layer, head, -1].argmax() == most
     }
-    others = ", ".join(f"({layer}, {head})" for layer, head in sorted(there - {(1, 1)}))
+    others = ", ".join(
+        f"({layer}, {head}) {float(maps[layer, head, -1, most]):.2f}"
+        for layer, head in sorted(there - {(1, 1)})
+    )
     assert f"so do (layer, head): {others or 'no others'}" in printed
 
 

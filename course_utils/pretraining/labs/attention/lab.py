@@ -167,8 +167,12 @@ class AttentionLab(StaticLab):
             f"layer {chosen[0]}, head {chosen[1]}: the last token, {self.tokens[-1]}, "
             f"looks most at token {most}, {self.tokens[most]}: {float(row[most]):.2f}"
         )
-        there = (self._trace.weights()[:, :, -1].argmax(-1) == most).nonzero().tolist()
-        others = [f"({layer}, {head})" for layer, head in there if (layer, head) != chosen]
+        rows = self._trace.weights()[:, :, -1]  # (L, H, T)
+        others = [
+            f"({layer}, {head}) {float(rows[layer, head, most]):.2f}"
+            for layer, head in (rows.argmax(-1) == most).nonzero().tolist()
+            if (layer, head) != chosen
+        ]
         words += f"\nso do (layer, head): {', '.join(others) or 'no others'}"
         return f"{self.notice} {words}".strip()
 
