@@ -11,7 +11,7 @@ Shape letters: L blocks, H heads, T tokens.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -120,6 +120,17 @@ def _encoded(
     return tokenizer.encode(text)[-(model.config.context_tokens - len(pieces)) :], pieces
 
 
+def _where_names_stand(
+    model: Transformer, tokenizer: TextTokenizer, cases: Sequence[tuple[str, str]]
+) -> Iterator[tuple[list[int], list[int], list[int]]]:
+    """Text, name, and where the name begins in the text, for names of two tokens or more."""
+    for text, name in cases:
+        before, pieces = _encoded(model, tokenizer, text, name)
+        starts = [at for at in range(len(before)) if before[at : at + len(pieces)] == pieces]
+        if starts and len(pieces) > 1:
+            yield before, pieces, starts
+
+
 def name_scores(
     model: Transformer, tokenizer: TextTokenizer, cases: Sequence[tuple[str, str]]
 ) -> Tensor:
@@ -139,11 +150,7 @@ def name_scores(
         ValueError: no name has two tokens and stands in its text.
     """
     total, count = torch.zeros(model.config.layers, model.config.heads), 0
-    for text, name in cases:
-        before, pieces = _encoded(model, tokenizer, text, name)
-        starts = [at for at in range(len(before)) if before[at : at + len(pieces)] == pieces]
-        if not starts or len(pieces) < 2:
-            continue
+    for before, pieces, starts in _where_names_stand(model, tokenizer, cases):
         maps = attention_maps(model, before + pieces)  # (L, H, T, T)
         for place in range(1, len(pieces)):
             here = len(before) + place - 1  # where piece number `place` is foretold
@@ -174,14 +181,11 @@ def previous_scores(
         ValueError: no name has two tokens and stands in its text.
     """
     total, count = torch.zeros(model.config.layers, model.config.heads), 0
-    for text, name in cases:
-        before, pieces = _encoded(model, tokenizer, text, name)
-        starts = [at for at in range(len(before)) if before[at : at + len(pieces)] == pieces]
+    for before, pieces, starts in _where_names_stand(model, tokenizer, cases):
         here = [start + place for start in starts for place in range(1, len(pieces))]
-        if here:
-            maps = attention_maps(model, before).cpu()  # (L, H, T, T)
-            total += sum(maps[:, :, place, place - 1] for place in here)
-            count += len(here)
+        maps = attention_maps(model, before).cpu()  # (L, H, T, T)
+        total += sum(maps[:, :, place, place - 1] for place in here)
+        count += len(here)
     if not count:
         raise ValueError("No name of two tokens or more stands in its text. Give it other cases.")
     return total / count
