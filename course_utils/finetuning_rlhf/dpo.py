@@ -290,8 +290,8 @@ class DPOTrainer(PolicyTrainer):
         moved = torch.stack((chosen, rejected), dim=1).detach() - reference  # (B, 2)
         return DPOResult(
             self.step_number,
-            float(losses.mean()),
-            float(((margin > 0).float() + 0.5 * (margin == 0)).mean()),
+            float(losses.detach().mean()),
+            float(((margin > 0) + 0.5 * (margin == 0)).mean()),
             *moved.mean(0).tolist(),
             time.perf_counter() - started,
         )

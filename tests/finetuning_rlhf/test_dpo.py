@@ -116,7 +116,7 @@ def test_the_likelihood_of_a_reply_is_that_of_its_tokens_and_its_end_and_no_more
             ids = [*asked, *TOKENIZER.encode(reply), 0]
             odds = F.log_softmax(model(torch.tensor([ids[:-1]]))[0], -1).detach()
             alone = sum(float(odds[at - 1, ids[at]]) for at in range(len(asked), len(ids)))
-            assert float(said[number + 9 * side]) == pytest.approx(alone, abs=1e-4)
+            assert float(said[number + 9 * side].detach()) == pytest.approx(alone, abs=1e-4)
 
 
 def test_an_empty_reply_is_its_end_token() -> None:
