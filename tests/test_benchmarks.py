@@ -1,17 +1,36 @@
 """Tests that benchmarks still run; what they measure is theirs to say."""
 
+import copy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from benchmarks import collection, generation, memory, scaling, tinyshakespeare, tokenization
+from benchmarks import (
+    collection,
+    finetuning,
+    generation,
+    memory,
+    roads,
+    scaling,
+    tinyshakespeare,
+    tokenization,
+)
 from course_utils import workspace
 from course_utils.data_collection.crawl.crawl import crawl
+from course_utils.finetuning_rlhf import annotator, chat_data, rollouts, sft
+from course_utils.finetuning_rlhf.chat_writers import ChatExample
+from course_utils.finetuning_rlhf.ppo import PPOConfig
+from course_utils.finetuning_rlhf.reward import RewardModel
+from course_utils.finetuning_rlhf.roads_study import RoadRun
 from course_utils.inference.engine import Engine
 from course_utils.littleweb.server import LittleWebServer
 from course_utils.littleweb.web import LittleWeb
+from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.pretraining import scaling as laws
+from course_utils.tokenization.fast import FastTokenizer
 
 
 def test_the_collection_is_measured_beside_its_peers(
@@ -72,3 +91,94 @@ def test_every_run_of_the_study_of_sizes_has_steps_enough_and_a_rate_like_the_co
         steps = laws.steps_for([model], budget, scaling.BATCH * scaling.CONTEXT_TOKENS)
         config = laws.settings(model, steps, scaling.BATCH, scaling.CONTEXT_TOKENS, seed=0)
         assert 0.02 < config.adamw_lr < 0.25, (budget, width)
+
+
+def of_the_roads() -> roads.Start:
+    """A small model over bytes that says little, and all that its roads need."""
+    sizes = {"width": 16, "layers": 1, "heads": 2, "intermediate_size": 24}
+    model = Transformer(TransformerConfig(261, **sizes, context_tokens=160))
+    with torch.no_grad():  # one of ten letters, or the end
+        model.model.embed_tokens.weight[:, 0] = 3
+        model.lm_head.weight[:, 0] = -1.5
+        model.lm_head.weight[[0, *range(100, 110)], 0] = 0
+    tokenizer, settings = FastTokenizer(), replace(sft.config("tiny", model.config), batch=2)
+
+    def tune(model: Transformer, some: list[ChatExample], steps: int) -> Transformer:
+        model, rows = copy.deepcopy(model), sft.ChatBatches(some, tokenizer, None, 2, 160)
+        sft.finetune(model, rows, replace(settings, steps=steps))
+        return model
+
+    shown = [
+        example
+        for example in chat_data.training_examples(0, "tiny")
+        if len(example.reply) < 40 and len(str(example.prompt.turns)) < 90
+    ][:12]
+    prompts = [example.prompt for example in shown]
+    pairs = [annotator.Preference(one.prompt, one.reply, "no", False) for one in shown]
+    return roads.Start(
+        seed=0,
+        model=model,
+        reward=RewardModel(model),
+        tokenizer=tokenizer,
+        pairs=pairs,
+        careful=shown,
+        practice=prompts,
+        held_out=prompts[:4],
+        tune=tune,
+        ppo=PPOConfig(steps=6, prompts=4, max_new_tokens=4),
+        reward_operations=1e6,
+        reward_seconds=1.0,
+    )
+
+
+def test_operations_are_two_per_weight_and_token_and_three_times_as_many_with_gradients() -> None:
+    start = of_the_roads()
+    model, tokens = copy.deepcopy(start.model), torch.zeros(2, 5, dtype=torch.long)
+    # looking a token up in the table multiplies nothing
+    weights = model.count() - model.model.embed_tokens.weight.numel()
+    with torch.no_grad():
+        model(tokens)
+    assert start.meter.operations == 2 * weights * 10
+    model(tokens)
+    assert start.meter.operations == (2 + 6) * weights * 10
+
+
+def test_every_road_is_gone_and_those_with_a_budget_keep_to_it() -> None:
+    start = of_the_roads()
+    runs = {"PPO": roads.one(start, "PPO", 0.0)}
+    budget = 3 * runs["PPO"]["operations"]
+    for road in set(roads.ROADS) - {"PPO"}:
+        runs[road] = roads.one(start, road, budget)
+        assert RoadRun(**runs[road]).road == road
+    for road in roads.BUDGETED:
+        assert runs[road]["operations"] == pytest.approx(budget, rel=0.15), road
+        assert runs[road]["steps"] > 1 and runs[road]["kl"] > 0, road
+    assert runs["finetuned"]["operations"] == runs["finetuned"]["kl"] == 0
+    assert runs["best of 4"]["operations"] == 1e6 and runs["best of 4"]["kl"] < np.log(4)
+    held = [runs[road]["megabytes"] for road in ("PPO", "GRPO", "DPO")]
+    assert held == sorted(held, reverse=True) and held[1] > held[2] > 0
+
+
+def test_what_both_sides_of_the_race_sample_is_made_alike() -> None:
+    race = finetuning.Race(prompts=4, max_new_tokens=6, steps=1)
+    ours, peer = (race.trainers[name].model for name in (finetuning.OURS, finetuning.PEER))
+    same = {"max_new_tokens": 6, "temperature": 1e-4, "seed": 0}
+    first = rollouts.sample(ours, race.tokenizer, race.prompts[:4], **same)
+    second = race.samples[finetuning.PEER](peer, race.tokenizer, race.prompts[:4], **same)
+    assert first.replies == second.replies and first.ended == second.ended
+    assert torch.equal(first.tokens, second.tokens)
+    assert torch.equal(first.response_mask, second.response_mask)
+
+
+def test_what_a_step_teaches_is_seen_by_the_peer_that_samples(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    race = finetuning.Race(prompts=2, max_new_tokens=3, steps=1)
+    faster = finetuning.measure(race, repeats=1)
+    assert faster["rollouts"] > 0 and faster["steps"] > 0
+    assert capsys.readouterr().out.count("rollout tokens a second") == 2
+    policy, prompts = race.trainers[finetuning.PEER].model, race.prompts[:2]
+    with torch.no_grad():
+        policy.model.norm.weight.mul_(-1)  # another model altogether
+    said = race.samples[finetuning.PEER](policy, race.tokenizer, prompts, 6, 1e-4)
+    assert said.replies == rollouts.sample(policy, race.tokenizer, prompts, 6, 1e-4).replies

@@ -1,9 +1,10 @@
 """PPO: the chat model practises, the reward model applauds, and a leash keeps it near its start.
 
 The leash is the KL coefficient: what every nat costs that a reply moves away from the starting
-model. Leaves out the two formulas (ppo_objective.py), what a reply earns (ppo_rewards.py), the
-sampling (rollouts.py), where the reward model comes from (reward.py) and how a run is interrupted
-(checkpoint.py). Taught in notebook 04, section "Practise, with a leash".
+model. Leaves out the formulas (ppo_objective.py), what a reply earns (ppo_rewards.py), the
+sampling (rollouts.py), where the reward model comes from (reward.py), the optimizer and the way
+back (policy_trainer.py) and how a run is interrupted (checkpoint.py). Taught in notebook 04,
+section "Practise, with a leash".
 
 Shape letters: B replies, T tokens.
 Source: Schulman and others 2017; Ouyang and others 2022, section 3.5.
@@ -15,22 +16,26 @@ import copy
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.utils import clip_grad_norm_
 
 from course_utils import checks, runtime
 from course_utils.finetuning_rlhf.chat_format import HasTurns
-from course_utils.finetuning_rlhf.ppo_objective import advantages, clipped_loss
+from course_utils.finetuning_rlhf.policy_trainer import PolicyTrainer, items_of_step
+from course_utils.finetuning_rlhf.ppo_objective import (
+    advantages,
+    clipped_loss,
+    normalised,
+    value_loss,
+)
 from course_utils.finetuning_rlhf.ppo_rewards import (
     Baseline,
     checked_baseline,
     measured_baseline,
-    standard_deviation,
     token_rewards,
 )
 from course_utils.finetuning_rlhf.reward import RewardModel
@@ -40,8 +45,6 @@ from course_utils.pretraining.checkpoint import TrainingDiverged, take_steps
 from course_utils.pretraining.optimizer import schedule
 from course_utils.tokenization.interface import TextTokenizer
 
-MAX_NATS_MOVED = 3.0  # that a token's log-probability moves in a step, on average
-MAX_WEIGHT = 1e4  # trained ones are below 100
 MAX_VALUE_LOSS = 1e4  # the value net is 100 standard deviations off; usual losses are about 1
 
 
@@ -63,6 +66,7 @@ class PPOConfig:
     kl_coefficient: float = 0.45  # the leash: reward lost for each nat moved from the start
     clip: float = 0.2  # a token's probability may change by this share a step
     gae_lambda: float = 0.95
+    gamma: float = 1.0  # worth of a reward that comes one token later
     value_weight: float = 0.5
     cut_penalty: float = 1.0  # reward lost by a reply that did not end
     grad_clip: float = 1.0
@@ -77,7 +81,7 @@ class PPOConfig:
         checks.number("kl_coefficient", self.kl_coefficient, least=0, hint=hint)
         for name in ("value_weight", "cut_penalty"):
             checks.number(name, getattr(self, name), least=0)
-        for name in ("warmdown", "gae_lambda"):
+        for name in ("warmdown", "gae_lambda", "gamma"):
             checks.share(name, getattr(self, name))
         checks.whole("seed", self.seed)
         if self.minibatches > self.prompts:
@@ -130,7 +134,7 @@ class PPOHistory:
         self.seconds += result.seconds
 
 
-class PPOTrainer:
+class PPOTrainer(PolicyTrainer):
     """Takes PPO steps one at a time, so that a live lab can act between them.
 
     Args:
@@ -147,6 +151,8 @@ class PPOTrainer:
         ValueError: there are no prompts, or the baseline is no unit to measure by.
     """
 
+    method, diverged = "PPO", PPODiverged
+
     def __init__(
         self,
         model: Transformer,
@@ -158,26 +164,13 @@ class PPOTrainer:
     ) -> None:
         if not prompts:
             raise ValueError("There are no prompts to practise on; pass at least one.")
-        self.model, self.reward, self.tokenizer = model, reward.eval(), tokenizer
-        self.prompts, self.config = list(prompts), config or PPOConfig()
+        self.value = copy.deepcopy(reward.eval())
+        super().__init__({"model": model, "value": self.value}, config or PPOConfig())
+        self.reward, self.tokenizer, self.prompts = reward, tokenizer, list(prompts)
         self.kl_coefficient = self.config.kl_coefficient
         self.reference = copy.deepcopy(model).eval().requires_grad_(False)
-        self.value = copy.deepcopy(reward)
         self.baseline = checked_baseline(baseline)
-        weights = [*self.model.parameters(), *self.value.parameters()]
-        self.optimizer = torch.optim.AdamW(weights, lr=self.config.lr, betas=(0.9, 0.95))
-        self.step_number = 0
         self._good = self._copy()
-
-    @property
-    def lr(self) -> float:
-        """The learning rate of the next step."""
-        return self.optimizer.param_groups[0]["lr"]
-
-    @lr.setter
-    def lr(self, rate: float) -> None:
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
 
     @runtime.fast_products()
     def step(self) -> PPOResult:
@@ -199,12 +192,11 @@ class PPOTrainer:
         leash, penalty = self.kl_coefficient, config.cut_penalty
         rewards = token_rewards(rollouts, old - reference, proxy, leash, penalty)
         # compare with what was expected; normalised, so that the loss has the same scale each step
-        advantage, returns = advantages(rewards, values, mask, config.gae_lambda)
-        chosen = advantage[mask]
-        advantage = (advantage - chosen.mean()) / (standard_deviation(chosen) + 1e-6) * mask
+        advantage, returns = advantages(rewards, values, mask, config.gae_lambda, config.gamma)
+        advantage = normalised(advantage, mask)
         # learn: several clipped updates on the same replies, and a look at whether they went far
-        clipped, value_loss = self._update(rollouts, (old, advantage, returns), seed)
-        self._check(rollouts, old, value_loss, float(proxy.abs().max()))
+        clipped, error = self._update(rollouts, (old, advantage, returns), seed)
+        self._check(rollouts, old, error, float(proxy.abs().max()))
         self.step_number += 1
         self._good = self._copy()
         return PPOResult(
@@ -213,20 +205,16 @@ class PPOTrainer:
             float((distance * mask).sum(1).mean()),
             float(mask.sum(1).float().mean()),
             clipped,
-            value_loss,
+            error,
             time.perf_counter() - started,
             tuple(prompts),
             rollouts.replies,
         )
 
     def _next_prompts(self) -> list[HasTurns]:
-        """The prompts of this step: a fixed order by the seed, so that a resumed run agrees."""
-        size, count = len(self.prompts), self.config.prompts
-        first, prompts = self.step_number * count, []
-        for number in range(first, first + count):
-            turn, index = divmod(number, size)
-            prompts.append(self.prompts[_order(size, self.config.seed, turn)[index]])
-        return prompts
+        """The prompts of this step."""
+        config = self.config
+        return items_of_step(self.prompts, config.prompts, self.step_number, config.seed)
 
     def _measure(self, rollouts: Rollouts) -> tuple[Tensor, ...]:
         """Likelihoods now and at the start, distance, values, (B, T - 1) each, and scores (B,)."""
@@ -248,11 +236,11 @@ class PPOTrainer:
         """Several passes over the step's replies; (share clipped, value loss), of the last."""
         random = np.random.Generator(np.random.PCG64(seed))
         config, mask = self.config, rollouts.response_mask
-        clipped = value_loss = 0.0
+        clipped = error = 0.0
         self.model.train()
         for _ in range(config.epochs):
             order = random.permutation(len(rollouts.replies))
-            clipped = value_loss = 0.0
+            clipped = error = 0.0
             for minibatch in np.array_split(order, config.minibatches):
                 total = mask[torch.from_numpy(minibatch)].sum()
                 self.optimizer.zero_grad(set_to_none=True)
@@ -261,9 +249,9 @@ class PPOTrainer:
                     sums = self._losses(rollouts, group, longest, targets)
                     (sums[0] / total).backward()
                     clipped += float(sums[1]) / int(mask.sum())
-                    value_loss += float(sums[2]) / int(mask.sum())
+                    error += float(sums[2]) / int(mask.sum())
                 self._apply()
-        return clipped, value_loss
+        return clipped, error
 
     def _losses(
         self, rollouts: Rollouts, group: Tensor, longest: int, targets: tuple[Tensor, ...]
@@ -275,87 +263,24 @@ class PPOTrainer:
         old, advantage, returns = (target[cells] for target in targets)
         new = log_probabilities(self.model, tokens)
         policy_loss, held = clipped_loss(new, old, advantage, self.config.clip)
-        value_loss = (self._values(tokens) - returns).square()
-        loss = (policy_loss + self.config.value_weight * value_loss) * mask
-        return loss.sum(), (held & mask).sum(), (value_loss.detach() * mask).sum()
+        error = value_loss(self._values(tokens), returns)
+        loss = (policy_loss + self.config.value_weight * error) * mask
+        return loss.sum(), (held & mask).sum(), (error.detach() * mask).sum()
 
-    def _apply(self) -> None:
-        """One optimizer step, or back to the last good weights."""
-        limit = self.config.grad_clip  # each by itself, so that neither drowns the other
-        nets = (self.model, self.value)
-        norm = sum(float(clip_grad_norm_(net.parameters(), limit)) for net in nets)
-        if not math.isfinite(norm):
-            self._give_up(f"PPO's gradient is {norm}")
-        self.optimizer.step()
-
-    @torch.no_grad()
-    def _check(self, rollouts: Rollouts, old: Tensor, value_loss: float, score: float) -> None:
-        """Looks at weights and replies after a step: too high a rate throws the model far off."""
-        if not value_loss < MAX_VALUE_LOSS:
-            self._give_up(f"PPO's value loss is {value_loss:.3g}, its largest score {score:.3g}")
-        weights = [*self.model.parameters(), *self.value.parameters()]
-        largest = float(torch.stack([weight.abs().max() for weight in weights]).max())
-        if not largest < MAX_WEIGHT:
-            self._give_up(f"A weight became {largest:.3g}")
-        # one group of replies is enough to see it
-        group, longest = next(rollouts.groups(range(len(rollouts.replies))))
-        cells = (group, slice(0, longest - 1))
-        moved = log_probabilities(self.model, rollouts.tokens[group, :longest]) - old[cells]
-        distance = float(moved[rollouts.response_mask[cells]].abs().mean())
-        if not distance < MAX_NATS_MOVED:
-            self._give_up(f"The probabilities of PPO's tokens moved by {distance:.3g} nats each")
-
-    def _give_up(self, what: str) -> None:
-        rate, step = self.lr, self.step_number + 1
-        self.recover()
-        raise PPODiverged(
-            f"{what} at step {step}.\nLower lr: it is {rate:g}; {min(3e-4, rate / 3):.2g} is a "
-            "safe choice. The model is back at its weights of the step before."
-        )
-
-    def _copy(self) -> dict:
-        state = self.state_dict()
-        tensors = {name: value.clone() for name, value in state["tensors"].items()}
-        return state | {"tensors": tensors}
-
-    def recover(self) -> bool:
-        """Puts everything back to where it was after the last whole step, which always works."""
-        self.load_state_dict(self._good)
-        return True
+    def _check(self, rollouts: Rollouts, old: Tensor, error: float, score: float) -> None:
+        """Looks at values, weights and replies after a step."""
+        if not error < MAX_VALUE_LOSS:
+            self._give_up(f"PPO's value loss is {error:.3g}, its largest score {score:.3g}")
+        self._check_rollouts(rollouts, old)
 
     def state_dict(self) -> dict:
         """All that going on exactly needs: "tensors" by name, and plain numbers."""
-        tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
-        tensors |= {f"value.{name}": value for name, value in self.value.state_dict().items()}
-        tensors |= {
-            f"optimizer.{index}.{name}": value
-            for index, state in self.optimizer.state_dict()["state"].items()
-            for name, value in state.items()
-        }
-        return {
-            "tensors": tensors,
-            "step": self.step_number,
-            "baseline": list(self.baseline) if self.baseline else None,
-            "config": asdict(self.config),
-        }
+        return super().state_dict() | {"baseline": list(self.baseline) if self.baseline else None}
 
     def load_state_dict(self, state: dict) -> None:
         """Goes on from where `state_dict` was taken, under the same settings."""
-        parts: dict[str, dict] = {"model": {}, "value": {}, "optimizer": {}}
-        for name, value in state["tensors"].items():
-            part, rest = name.split(".", 1)
-            parts[part][rest] = value.clone()  # the optimizer would change it in place
-        moments: dict[int, dict] = {}
-        for name, value in parts["optimizer"].items():
-            index, key = name.split(".")
-            moments.setdefault(int(index), {})[key] = value
-        self.model.load_state_dict(parts["model"])
-        self.value.load_state_dict(parts["value"])
-        groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
-        self.step_number = state["step"]
         self.baseline = tuple(state["baseline"]) if state["baseline"] else None
-        self._good = self._copy()
+        super().load_state_dict(state)
 
 
 def train_ppo(
@@ -391,8 +316,3 @@ def train_ppo(
 
     options = {"title": "PPO", "folder": folder, "checkpoint_every": checkpoint_every}
     return take_steps(trainer, steps, PPOHistory, take_step, note, **options)
-
-
-def _order(size: int, seed: int, turn: int) -> list[int]:
-    """The order in which the prompts come in one turn."""
-    return np.random.Generator(np.random.PCG64([seed, turn])).permutation(size).tolist()

@@ -229,7 +229,7 @@ def _train(
     model.train()
     with runtime.Progress("reward model", steps) as progress:
         for _ in range(config.epochs):
-            for indices in _batches(rows, config.batch, random):
+            for indices in batches_of_like_length(rows, config.batch, random):
                 for group in optimizer.param_groups:
                     # a short warm-up, then down to nearly nothing by the last step
                     group["lr"] = config.lr * schedule(len(losses), steps, 10, 1.0)
@@ -266,8 +266,19 @@ def _step(
     return value
 
 
-def _batches(rows: list, size: int, random: np.random.Generator) -> list[list[int]]:
-    """All rows once, those of like length together so that little is filled up, shuffled."""
+def batches_of_like_length(
+    rows: Sequence[tuple[Sequence[int], ...]], size: int, random: np.random.Generator
+) -> list[list[int]]:
+    """All pairs of rows once, those of like length together so that little is filled up, shuffled.
+
+    Args:
+        rows: N pairs of rows of ids.
+        size: pairs in a batch; the last one may have fewer.
+        random: shuffles.
+
+    Returns:
+        Numbers of pairs, a list per batch.
+    """
     # up to 8 tokens of noise, so that the same rows do not meet in every epoch
     noise = random.random(len(rows)) * 8
     lengths = [max(map(len, pair)) + extra for pair, extra in zip(rows, noise, strict=True)]

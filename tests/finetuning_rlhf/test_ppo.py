@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from course_utils.finetuning_rlhf.policy_trainer import MAX_NATS_MOVED
 from course_utils.finetuning_rlhf.ppo import (
-    MAX_NATS_MOVED,
     MAX_VALUE_LOSS,
     PPOConfig,
     PPODiverged,

@@ -166,7 +166,7 @@ def test_even_scores_count_half():
 
 def test_every_row_is_in_one_batch_of_an_epoch():
     rows = [([1] * n, [1] * (n % 5)) for n in range(1, 24)]
-    batches = reward._batches(rows, 4, np.random.default_rng(0))
+    batches = reward.batches_of_like_length(rows, 4, np.random.default_rng(0))
     assert sorted(sum(batches, [])) == list(range(23))
 
 

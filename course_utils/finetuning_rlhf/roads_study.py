@@ -1,0 +1,145 @@
+"""The dated study of the roads from a finetuned model to a better one, at equal computing.
+
+Its runs take long (benchmarks/roads.py makes them) and lie beside this file, so that a notebook
+can draw them beside the reader's own. Leaves out the roads themselves (ppo.py, dpo.py, grpo.py,
+compare.py). For notebook 04; no cell shows it yet.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+PATH = Path(__file__).with_name("roads_study.json")
+START = "finetuned"
+ROADS = (START, "PPO", "DPO", "GRPO", "best of 4", "expert iteration", "careful writers")
+
+
+@dataclass(frozen=True)
+class RoadRun:
+    """One road with one seed, scored on prompts that no step has seen, sampled at temperature 1.
+
+    Attributes:
+        road: one of ROADS; START is the model that all others begin with.
+        seed: of the finetuning, the pairs, the reward model and the road.
+        reward: true reward, 0 to 1, over all prompts.
+        fact: that of questions about facts alone.
+        story: that of stories.
+        talk: that of small talk.
+        unknown: that of questions about made-up countries.
+        standard_error: of what was won over START, prompt by prompt.
+        greedy: true reward without sampling.
+        kl: nats that a reply has moved from START; for best of n what it can be at most.
+        length: tokens a reply.
+        operations: floating-point operations of its training, the reward model's among them.
+        per_reply: operations to make one reply, in units of START's.
+        labels: preferences that it learnt from, the reward model's among them.
+        steps: that it took.
+        seconds: of its training, on one thread.
+        megabytes: of the weights, gradients and averages that its training holds.
+    """
+
+    road: str
+    seed: int
+    reward: float
+    fact: float
+    story: float
+    talk: float
+    unknown: float
+    standard_error: float
+    greedy: float
+    kl: float
+    length: float
+    operations: float
+    per_reply: float
+    labels: int
+    steps: int
+    seconds: float
+    megabytes: float
+
+
+@dataclass(frozen=True)
+class RoadMean:
+    """What the seeds of a road say together.
+
+    Attributes:
+        seeds: how many.
+        mean: by the names of RoadRun's figures.
+        standard_error: of each mean, from the spread of the seeds; 0 for a single one.
+    """
+
+    seeds: int
+    mean: dict[str, float]
+    standard_error: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Study:
+    """All runs, in the order of ROADS, and the day on which they were made."""
+
+    date: str
+    runs: tuple[RoadRun, ...]
+
+    def by_road(self) -> dict[str, RoadMean]:
+        """The means of each road over its seeds, in the order of ROADS."""
+        present = dict.fromkeys(run.road for run in self.runs)
+        return {road: mean([run for run in self.runs if run.road == road]) for road in present}
+
+
+def mean(runs: Iterable[RoadRun]) -> RoadMean:
+    """The means of runs of one road, each with its standard error.
+
+    Raises:
+        ValueError: there are none, or they are of several roads.
+    """
+    runs = list(runs)
+    if len(roads := {run.road for run in runs}) != 1:
+        raise ValueError(f"There are {len(runs)} runs of {len(roads)} roads; give those of one.")
+    names = [field.name for field in fields(RoadRun) if field.name not in ("road", "seed")]
+    table = np.array([[getattr(run, name) for name in names] for run in runs], dtype=float)
+    spread = table.std(0, ddof=1) if len(runs) > 1 else np.zeros(len(names))
+    errors = spread / len(runs) ** 0.5
+    return RoadMean(
+        len(runs),
+        dict(zip(names, table.mean(0).tolist(), strict=True)),
+        dict(zip(names, errors.tolist(), strict=True)),
+    )
+
+
+def load(path: Path = PATH) -> Study:
+    """The study that comes with the course.
+
+    Raises:
+        ValueError: the file is not as `python -m benchmarks.roads --write` writes it.
+    """
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        runs = [RoadRun(**run) for run in kept["runs"]]
+        return Study(kept["date"], _in_order(runs))
+    except (OSError, TypeError, KeyError, ValueError) as error:
+        raise ValueError(
+            f"{path.name} is not a study of roads ({error}).\n"
+            "Make it anew: python -m benchmarks.roads --write"
+        ) from None
+
+
+def save(runs: Iterable[dict], date: str, path: Path = PATH) -> None:
+    """Writes a study: of each run what RoadRun has, numbers cut to five digits."""
+    names = [field.name for field in fields(RoadRun)]
+    made = [RoadRun(**{name: _short(run[name]) for name in names}) for run in runs]
+    lines = ",\n".join(json.dumps(vars(run)) for run in _in_order(made))
+    text = f'{{"date": {json.dumps(date)}, "runs": [\n{lines}\n]}}\n'
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _in_order(runs: Iterable[RoadRun]) -> tuple[RoadRun, ...]:
+    """By road and seed; a road that ROADS does not have is a ValueError."""
+    return tuple(sorted(runs, key=lambda run: (ROADS.index(run.road), run.seed)))
+
+
+def _short(value: object) -> object:
+    return float(f"{value:.5g}") if isinstance(value, float) else value
