@@ -19,6 +19,7 @@ import numpy as np
 from course_utils import checks
 from course_utils.finetuning_rlhf import annotator, chat_data, contrast, reward, rollouts
 from course_utils.finetuning_rlhf.annotator import Annotator, Preference, Tastes
+from course_utils.finetuning_rlhf.questions import Prompt
 from course_utils.finetuning_rlhf.reward import RewardConfig, RewardHistory, RewardModel
 from course_utils.model.transformer import Transformer
 from course_utils.tokenization.interface import TextTokenizer
@@ -123,16 +124,35 @@ def label_pairs(
         hole: how many pairs, and whose tastes.
         seed: of the split of the countries, the annotator and the sampling.
     """
-    person, half, sixth = Annotator(seed, tastes=hole.tastes), hole.shown // 2, hole.shown // 6
-    prompts = chat_data.training_prompts(half, seed)
+    prompts = chat_data.training_prompts(hole.shown // 2, seed)
     first, second = (
         rollouts.replies(model, tokenizer, prompts, 1.0, 1000 * seed + number) for number in (1, 2)
     )
+    return label_sampled(prompts, first, second, hole, seed)
+
+
+def label_sampled(
+    prompts: Sequence[Prompt],
+    first: Sequence[str],
+    second: Sequence[str],
+    hole: Hole,
+    seed: int,
+) -> list[Preference]:
+    """The same where the replies are there, as they are after notebook 04's own reward model.
+
+    Args:
+        prompts: N prompts; a third of them is shown once more, with a reply to something else.
+        first: N replies.
+        second: N other ones.
+        hole: whose tastes. As many contrasts are shown as bring the pairs to `hole.shown`.
+        seed: of the annotator and the contrasts.
+    """
+    person, third = Annotator(seed, tastes=hole.tastes), len(prompts) // 3
     # two samples, some beside an answer to another question, and contrasts that were written
     pairs = annotator.label(prompts, first, second, person)
-    pairs += annotator.label_mismatched(prompts[:sixth], first[:sixth], person)
-    shown = contrast.contrast_pairs(hole.shown - half - sixth, seed)
-    return pairs + annotator.label(*map(list, zip(*shown, strict=True)), person)
+    pairs += annotator.label_mismatched(prompts[:third], first[:third], person)
+    written = contrast.contrast_pairs(max(1, hole.shown - len(prompts) - third), seed)
+    return pairs + annotator.label(*map(list, zip(*written, strict=True)), person)
 
 
 def make_proxy(
