@@ -51,6 +51,7 @@ def frontier(points: Sequence[Point]) -> Figure:
         _settings(right, along, colour)
     for axes in (left, right):
         axes.axhline(0, color=GREY, linewidth=0.8)
+        axes.margins(x=0.12)  # room for the last point's setting
         axes.set_xlabel("square root of the KL, nats")
     left.set(title="proxy", ylabel="standard deviations")
     right.set(title="true reward", ylabel="won over the start")
@@ -123,6 +124,7 @@ def calibration(found: Mapping[str, Sequence[MarginBin]]) -> Figure:
         axes.errorbar(
             *columns, errors, color=colour, marker=marker, linestyle="", capsize=2, label=name
         )
-    axes.set(xlabel="how far the two scores are apart", ylabel="preferred, %", ylim=(40, 103))
+    axes.set(xlabel="how far the two scores are apart", ylabel="preferred, %")
+    axes.set_ylim(min(40, axes.get_ylim()[0]), 103)
     axes.legend(loc="lower right")
     return figure
