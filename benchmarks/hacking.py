@@ -52,8 +52,10 @@ CANDIDATES = 16  # replies to each of them, of which the best is chosen
 COUNTS = (1, 2, 4, 8, 16)
 LEASHES = (0.0, 0.05, 0.15, 0.45, 1.5)  # the first is off, the fourth the course's
 TEMPERATURES = (0.8, 0.6, 0.4, 0.2, 0.0)
-STEPS, LR = 80, 6e-4  # twice the course's rate and nearly three times its steps: time to go far
-PRACTICE, PER_STEP = 2_000, 48  # prompts to practise on; replies a step
+# Three times the course's rate, and short prompts alone, so that a step takes a moment: time to go
+# far. The fixed prompts have stories among them.
+STEPS, LR, MAX_NEW_TOKENS = 40, 1e-3, 48
+PRACTICE, PER_STEP = 2_000, 32  # prompts to practise on; replies a step
 SHOWN_REPLIES = 12
 
 
@@ -137,12 +139,14 @@ class Holed:
     def _practise(self, leash: float) -> dict:
         start, policy = self.start, copy.deepcopy(self.start.model)
         prompts = chat_data.training_prompts(PRACTICE, start.seed, "ppo", chat_data.PPO_MIXTURE)
+        short = [prompt for prompt in prompts if prompt.kind != "story"]
         config = ppo.PPOConfig(
             steps=STEPS, prompts=PER_STEP, lr=LR, warmdown=0.0, kl_coefficient=leash,
+            max_new_tokens=MAX_NEW_TOKENS,
             seed=start.seed,
         )  # fmt: skip
         trainer = ppo.PPOTrainer(
-            policy, self.scorer, start.tokenizer, prompts, config,
+            policy, self.scorer, start.tokenizer, short, config,
             measured_baseline(torch.from_numpy(self.first)),
         )  # fmt: skip
         run = ppo.train_ppo(trainer, self.folder / f"unfinished_{leash}", watch)

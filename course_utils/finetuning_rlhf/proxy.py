@@ -1,11 +1,12 @@
 """Proxies with a declared hole: one thing is other in the making of a reward model.
 
-The rule stands before anybody practises. Beside the reward model of notebook 04 a hole changes one
-thing alone: how many pairs are shown, or what one taste of the annotator is worth, which is raised
-to the weight of the truth (a friendly word, or doubt; of the length two doublings have it). Such a
-proxy is honest: it is trained as any other, and of two replies of the model that it began from it
-likes the truly better one more often than not. Left out: the practice that finds the hole (ppo.py)
-and what it did (hacking.py). For notebook 04; no cell shows it yet.
+The rule stands before anybody practises. The hole "none" is the reward model of notebook 04 on a
+third of its pairs. Beside it each other hole changes one thing alone: how many pairs are shown, or
+what one taste of the annotator is worth, which is raised to the weight of the truth (a friendly
+word, or doubt; of the length two doublings have it). Such a proxy is honest: it is trained as any
+other, and of two replies of the model that it began from it likes the truly better one more often
+than not. Left out: the practice that finds the hole (ppo.py) and what it did (hacking.py). For
+notebook 04; no cell shows it yet.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from course_utils.finetuning_rlhf.reward import RewardConfig, RewardHistory, Rew
 from course_utils.model.transformer import Transformer
 from course_utils.tokenization.interface import TextTokenizer
 
-SHOWN = 3_072  # pairs that notebook 04 shows, of which some seem alike and get no label
+SHOWN = 1_024  # pairs, of which some seem alike and get no label; notebook 04 shows 3,072
 FEW = 96
 WORTH_THE_TRUTH = Tastes().right
 LUCK = 3.0  # standard errors; what is further off is hardly chance
