@@ -1,6 +1,8 @@
 """Tests that benchmarks still run; what they measure is theirs to say."""
 
 import copy
+import shutil
+from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from benchmarks import (
     collection,
     finetuning,
     generation,
+    hacking,
     memory,
     roads,
     scaling,
@@ -20,7 +23,7 @@ from benchmarks import (
 )
 from course_utils import workspace
 from course_utils.data_collection.crawl.crawl import crawl
-from course_utils.finetuning_rlhf import annotator, chat_data, rollouts, sft
+from course_utils.finetuning_rlhf import annotator, chat_data, hacking_study, proxy, rollouts, sft
 from course_utils.finetuning_rlhf.chat_writers import ChatExample
 from course_utils.finetuning_rlhf.ppo import PPOConfig
 from course_utils.finetuning_rlhf.reward import RewardModel
@@ -182,3 +185,38 @@ def test_what_a_step_teaches_is_seen_by_the_peer_that_samples(
         policy.model.norm.weight.mul_(-1)  # another model altogether
     said = race.samples[finetuning.PEER](policy, race.tokenizer, prompts, 6, 1e-4)
     assert said.replies == rollouts.sample(policy, race.tokenizer, prompts, 6, 1e-4).replies
+
+
+def test_the_study_of_hacking_goes_on_with_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = {
+        "FIXED": 16, "CANDIDATES": 4, "COUNTS": (1, 4), "LEASHES": (0.0,), "TEMPERATURES": (0.0,),
+        "STEPS": 1, "PRACTICE": 8, "PER_STEP": 4,
+    }  # fmt: skip
+    for name, value in small.items():
+        monkeypatch.setattr(hacking, name, value)
+    monkeypatch.setitem(proxy.HOLES, "few", proxy.Hole("few", shown=24))
+    shutil.copytree(workspace.load("chat_model").path, tmp_path / "0" / "finetuned")
+    asked = Namespace(
+        holes=["few"], seeds=[0], models=tmp_path, folder=tmp_path / "kept", off_only=True
+    )
+    (run,) = hacking.study(asked).runs
+    first = capsys.readouterr().out
+    asked.off_only = False
+    found = hacking.study(asked)
+    second = capsys.readouterr().out
+
+    assert "few_0/leash_0.0" in first and "few_0/" not in second and "temperature" in second
+    assert found.runs == (run,) and len(run.proxy) == len(run.true) == 1
+    roads = [(one.road, one.setting) for one in found.points["few"]]
+    assert roads == [
+        ("best of n", 1), ("best of n", 4), ("lower temperature", 0), ("PPO", 0)
+    ]  # fmt: skip
+    hacking_study.save(found, tmp_path / "study.json")
+    assert hacking_study.load(tmp_path / "study.json").of("few")[0].labels == run.labels
+
+
+def test_a_study_without_models_says_how_they_are_made(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="benchmarks.recipe --until finetuned --seeds 7"):
+        hacking.Start(7, tmp_path, tmp_path / "kept", 2)

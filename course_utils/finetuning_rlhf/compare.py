@@ -31,7 +31,7 @@ class Gain:
     """How far one set of replies is ahead of another, prompt by prompt.
 
     Attributes:
-        mean: true reward won, on average over the prompts.
+        mean: reward won, on average over the prompts; the judge's where nothing else is said.
         standard_error: of that mean; the pairs share their prompts, so it is of the differences.
         in_standard_errors: the mean in units of it; about 2 may be luck, above 3 is hardly so.
         win_rate: share of the prompts that are answered better; alike counts half.
@@ -115,8 +115,27 @@ def gain(prompts: Sequence[Prompt], before: Sequence[str], after: Sequence[str])
     """
     if len(prompts) < 2:
         raise ValueError(f"A spread needs at least 2 prompts; there are {len(prompts)}.")
+    return paired(true_rewards(prompts, before), true_rewards(prompts, after))
+
+
+def paired(before: np.ndarray, after: np.ndarray) -> Gain:
+    """What is won prompt by prompt, whatever the rewards are: the judge's, or a proxy's.
+
+    Args:
+        before: (P,) rewards of the replies that are to be beaten.
+        after: (P,) rewards of the others, to the same prompts in the same order.
+
+    Raises:
+        ValueError: the two differ in length, or hold fewer than two.
+    """
+    before, after = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
+    if before.shape != after.shape or before.ndim != 1 or len(before) < 2:
+        raise ValueError(
+            f"There are rewards of the shapes {before.shape} and {after.shape}; give one for each "
+            "of the same two or more prompts."
+        )
     # prompt by prompt: both answered the same, so the spread of the prompts cancels out
-    ahead = true_rewards(prompts, after) - true_rewards(prompts, before)
+    ahead = after - before
     mean, error = float(ahead.mean()), float(ahead.std(ddof=1) / math.sqrt(len(ahead)))
     wins = float(np.mean((ahead > 0) + 0.5 * (ahead == 0)))  # alike counts half
     return Gain(mean, error, mean / error if error else 0.0, wins)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from course_utils.finetuning_rlhf.rollouts import Rollouts, compared
+from course_utils.finetuning_rlhf.rollouts import Rollouts
 from course_utils.model.transformer import Transformer
 
 
@@ -52,16 +52,30 @@ def k3(now: Tensor, start: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def per_reply(model: Transformer, start: Transformer, rollouts: Rollouts) -> Tensor:
+def per_reply(
+    model: Transformer, start: Transformer, rollouts: Rollouts, temperature: float = 1.0
+) -> Tensor:
     """The exact divergence along each reply, in nats: summed over the vocabulary at every token.
 
     Args:
-        model: the one that sampled the replies.
-        start: the one that it is compared with.
+        model: the one that sampled the replies, at this temperature.
+        start: the one that it is compared with, at temperature 1.
         rollouts: B replies.
+        temperature: 0 is greedy; then a token costs as many nats as it surprises the start.
 
     Returns:
         (B,), never below 0.
     """
-    measured = rollouts.measure(lambda tokens: compared(model, start, tokens))  # (B, T - 1, 3)
-    return (measured[..., 2] * rollouts.response_mask).sum(1)
+    measured = rollouts.measure(lambda tokens: _per_token(model, start, tokens, temperature))
+    return (measured * rollouts.response_mask).sum(1)
+
+
+def _per_token(
+    model: Transformer, start: Transformer, tokens: Tensor, temperature: float
+) -> Tensor:
+    """The divergence at each next token: (B, T) ids to (B, T - 1)."""
+    then = torch.log_softmax(start(tokens[:, :-1]).float(), -1)  # (B, T - 1, V)
+    if temperature == 0:
+        return -then.gather(2, tokens[:, 1:, None]).squeeze(2)
+    now = torch.log_softmax(model(tokens[:, :-1]).float() / temperature, -1)
+    return (now.exp() * (now - then)).sum(-1).clamp(min=0)
