@@ -144,7 +144,7 @@ class PPOTrainer:
             to measure them in the first step.
 
     Raises:
-        ValueError: there are no prompts, or the baseline is no unit to measure by.
+        ValueError: there are no prompts or two vocabularies, or the baseline is no unit.
     """
 
     def __init__(
@@ -158,6 +158,8 @@ class PPOTrainer:
     ) -> None:
         if not prompts:
             raise ValueError("There are no prompts to practise on; pass at least one.")
+        for each in (model, reward):
+            each.config.check_vocabulary(tokenizer.vocab_size)
         self.model, self.reward, self.tokenizer = model, reward.eval(), tokenizer
         self.prompts, self.config = list(prompts), config or PPOConfig()
         self.kl_coefficient = self.config.kl_coefficient
