@@ -152,7 +152,8 @@ def best_of(
 ) -> dict[int, list[str]]:
     """Samples several replies a prompt and keeps the one that the reward model likes best.
 
-    The candidates are sampled once: the best of 2 is chosen among the first two of the 8.
+    The candidates are sampled once: the best of 2 is chosen among the first two of the 8. One that
+    was cut is scored without an end token, as PPO scores it.
 
     Args:
         model: the chat model.
@@ -172,11 +173,14 @@ def best_of(
     if not n or min(n) < 1:
         raise ValueError(f"n is {list(n)}; choose among at least 1 candidate.")
     # all candidates once, then the best among the first few of them by the reward model
-    candidates = [
-        rollouts.replies(model, tokenizer, prompts, temperature, seed=seed + 100_003 * number)
+    written = [
+        rollouts.replies_and_ends(model, tokenizer, prompts, temperature, seed + 100_003 * number)
         for number in range(max(n))
     ]
-    scores = np.stack([reward.score(scorer, tokenizer, prompts, texts) for texts in candidates])
+    candidates = [texts for texts, _ in written]
+    scores = np.stack(
+        [reward.score(scorer, tokenizer, prompts, texts, ended=ended) for texts, ended in written]
+    )
     # the first few of the same candidates, so that a larger n never starts worse off
     best = {count: scores[:count].argmax(0) for count in n}  # (N,) each
     return {

@@ -243,7 +243,8 @@ class DPOTrainer(PolicyTrainer):
         config: the settings. `lr` of this object may be changed between steps.
 
     Raises:
-        ValueError: there are no pairs, or one is too long for the model.
+        ValueError: there are no pairs, one is too long for the model, or the tokenizer is of
+            another vocabulary.
     """
 
     method, diverged, safe_lr = "DPO", DPODiverged, 1e-4
@@ -255,6 +256,7 @@ class DPOTrainer(PolicyTrainer):
         pairs: Sequence[Pair],
         config: DPOConfig | None = None,
     ) -> None:
+        model.config.check_vocabulary(tokenizer.vocab_size)
         config = config or DPOConfig()
         super().__init__({"model": model}, config)
         room = model.config.context_tokens

@@ -165,7 +165,7 @@ class GRPOTrainer(PolicyTrainer):
             steps; in `train_grpo` the settings decide `lr`.
 
     Raises:
-        ValueError: there are no prompts.
+        ValueError: there are no prompts, or the tokenizer is of another vocabulary.
     """
 
     method, diverged = "GRPO", GRPODiverged
@@ -180,6 +180,7 @@ class GRPOTrainer(PolicyTrainer):
     ) -> None:
         if not prompts:
             raise ValueError("There are no prompts to practise on; pass at least one.")
+        model.config.check_vocabulary(tokenizer.vocab_size)
         super().__init__({"model": model}, config or GRPOConfig())
         self.tokenizer, self.prompts, self.reward = tokenizer, list(prompts), reward
         self.kl_coefficient = self.config.kl_coefficient

@@ -148,7 +148,7 @@ class PPOTrainer(PolicyTrainer):
             to measure them in the first step.
 
     Raises:
-        ValueError: there are no prompts, or the baseline is no unit to measure by.
+        ValueError: there are no prompts or two vocabularies, or the baseline is no unit.
     """
 
     method, diverged = "PPO", PPODiverged
@@ -164,6 +164,8 @@ class PPOTrainer(PolicyTrainer):
     ) -> None:
         if not prompts:
             raise ValueError("There are no prompts to practise on; pass at least one.")
+        for each in (model, reward):
+            each.config.check_vocabulary(tokenizer.vocab_size)
         self.value = copy.deepcopy(reward.eval())
         super().__init__({"model": model, "value": self.value}, config or PPOConfig())
         self.reward, self.tokenizer, self.prompts = reward, tokenizer, list(prompts)

@@ -133,9 +133,11 @@ def score(
         (N,) scores.
 
     Raises:
-        ValueError: there is not one reply, and one entry of `ended`, a prompt.
+        ValueError: there is not one reply, and one entry of `ended`, a prompt; or the tokenizer
+            is of another vocabulary.
         FloatingPointError: a score is not a number.
     """
+    model.config.check_vocabulary(tokenizer.vocab_size)
     ended = [True] * len(replies) if ended is None else ended
     triples = zip(prompts, replies, ended, strict=True)
     rows = [_row(model, tokenizer, *triple) for triple in triples]
@@ -181,12 +183,14 @@ def train_reward(
         The losses, and the accuracy on pairs kept apart.
 
     Raises:
-        ValueError: there are too few pairs to keep some apart.
+        ValueError: there are too few pairs to keep some apart, or the tokenizer is of another
+            vocabulary.
         FloatingPointError: the loss is not a number or beyond all bounds, or its gradient is not
             finite.
 
     Source: Bradley and Terry 1952; Ouyang and others 2022, section 3.5.
     """
+    model.config.check_vocabulary(tokenizer.vocab_size)
     config = config or RewardConfig()
     random = np.random.Generator(np.random.PCG64(config.seed))
     training, holdout = _parts(pairs, config, random)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from course_utils import checks
 from course_utils.finetuning_rlhf.chat_format import HasTurns, conversation_ids
 from course_utils.finetuning_rlhf.reward import pad
 from course_utils.model.generate import STOP, generate
@@ -98,7 +99,8 @@ def sample(
         seed: of the sampling.
 
     Raises:
-        ValueError: there is no prompt, or one is empty or leaves no room for a reply.
+        ValueError: there is no prompt, or one is empty or leaves no room for a reply; or the
+            tokenizer is of another vocabulary.
     """
     # each row has a limit of its own, by the room that its prompt leaves
     asked, limits = _questions(model, tokenizer, prompts, max_new_tokens)
@@ -128,6 +130,7 @@ def _questions(
     """The ids of every prompt, and how many tokens its reply may have."""
     if not prompts:
         raise ValueError("There are no prompts to answer; pass at least one.")
+    model.config.check_vocabulary(tokenizer.vocab_size)
     asked = [conversation_ids(tokenizer, prompt.turns) for prompt in prompts]
     # refused before anything is sampled: the longest prompt decides
     room = model.config.context_tokens
@@ -148,17 +151,42 @@ def replies(
     max_new_tokens: int = 128,
 ) -> list[str]:
     """The texts alone; see `sample`."""
-    found: list[str] = []
+    return replies_and_ends(model, tokenizer, prompts, temperature, seed, max_new_tokens)[0]
+
+
+def replies_and_ends(
+    model: Transformer,
+    tokenizer: TextTokenizer,
+    prompts: Sequence[HasTurns],
+    temperature: float = 0.0,
+    seed: int = 0,
+    max_new_tokens: int = 128,
+) -> tuple[list[str], list[bool]]:
+    """The texts, and whether each ended by itself, as reward.score wants to know; see `sample`."""
+    texts: list[str] = []
+    ended: list[bool] = []
     # some at a time, each part with a seed of its own
     for start in range(0, len(prompts), 256):
         some = prompts[start : start + 256]
         made = sample(model, tokenizer, some, max_new_tokens, temperature, seed + start)
-        found += made.replies
-    return found
+        texts += made.replies
+        ended += made.ended
+    return texts, ended
 
 
 def log_probabilities(model: Transformer, tokens: Tensor, temperature: float = 1.0) -> Tensor:
-    """How likely the model finds each next token: (B, T) ids to (B, T - 1), in nats."""
+    """How likely the model finds each next token: (B, T) ids to (B, T - 1), in nats.
+
+    Args:
+        model: any.
+        tokens: (B, T) ids.
+        temperature: of the sampling that is asked about, above 0: greedy has no likelihoods.
+
+    Raises:
+        ValueError: the temperature is no number above 0.
+    """
+    hint = "1 asks what the model itself finds."
+    checks.number("temperature", temperature, above=0, hint=hint)
     logits = model(tokens[:, :-1]).float() / temperature  # (B, T - 1, V)
     return torch.log_softmax(logits, -1).gather(2, tokens[:, 1:, None]).squeeze(2)  # (B, T - 1)
 

@@ -119,6 +119,9 @@ class ChatBatches:
                 f"An example has {longest} tokens, but a row has {context_tokens}.\n"
                 "Leave it out, or use a longer context."
             )
+        self.largest_id = max(max(ids) for ids, _ in self._pairs)
+        if replay is not None:
+            self.largest_id = max(self.largest_id, replay.largest_id)
         self._random = np.random.Generator(np.random.PCG64(seed))
         self._queue: list[int] = []
 
@@ -198,7 +201,8 @@ def finetune(
     """Finetunes a model in place; Ctrl-C, checkpoints and errors as in pretraining.train.
 
     Args:
-        model: the base model; afterwards the chat model.
+        model: the base model; afterwards the chat model. Only what is not frozen learns, so that
+            one of lora.add_lora is trained by the same call.
         batches: chat and replay.
         config: see `config`.
         folder: for checkpoints; an interrupted run goes on from there.
@@ -208,6 +212,7 @@ def finetune(
         The course of the run.
 
     Raises:
+        ValueError: rows hold ids that the model does not know, or are too long for it.
         TrainingDiverged: a learning rate is too high.
     """
     return train(model, batches, config, folder=folder, on_step=on_step, trainer=ChatTrainer)

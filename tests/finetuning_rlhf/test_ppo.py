@@ -106,6 +106,12 @@ def test_the_leash_can_be_changed_between_steps():
     assert not same(weights(trainer), weights(other))
 
 
+def test_a_reward_model_of_another_tokenizer_is_refused_before_the_first_step():
+    scorer = RewardModel(Transformer(replace(SIZE, vocab_size=300)))
+    with pytest.raises(ValueError, match="300 tokens and the tokenizer 261"):
+        PPOTrainer(policy(), scorer, TOKENIZER, PROMPTS, CONFIG)
+
+
 def test_with_a_tiny_rate_nothing_moves():
     history = train_ppo(practice(lr=1e-9, steps=2))
     assert history.kl == pytest.approx([0, 0], abs=1e-4)

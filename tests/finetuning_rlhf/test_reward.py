@@ -201,3 +201,11 @@ def test_too_few_pairs_are_refused(count: int):
 def test_prompts_and_replies_of_different_numbers_are_refused(model: RewardModel):
     with pytest.raises(ValueError, match="shorter|longer"):
         score(model, TOKENIZER, [prompt()], ["a", "b"])
+
+
+def test_another_tokenizer_is_refused_before_anything_is_scored_or_learnt():
+    few = RewardModel(Transformer(replace(SIZE, vocab_size=120)))
+    with pytest.raises(ValueError, match="120 tokens and the tokenizer 261"):
+        score(few, TOKENIZER, [prompt()], ["Yes."])
+    with pytest.raises(ValueError, match="120 tokens and the tokenizer 261"):
+        train_reward(few, TOKENIZER, pairs(30), FAST)

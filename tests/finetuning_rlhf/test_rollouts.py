@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -81,6 +83,17 @@ def test_likelihoods_add_up_to_one_over_all_next_tokens(model: Transformer):
     for temperature in (0.5, 1.0):
         found = log_probabilities(model, tokens, temperature)[:, 1]
         assert found.exp().sum().item() == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize("temperature", [0, None, float("nan"), "hot"])
+def test_a_temperature_without_likelihoods_is_refused(model: Transformer, temperature: object):
+    with pytest.raises(ValueError, match="temperature is "):
+        log_probabilities(model, torch.tensor([[1, 2, 3]]), temperature)
+
+
+def test_another_tokenizers_prompts_are_refused():
+    with pytest.raises(ValueError, match="300 tokens and the tokenizer 261"):
+        sample(Transformer(replace(SIZE, vocab_size=300)), TOKENIZER, PROMPTS)
 
 
 def test_two_models_are_compared_token_by_token(model: Transformer):

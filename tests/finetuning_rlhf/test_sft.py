@@ -205,6 +205,23 @@ def test_replayed_rows_of_another_length_are_refused():
         chat(pages(16))
 
 
+def test_a_model_of_another_tokenizer_is_refused_before_the_first_step():
+    small, seen = Transformer(replace(MODEL, vocab_size=200)), []
+    with pytest.raises(ValueError, match=r"token id 225.* 200(?s:.*)tokenizer"):  # a space
+        finetune(small, chat(), CONFIG, on_step=seen.append)
+    # replayed pages may be another tokenizer's too
+    few = Transformer(replace(MODEL, vocab_size=240))
+    assert finetune(few, chat(), CONFIG).steps_taken == 8
+    with pytest.raises(ValueError, match=r"token id 2[56]\d.* 240"):
+        finetune(few, chat(pages()), CONFIG, on_step=seen.append)
+    assert not seen
+
+
+def test_rows_that_are_too_long_for_the_model_are_refused():
+    with pytest.raises(ValueError, match="32 tokens.* 16"):
+        finetune(Transformer(replace(MODEL, context_tokens=16)), chat(), CONFIG)
+
+
 @pytest.mark.parametrize("scale", ["tiny", "laptop", "gpu"])
 def test_every_scale_fits_the_model(scale: str):
     assert sft.config(scale, MODEL).context_tokens == 32
