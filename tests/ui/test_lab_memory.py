@@ -23,7 +23,7 @@ from course_utils.data_collection.document import from_page
 from course_utils.data_collection.mix import mix as usual_mix
 from course_utils.economics.labs import EconomicsLab
 from course_utils.finetuning_rlhf import chat_data, judge
-from course_utils.finetuning_rlhf.labs.leash.lab import LeashLab
+from course_utils.finetuning_rlhf.labs import LeashLab, PreferenceLab
 from course_utils.finetuning_rlhf.reward import RewardModel
 from course_utils.inference import Chat, Engine
 from course_utils.inference.labs import ChatLab
@@ -80,6 +80,7 @@ LABS = {
     "gym": "training_gym(ids, {'stories': 1.0}, tokenizer, shape=Shape(2, 128, 4, 64))",
     "leash": "LeashLab(chat_model(), RewardModel(chat_model()), tokenizer, prompts, "
     "judge.true_reward)",
+    "preferences": "PreferenceLab(prompts, ['A reply.'] * 8, ['Another.'] * 8)",
     "chat": "ChatLab(Chat(Engine(chat_model(), tokenizer)))",
     "scale": "EconomicsLab()",
     "quality": "collection_labs.quality_lab(texts, truth)",
