@@ -94,6 +94,29 @@ def reward_histogram(chosen_scores: Sequence[float], rejected_scores: Sequence[f
 
 
 @styled
+def labels_come_in(curve: Sequence[tuple[int, float]], ceiling: float) -> Figure:
+    """How often a reward model is right on pairs kept apart, after so many labels.
+
+    Args:
+        curve: (labels seen, share right) each.
+        ceiling: the share that the best possible model would have.
+
+    Raises:
+        ValueError: there is no point.
+    """
+    if not curve:
+        raise ValueError("There is no point; train with watch_every=8.")
+    figure, (axes,) = sheet("accuracy on pairs kept apart as labels come in", height=2.4)
+    labels, right = zip(*curve, strict=True)
+    axes.plot(labels, right, color=BLUE, marker="o", label="reward model")
+    axes.axhline(ceiling, color=ORANGE, linestyle="--", label="noise ceiling")
+    axes.axhline(0.5, color=GREY, linestyle=":", label="guessing")
+    axes.set(xlabel="labels seen", ylabel="share right", ylim=(0.4, 1))
+    axes.legend(loc="lower right")
+    return figure
+
+
+@styled
 def leash_curves(proxy: Sequence[float], true: Sequence[float], kl: Sequence[float]) -> Figure:
     """Practice over the steps: what the reward model sees, what is true, how far it went.
 

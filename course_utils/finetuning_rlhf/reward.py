@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -90,6 +90,7 @@ class RewardHistory:
     accuracy: float  # share of held-out pairs whose chosen reply has the higher score
     accuracy_training: float
     holdout: tuple[Pair, ...]
+    curve: tuple[tuple[int, float], ...] = ()  # labels seen in the first epoch, accuracy by then
 
 
 def pad(rows: Sequence[Sequence[int]], device: torch.device | None = None) -> Tensor:
@@ -170,6 +171,7 @@ def train_reward(
     tokenizer: TextTokenizer,
     pairs: Sequence[Pair],
     config: RewardConfig | None = None,
+    watch_every: int = 0,
 ) -> RewardHistory:
     """Trains a reward model until chosen replies score higher than rejected ones.
 
@@ -178,6 +180,8 @@ def train_reward(
         tokenizer: the one of the chat model.
         pairs: preferences, in any order.
         config: the settings.
+        watch_every: steps of the first epoch, in which every label is new, between two looks at
+            the pairs kept apart; 0 for none. Looking does not change what is learnt.
 
     Returns:
         The losses, and the accuracy on pairs kept apart.
@@ -199,12 +203,22 @@ def train_reward(
         tuple(_row(model, tokenizer, pair.prompt, reply) for reply in (pair.chosen, pair.rejected))
         for pair in training
     ]
-    losses = _train(model, rows, config, random)
+    curve: list[tuple[int, float]] = []
+
+    def look(step: int) -> str:
+        seen = step * config.batch
+        if watch_every and step % watch_every == 0 and seen <= len(rows):
+            curve.append((seen, accuracy(model, tokenizer, holdout)))
+            model.train()
+        return f", {curve[-1][1]:.0%} right after {curve[-1][0]:,} labels" if curve else ""
+
+    losses = _train(model, rows, config, random, look)
     return RewardHistory(
         tuple(losses),
         accuracy(model, tokenizer, holdout),
         accuracy(model, tokenizer, training[:500]),  # some are enough for a comparison
         tuple(holdout),
+        tuple(curve),
     )
 
 
@@ -225,9 +239,13 @@ def _parts(
 
 @runtime.fast_products()
 def _train(
-    model: RewardModel, rows: list, config: RewardConfig, random: np.random.Generator
+    model: RewardModel,
+    rows: list,
+    config: RewardConfig,
+    random: np.random.Generator,
+    look: Callable[[int], str] = lambda step: "",
 ) -> list[float]:
-    """All epochs; the loss of each step."""
+    """All epochs; the loss of each step. `look` takes the steps so far and has words for them."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=config.lr, weight_decay=0.0)
     steps, losses = config.epochs * math.ceil(len(rows) / config.batch), []
     model.train()
@@ -238,7 +256,7 @@ def _train(
                     # a short warm-up, then down to nearly nothing by the last step
                     group["lr"] = config.lr * schedule(len(losses), steps, 10, 1.0)
                 losses.append(_step(model, optimizer, [rows[index] for index in indices], config))
-                progress.advance(1, f"loss {losses[-1]:.3f}")
+                progress.advance(1, f"loss {losses[-1]:.3f}{look(len(losses))}")
     return losses
 
 

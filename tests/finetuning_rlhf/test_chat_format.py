@@ -169,6 +169,14 @@ def test_a_turn_that_is_no_text_is_refused(tokenizer, text, role):
         conversation_ids(tokenizer, turns)
 
 
+@pytest.mark.parametrize("text", [None, 7, ["Hi"], [{"type": "text", "text": "Hi"}]])
+def test_the_template_refuses_a_turn_that_is_no_text(theirs, text):
+    from jinja2 import TemplateError
+
+    with pytest.raises(TemplateError, match="Turn 1 is no text"):
+        theirs.apply_chat_template([{"role": "user", "content": text}])
+
+
 @pytest.mark.parametrize(("turns", "message"), OUT_OF_FORM[1:])  # none at all never gets there
 def test_the_template_refuses_what_the_chat_refuses(theirs, turns, message):
     from jinja2 import TemplateError

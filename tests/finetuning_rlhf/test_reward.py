@@ -124,6 +124,15 @@ def test_training_learns_a_preference_that_holds_for_pairs_kept_apart():
     assert history.accuracy > 0.9 and history.accuracy_training > 0.9
 
 
+def test_watching_labels_come_in_changes_nothing_and_ends_with_the_first_epoch():
+    plain, watched = fresh(), fresh()
+    alone = train_reward(plain, TOKENIZER, pairs(120), FAST)
+    history = train_reward(watched, TOKENIZER, pairs(120), FAST, watch_every=4)
+    assert history.losses == alone.losses and not alone.curve
+    assert [seen for seen, _ in history.curve] == [32, 64, 96]
+    assert history.curve[-1][1] > 0.9
+
+
 def test_held_out_pairs_are_never_trained_on(monkeypatch: pytest.MonkeyPatch):
     seen = []
     real = reward.last_scores
