@@ -49,6 +49,8 @@ NEEDED = (
     "axe_playwright_python",
     "distributed",
     "datasets",
+    "peft",
+    "trl",
 )
 SLOWEST = 10
 # Budgets are seconds on two quiet cores that multiply matrices at so many GFLOPS.
