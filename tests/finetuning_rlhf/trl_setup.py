@@ -1,4 +1,4 @@
-"""What the tests beside TRL share: models as files for both sides, and TRL's tables as our rows."""
+"""What the tests beside TRL share: models as files for both sides, TRL's tables as our rows."""
 
 from __future__ import annotations
 
