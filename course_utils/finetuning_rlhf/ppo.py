@@ -38,7 +38,7 @@ from course_utils.finetuning_rlhf.ppo_rewards import (
     measured_baseline,
     token_rewards,
 )
-from course_utils.finetuning_rlhf.reward import RewardModel
+from course_utils.finetuning_rlhf.reward import SCORES_ARE_NO_NUMBERS, RewardModel
 from course_utils.finetuning_rlhf.rollouts import Rollouts, compared, log_probabilities, sample
 from course_utils.model.transformer import Transformer
 from course_utils.pretraining.checkpoint import TrainingDiverged, take_steps
@@ -181,6 +181,7 @@ class PPOTrainer(PolicyTrainer):
         Raises:
             PPODiverged: something is not a number, or beyond all bounds; the weights of the step
                 before are back.
+            FloatingPointError: the reward model's scores are not numbers; nothing has moved.
         """
         started, config = time.perf_counter(), self.config
         # sample: the policy answers this step's prompts
@@ -223,6 +224,9 @@ class PPOTrainer(PolicyTrainer):
         both = rollouts.measure(lambda tokens: compared(self.model, self.reference, tokens))
         scores = rollouts.measure(lambda tokens: self.reward(tokens)[:, 1:])
         proxy = scores.gather(1, (rollouts.lengths - 2)[:, None]).squeeze(1)
+        if not proxy.isfinite().all():
+            # nothing has moved yet, and no learning rate of this trainer would mend it
+            raise FloatingPointError(SCORES_ARE_NO_NUMBERS)
         if self.baseline is None:  # the first replies are the starting model's
             self.baseline = measured_baseline(proxy)
         values = rollouts.measure(self._values)

@@ -34,6 +34,10 @@ from course_utils.tokenization.interface import TextTokenizer
 from course_utils.tokenization.special_tokens import END, PAD
 
 ARCHITECTURE = "LlamaForSequenceClassification"
+SCORES_ARE_NO_NUMBERS = (
+    "The reward model's scores are not numbers: its weights have left all bounds.\n"
+    "Train it anew with a lower lr."
+)
 MAX_LOSS = 30.0  # nats per pair; guessing has 0.69, so the weights have left all bounds
 
 
@@ -150,10 +154,7 @@ def score(
         indices = order[start : start + batch]
         scores[indices] = last_scores(model, [rows[index] for index in indices]).cpu().numpy()
     if not np.isfinite(scores).all():
-        raise FloatingPointError(
-            "The reward model's scores are not numbers: its weights have left all bounds.\n"
-            "Train it anew with a lower lr."
-        )
+        raise FloatingPointError(SCORES_ARE_NO_NUMBERS)
     return scores
 
 

@@ -179,6 +179,29 @@ def test_no_pairs_and_pairs_that_are_too_long_are_refused() -> None:
         trainer(pairs=[Labelled(PAIRS[0].prompt, "a" * 30, "b")])
 
 
+def test_a_tokenizer_of_another_vocabulary_is_refused_before_the_first_step() -> None:
+    with pytest.raises(ValueError, match="300 tokens and the tokenizer 261"):
+        trainer(model=Transformer(replace(SIZE, vocab_size=300)))
+
+
+def test_a_reply_that_just_fits_is_learnt_and_one_token_more_is_refused() -> None:
+    prompt = PAIRS[0].prompt
+    # the model reads 24 tokens and foretells the 25th, which is the end
+    letters = 24 - len(conversation_ids(TOKENIZER, prompt.turns))
+    made = trainer(pairs=[Labelled(prompt, "a" * letters, "b")], steps=20)
+    assert made.batches.table([0])[0].shape == (2, 25)
+    history = train_dpo(made)
+    assert history.loss[-1] < history.loss[0] and history.chosen[-1] > history.rejected[-1]
+    with pytest.raises(ValueError, match="has 25 tokens, but the model reads 24"):
+        trainer(pairs=[Labelled(prompt, "a" * (letters + 1), "b")])
+
+
+@pytest.mark.parametrize(("chosen", "rejected"), [("", "b"), ("a", "")])
+def test_an_empty_reply_is_preferred_or_avoided_like_any_other(chosen: str, rejected: str) -> None:
+    history = train_dpo(trainer(pairs=[Labelled(PAIRS[0].prompt, chosen, rejected)], steps=20))
+    assert history.right[-1] == 1 and history.loss[-1] < 0.5
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [

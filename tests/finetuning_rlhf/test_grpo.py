@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 
 from course_utils.finetuning_rlhf import grpo
+from course_utils.finetuning_rlhf.chat_format import conversation_ids
 from course_utils.finetuning_rlhf.grpo import (
     GRPOConfig,
     GRPODiverged,
@@ -247,6 +248,31 @@ def test_a_run_that_learns_from_something_else_is_refused(differs: str, tmp_path
     with pytest.raises(checkpoint.CheckpointError, match=f"{differs}: .* then, .* now"):
         train_grpo(other, tmp_path)
     assert train_grpo(practice(), tmp_path).steps_taken == 5
+
+
+def test_a_tokenizer_of_another_vocabulary_is_refused_before_the_first_step() -> None:
+    other = Transformer(replace(SIZE, vocab_size=300))
+    with pytest.raises(ValueError, match="300 tokens and the tokenizer 261"):
+        GRPOTrainer(other, TOKENIZER, PROMPTS, likes_a, CONFIG)
+
+
+def test_replies_that_are_all_empty_are_of_one_token_and_nothing_breaks() -> None:
+    trainer = practice(reward=lambda prompts, replies: [float(n % 4) for n in range(12)])
+    with torch.no_grad():
+        trainer.model.lm_head.weight[0, 0] = 100
+    result = trainer.step()
+    assert set(result.replies) == {""} and result.length == 1
+    assert math.isfinite(result.kl) and result.step == 1
+
+
+def test_replies_go_on_to_the_end_of_the_context_and_no_further() -> None:
+    trainer = practice(prompts=PROMPTS[:1], max_new_tokens=99)
+    with torch.no_grad():
+        trainer.model.lm_head.weight[0, 0] = -8  # never ends
+    result = trainer.step()
+    asked = len(conversation_ids(TOKENIZER, PROMPTS[0].turns))
+    assert result.length == SIZE.context_tokens - asked
+    assert math.isfinite(result.kl) and {prompt.text for prompt in result.prompts} == {"Hm?"}
 
 
 def test_practice_without_prompts_is_refused() -> None:

@@ -105,7 +105,7 @@ def test_the_files_added_by_hand_to_the_saved_base_make_the_same(
 def test_peft_opens_it_beside_the_saved_base_and_computes_the_same(
     base: Transformer, beside: Transformer, folder: Path, tmp_path: Path
 ):
-    peft = pytest.importorskip("peft", reason="peft is not installed: the layout is tested above.")
+    import peft
     from transformers import LlamaForCausalLM
 
     save.save(base, tmp_path / "model")
@@ -120,7 +120,7 @@ def test_peft_opens_it_beside_the_saved_base_and_computes_the_same(
 # peft's own, of a name that transformers is about to drop
 @pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
 def test_an_adapter_that_peft_saved_is_opened(base: Transformer, tmp_path: Path):
-    peft = pytest.importorskip("peft", reason="peft is not installed: the layout is tested above.")
+    import peft
     from transformers import LlamaForCausalLM
 
     save.save(base, tmp_path / "model")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from course_utils.finetuning_rlhf.chat_format import conversation_ids
 from course_utils.finetuning_rlhf.policy_trainer import MAX_NATS_MOVED
 from course_utils.finetuning_rlhf.ppo import (
     MAX_VALUE_LOSS,
@@ -165,6 +166,27 @@ def test_a_value_loss_beyond_all_bounds_stops_at_the_weights_of_the_step_before(
     trainer.load_state_dict(trainer._good)
     assert same(good, weights(trainer)) and trainer.step_number == 1
     assert MAX_VALUE_LOSS > 1000 * practice().step().value_loss
+
+
+@pytest.mark.parametrize("baseline", [None, STARTED])
+def test_scores_that_are_not_numbers_stop_before_anything_is_learnt(baseline: object):
+    trainer = practice(baseline=baseline)
+    with torch.no_grad():
+        trainer.reward.score.weight.fill_(math.nan)
+    before = weights(trainer)
+    with pytest.raises(FloatingPointError, match=r"scores are not numbers(?s:.*)Train it anew"):
+        trainer.step()
+    assert same(before, weights(trainer)) and trainer.baseline == baseline
+
+
+@pytest.mark.parametrize("ends", [100.0, -8.0], ids=["at once", "never"])
+def test_empty_replies_and_those_to_the_end_of_the_context_are_learnt_from(ends: float):
+    trainer = practice(prompts=PROMPTS[:1], max_new_tokens=99)
+    with torch.no_grad():
+        trainer.model.lm_head.weight[0, 0] = ends
+    result = trainer.step()
+    room = SIZE.context_tokens - len(conversation_ids(TOKENIZER, PROMPTS[0].turns))
+    assert result.length == (1 if ends > 0 else room) and math.isfinite(result.value_loss)
 
 
 @pytest.mark.parametrize(

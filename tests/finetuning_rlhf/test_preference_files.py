@@ -52,7 +52,8 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
 
 
 def test_hugging_face_reads_it_as_conversations(tmp_path: Path) -> None:
-    pyarrow_json = pytest.importorskip("pyarrow.json")  # what datasets reads JSON Lines with
+    from pyarrow import json as pyarrow_json  # what datasets reads JSON Lines with
+
     export_preferences([labelled("left", 1), labelled("right", 2)], tmp_path / "out.jsonl")
     table = pyarrow_json.read_json(tmp_path / "out.jsonl")
     assert table.column_names == ["prompt", "chosen", "rejected"]
