@@ -28,6 +28,7 @@ from course_utils.finetuning_rlhf.hub_files import write_hub_files
 from course_utils.model import save
 from course_utils.model.save import ModelFileError
 from course_utils.model.transformer import Transformer
+from course_utils.pretraining import memory
 from course_utils.pretraining.optimizer import schedule
 from course_utils.tokenization.file_format import CONFIG_NAME
 from course_utils.tokenization.interface import TextTokenizer
@@ -187,6 +188,7 @@ def train_reward(
             vocabulary.
         FloatingPointError: the loss is not a number or beyond all bounds, or its gradient is not
             finite.
+        OutOfMemory: a step needs more memory than there is.
 
     Source: Bradley and Terry 1952; Ouyang and others 2022, section 3.5.
     """
@@ -199,7 +201,8 @@ def train_reward(
         tuple(_row(model, tokenizer, pair.prompt, reply) for reply in (pair.chosen, pair.rejected))
         for pair in training
     ]
-    losses = _train(model, rows, config, random)
+    with memory.explained(batch=config.batch):
+        losses = _train(model, rows, config, random)
     return RewardHistory(
         tuple(losses),
         accuracy(model, tokenizer, holdout),
