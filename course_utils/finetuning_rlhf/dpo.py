@@ -23,11 +23,11 @@ from torch import Tensor
 
 from course_utils import checks, runtime
 from course_utils.finetuning_rlhf.chat_format import conversation_ids
-from course_utils.finetuning_rlhf.policy_trainer import PolicyTrainer
+from course_utils.finetuning_rlhf.policy_trainer import PolicyTrainer, explains_memory
 from course_utils.finetuning_rlhf.reward import Pair, batches_of_like_length, pad
 from course_utils.finetuning_rlhf.rollouts import log_probabilities
 from course_utils.model.transformer import Transformer
-from course_utils.pretraining import fingerprint
+from course_utils.pretraining import fingerprint, memory
 from course_utils.pretraining.checkpoint import TrainingDiverged, take_steps
 from course_utils.pretraining.optimizer import schedule
 from course_utils.tokenization.interface import TextTokenizer
@@ -245,9 +245,11 @@ class DPOTrainer(PolicyTrainer):
     Raises:
         ValueError: there are no pairs, one is too long for the model, or the tokenizer is of
             another vocabulary.
+        OutOfMemory: the reference needs more memory than there is.
     """
 
     method, diverged, safe_lr = "DPO", DPODiverged, 1e-4
+    memory_settings = ("batch",)
 
     def __init__(
         self,
@@ -261,9 +263,11 @@ class DPOTrainer(PolicyTrainer):
         super().__init__({"model": model}, config)
         room = model.config.context_tokens
         self.batches = PairBatches(tokenizer, pairs, config.batch, room, config.seed)
-        self.reference = Reference(model, self.batches)
+        with memory.explained(batch=config.batch):
+            self.reference = Reference(model, self.batches)
         self._good = self._copy()
 
+    @explains_memory
     @runtime.fast_products()
     def step(self) -> DPOResult:
         """Moves the model towards the chosen replies of a batch and away from the rejected ones.
@@ -271,6 +275,7 @@ class DPOTrainer(PolicyTrainer):
         Raises:
             DPODiverged: something is not a number, or beyond all bounds; the weights of the step
                 before are back.
+            OutOfMemory: it needs more memory than there is; those weights are back too.
         """
         started = time.perf_counter()
         pairs = self.batches.of_step(self.step_number)
@@ -311,6 +316,7 @@ def train_dpo(
 
     Raises:
         DPODiverged: see DPOTrainer.step.
+        OutOfMemory: see there; the state of the last whole step is saved first.
         KeyboardInterrupt: Ctrl-C; the state of the last whole step is saved first.
     """
     config, steps = trainer.config, trainer.config.steps

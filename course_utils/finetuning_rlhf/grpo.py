@@ -23,7 +23,11 @@ from torch import Tensor
 
 from course_utils import checks, runtime
 from course_utils.finetuning_rlhf import kl
-from course_utils.finetuning_rlhf.policy_trainer import PolicyTrainer, items_of_step
+from course_utils.finetuning_rlhf.policy_trainer import (
+    PolicyTrainer,
+    explains_memory,
+    items_of_step,
+)
 from course_utils.finetuning_rlhf.ppo_objective import clipped_loss
 from course_utils.finetuning_rlhf.questions import Prompt
 from course_utils.finetuning_rlhf.rollouts import Rollouts, compared, log_probabilities, sample
@@ -169,6 +173,7 @@ class GRPOTrainer(PolicyTrainer):
     """
 
     method, diverged = "GRPO", GRPODiverged
+    memory_settings = ("prompts", "max_new_tokens")
 
     def __init__(
         self,
@@ -187,6 +192,7 @@ class GRPOTrainer(PolicyTrainer):
         self.reference = copy.deepcopy(model).eval().requires_grad_(False)
         self._good = self._copy()
 
+    @explains_memory
     @runtime.fast_products()
     def step(self) -> GRPOResult:
         """Samples groups of replies, and moves the model towards the better ones of each group.
@@ -194,6 +200,7 @@ class GRPOTrainer(PolicyTrainer):
         Raises:
             GRPODiverged: something is not a number, or beyond all bounds; the weights of the step
                 before are back.
+            OutOfMemory: it needs more memory than there is; those weights are back too.
             ValueError: a reward is not a finite number, or there is not one for each reply.
         """
         started, config = time.perf_counter(), self.config
@@ -208,7 +215,7 @@ class GRPOTrainer(PolicyTrainer):
         advantage = group_advantages(rewards, config.group)  # (B,)
         with torch.no_grad():
             measured = rollouts.measure(lambda ids: compared(self.model, self.reference, ids))
-        old, reference, distance = measured.unbind(-1)  # (B, T - 1) each
+        old, reference, distance, _ = measured.unbind(-1)  # (B, T - 1) each
         # learn: several clipped updates on the same replies, and a look at whether they went far
         clipped = self._update(rollouts, (old, reference, advantage), seed)
         self._check_rollouts(rollouts, old)
@@ -283,6 +290,7 @@ def train_grpo(
 
     Raises:
         GRPODiverged: see GRPOTrainer.step.
+        OutOfMemory: see there; the state of the last whole step is saved first.
         KeyboardInterrupt: Ctrl-C; the state of the last whole step is saved first.
     """
     config, steps = trainer.config, trainer.config.steps

@@ -7,8 +7,9 @@ Leaves out the three methods themselves (ppo.py, dpo.py, grpo.py) and how a run 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from functools import wraps
 from typing import ClassVar, NoReturn, Protocol, TypeVar
 
 import numpy as np
@@ -18,11 +19,14 @@ from torch import Tensor
 from torch.nn.utils import clip_grad_norm_
 
 from course_utils.finetuning_rlhf.rollouts import Rollouts, log_probabilities
+from course_utils.pretraining import memory
 from course_utils.pretraining.checkpoint import TrainingDiverged
 
 MAX_NATS_MOVED = 3.0  # that a token's log-probability moves in a step, on average
 MAX_WEIGHT = 1e4  # trained ones are below 100
 Item = TypeVar("Item")
+Trainer = TypeVar("Trainer", bound="PolicyTrainer")
+Result = TypeVar("Result")
 
 
 class StepSettings(Protocol):
@@ -44,6 +48,7 @@ class PolicyTrainer:
     method: ClassVar[str] = "practice"
     diverged: ClassVar[type[TrainingDiverged]] = TrainingDiverged
     safe_lr: ClassVar[float] = 3e-4
+    memory_settings: ClassVar[tuple[str, ...]] = ()  # what a step's memory grows with
 
     def __init__(self, nets: Mapping[str, nn.Module], config: StepSettings) -> None:
         self.nets, self.config = dict(nets), config
@@ -150,6 +155,22 @@ class PolicyTrainer:
         self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
         self.step_number = state["step"]
         self._good = self._copy()
+
+
+def explains_memory(step: Callable[[Trainer], Result]) -> Callable[[Trainer], Result]:
+    """A step that tells, where memory runs out, what to lower, with the last good weights back."""
+
+    @wraps(step)
+    def explained_step(trainer: Trainer) -> Result:
+        sizes = {name: getattr(trainer.config, name) for name in trainer.memory_settings}
+        try:
+            with memory.explained(**sizes):
+                return step(trainer)
+        except memory.OutOfMemory:
+            trainer.recover()  # some of the step's updates may have been made
+            raise
+
+    return explained_step
 
 
 def items_of_step(items: Sequence[Item], count: int, step: int, seed: int) -> list[Item]:

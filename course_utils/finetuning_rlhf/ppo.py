@@ -25,7 +25,11 @@ from torch import Tensor
 
 from course_utils import checks, runtime
 from course_utils.finetuning_rlhf.chat_format import HasTurns
-from course_utils.finetuning_rlhf.policy_trainer import PolicyTrainer, items_of_step
+from course_utils.finetuning_rlhf.policy_trainer import (
+    PolicyTrainer,
+    explains_memory,
+    items_of_step,
+)
 from course_utils.finetuning_rlhf.ppo_objective import (
     advantages,
     clipped_loss,
@@ -34,11 +38,12 @@ from course_utils.finetuning_rlhf.ppo_objective import (
 )
 from course_utils.finetuning_rlhf.ppo_rewards import (
     Baseline,
+    check_scores,
     checked_baseline,
     measured_baseline,
     token_rewards,
 )
-from course_utils.finetuning_rlhf.reward import SCORES_ARE_NO_NUMBERS, RewardModel
+from course_utils.finetuning_rlhf.reward import RewardModel
 from course_utils.finetuning_rlhf.rollouts import Rollouts, compared, log_probabilities, sample
 from course_utils.model.transformer import Transformer
 from course_utils.pretraining.checkpoint import TrainingDiverged, take_steps
@@ -97,6 +102,7 @@ class PPOResult:
     step: int
     proxy: float  # the reward model's score, in its standard deviations from the start
     kl: float  # nats that a whole reply has moved from the starting model, never below 0
+    entropy: float  # nats per token of the replies: 0 where the policy has no doubt what to say
     length: float  # tokens a reply
     clipped: float  # share of tokens whose change hit the clip
     value_loss: float
@@ -117,6 +123,7 @@ class PPOHistory:
     proxy: list[float] = field(default_factory=list)
     watched: list[float] = field(default_factory=list)
     kl: list[float] = field(default_factory=list)
+    entropy: list[float] = field(default_factory=list)
     length: list[float] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -127,10 +134,9 @@ class PPOHistory:
 
     def add(self, result: PPOResult, watched: float) -> None:
         """Notes one step."""
-        self.proxy.append(result.proxy)
+        for name in ("proxy", "kl", "entropy", "length"):
+            getattr(self, name).append(getattr(result, name))
         self.watched.append(watched)
-        self.kl.append(result.kl)
-        self.length.append(result.length)
         self.seconds += result.seconds
 
 
@@ -152,6 +158,7 @@ class PPOTrainer(PolicyTrainer):
     """
 
     method, diverged = "PPO", PPODiverged
+    memory_settings = ("prompts", "max_new_tokens")
 
     def __init__(
         self,
@@ -174,6 +181,7 @@ class PPOTrainer(PolicyTrainer):
         self.baseline = checked_baseline(baseline)
         self._good = self._copy()
 
+    @explains_memory
     @runtime.fast_products()
     def step(self) -> PPOResult:
         """Samples replies, scores them, and moves the model towards the better ones.
@@ -181,7 +189,8 @@ class PPOTrainer(PolicyTrainer):
         Raises:
             PPODiverged: something is not a number, or beyond all bounds; the weights of the step
                 before are back.
-            FloatingPointError: the reward model's scores are not numbers; nothing has moved.
+            OutOfMemory: it needs more memory than there is; those weights are back too.
+            ValueError: the reward model's score of a reply is not a finite number.
         """
         started, config = time.perf_counter(), self.config
         # sample: the policy answers this step's prompts
@@ -191,12 +200,14 @@ class PPOTrainer(PolicyTrainer):
         mask = rollouts.response_mask
         # score: the reward model at the end of each reply, the leash at every token
         with torch.no_grad():
-            old, reference, distance, values, proxy = self._measure(rollouts)
+            old, reference, distance, entropy, values, proxy = self._measure(rollouts)
         leash, penalty = self.kl_coefficient, config.cut_penalty
         rewards = token_rewards(rollouts, old - reference, proxy, leash, penalty)
         # compare with what was expected; normalised, so that the loss has the same scale each step
         advantage, returns = advantages(rewards, values, mask, config.gae_lambda, config.gamma)
         advantage = normalised(advantage, mask)
+        if not advantage.isfinite().all():
+            self._give_up("PPO's advantages are not numbers")
         # learn: several clipped updates on the same replies, and a look at whether they went far
         clipped, error = self._update(rollouts, (old, advantage, returns), seed)
         self._check(rollouts, old, error, float(proxy.abs().max()))
@@ -206,6 +217,7 @@ class PPOTrainer(PolicyTrainer):
             self.step_number,
             float(proxy.mean()),
             float((distance * mask).sum(1).mean()),
+            float(entropy[mask].mean()),
             float(mask.sum(1).float().mean()),
             clipped,
             error,
@@ -220,13 +232,14 @@ class PPOTrainer(PolicyTrainer):
         return items_of_step(self.prompts, config.prompts, self.step_number, config.seed)
 
     def _measure(self, rollouts: Rollouts) -> tuple[Tensor, ...]:
-        """Likelihoods now and at the start, distance, values, (B, T - 1) each, and scores (B,)."""
+        """What PPO needs to know of every token, (B, T - 1) each, and the scores (B,).
+
+        Likelihoods now and at the start, distance, entropy, and what the value net expects.
+        """
         both = rollouts.measure(lambda tokens: compared(self.model, self.reference, tokens))
         scores = rollouts.measure(lambda tokens: self.reward(tokens)[:, 1:])
         proxy = scores.gather(1, (rollouts.lengths - 2)[:, None]).squeeze(1)
-        if not proxy.isfinite().all():
-            # nothing has moved yet, and no learning rate of this trainer would mend it
-            raise FloatingPointError(SCORES_ARE_NO_NUMBERS)
+        check_scores(proxy, rollouts.replies)
         if self.baseline is None:  # the first replies are the starting model's
             self.baseline = measured_baseline(proxy)
         values = rollouts.measure(self._values)
@@ -306,6 +319,7 @@ def train_ppo(
 
     Raises:
         PPODiverged: see PPOTrainer.step.
+        OutOfMemory: see there; the state of the last whole step is saved first.
         KeyboardInterrupt: Ctrl-C; the state of the last whole step is saved first.
     """
     config, steps = trainer.config, trainer.config.steps

@@ -28,16 +28,13 @@ from course_utils.finetuning_rlhf.hub_files import write_hub_files
 from course_utils.model import save
 from course_utils.model.save import ModelFileError
 from course_utils.model.transformer import Transformer
+from course_utils.pretraining import memory
 from course_utils.pretraining.optimizer import schedule
 from course_utils.tokenization.file_format import CONFIG_NAME
 from course_utils.tokenization.interface import TextTokenizer
 from course_utils.tokenization.special_tokens import END, PAD
 
 ARCHITECTURE = "LlamaForSequenceClassification"
-SCORES_ARE_NO_NUMBERS = (
-    "The reward model's scores are not numbers: its weights have left all bounds.\n"
-    "Train it anew with a lower lr."
-)
 MAX_LOSS = 30.0  # nats per pair; guessing has 0.69, so the weights have left all bounds
 
 
@@ -154,7 +151,10 @@ def score(
         indices = order[start : start + batch]
         scores[indices] = last_scores(model, [rows[index] for index in indices]).cpu().numpy()
     if not np.isfinite(scores).all():
-        raise FloatingPointError(SCORES_ARE_NO_NUMBERS)
+        raise FloatingPointError(
+            "The reward model's scores are not numbers: its weights have left all bounds.\n"
+            "Train it anew with a lower lr."
+        )
     return scores
 
 
@@ -192,6 +192,7 @@ def train_reward(
             vocabulary.
         FloatingPointError: the loss is not a number or beyond all bounds, or its gradient is not
             finite.
+        OutOfMemory: a step needs more memory than there is.
 
     Source: Bradley and Terry 1952; Ouyang and others 2022, section 3.5.
     """
@@ -213,7 +214,8 @@ def train_reward(
             model.train()
         return f", {curve[-1][1]:.0%} right after {curve[-1][0]:,} labels" if curve else ""
 
-    losses = _train(model, rows, config, random, look)
+    with memory.explained(batch=config.batch):
+        losses = _train(model, rows, config, random, look)
     return RewardHistory(
         tuple(losses),
         accuracy(model, tokenizer, holdout),

@@ -192,10 +192,12 @@ def log_probabilities(model: Transformer, tokens: Tensor, temperature: float = 1
 
 
 def compared(model: Transformer, start: Transformer, tokens: Tensor) -> Tensor:
-    """What two models say of each next token, and how far apart they are there, in nats.
+    """What two models say of each next token, how far apart they are there, and how undecided.
 
     The distance is the KL divergence of all that could have been chosen, summed over the whole
-    vocabulary: never below 0, as the difference of the chosen tokens alone may be.
+    vocabulary: never below 0, as the difference of the chosen tokens alone may be. The entropy is
+    that of all that could have been chosen too: 0 where only one token comes into question, the
+    logarithm of the vocabulary where all are alike.
 
     Args:
         model: the one that acts.
@@ -203,10 +205,13 @@ def compared(model: Transformer, start: Transformer, tokens: Tensor) -> Tensor:
         tokens: (B, T) ids.
 
     Returns:
-        (B, T - 1, 3): log-probability under `model`, under `start`, and the distance.
+        (B, T - 1, 4), in nats: log-probability under `model`, under `start`, the distance, and the
+        entropy of `model`.
     """
     # (B, T - 1, V) each
     now, then = (torch.log_softmax(net(tokens[:, :-1]).float(), -1) for net in (model, start))
     chosen = tokens[:, 1:, None]  # (B, T - 1, 1)
-    distance = (now.exp() * (now - then)).sum(-1, keepdim=True).clamp(min=0)
-    return torch.cat((now.gather(2, chosen), then.gather(2, chosen), distance), -1)
+    likely = now.exp()
+    distance = (likely * (now - then)).sum(-1, keepdim=True).clamp(min=0)
+    entropy = -(likely * now).sum(-1, keepdim=True)
+    return torch.cat((now.gather(2, chosen), then.gather(2, chosen), distance, entropy), -1)

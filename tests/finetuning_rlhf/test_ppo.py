@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from course_utils.finetuning_rlhf import ppo
 from course_utils.finetuning_rlhf.chat_format import conversation_ids
 from course_utils.finetuning_rlhf.policy_trainer import MAX_NATS_MOVED
 from course_utils.finetuning_rlhf.ppo import (
@@ -27,6 +28,7 @@ from course_utils.finetuning_rlhf.reward import RewardModel
 from course_utils.finetuning_rlhf.rollouts import sample
 from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.pretraining import checkpoint
+from course_utils.pretraining.memory import OutOfMemory
 from course_utils.tokenization.fast import FastTokenizer
 
 TOKENIZER = FastTokenizer()
@@ -91,6 +93,39 @@ def test_a_rewarded_token_becomes_more_likely():
     assert before == pytest.approx(1 / 6, abs=0.03) and chance_of_a(trainer.model) > 2 * before
     assert history.proxy[-1] > history.proxy[0] + 0.5
     assert len(history.proxy) == len(history.kl) == len(history.length) == 12
+    # six choices that are about as likely, then fewer
+    assert history.entropy[0] == pytest.approx(math.log(6), abs=0.1)
+    assert history.entropy[-1] < history.entropy[0] - 0.05 and len(history.entropy) == 12
+
+
+def test_the_entropy_is_the_mean_over_the_tokens_of_the_sampled_replies():
+    trainer = practice()
+    trainer.step()
+    made = sample(trainer.model, TOKENIZER, trainer._next_prompts(), 3, seed=1)
+    with torch.no_grad():
+        logits = trainer.model(made.tokens[:, :-1])
+        each = torch.distributions.Categorical(logits=logits).entropy()[made.response_mask]
+    result = trainer.step()
+    assert result.replies == made.replies and result.length == len(each) / 8
+    assert result.entropy == pytest.approx(float(each.mean()), abs=1e-5)
+
+
+def test_the_entropy_is_shown_and_moves_no_weight(monkeypatch: pytest.MonkeyPatch):
+    plain, other = practice(), practice()
+    for _ in range(2):
+        plain.step()
+
+    def without_entropy(model: Transformer, start: Transformer, tokens: torch.Tensor):
+        now, then = (torch.log_softmax(net(tokens[:, :-1]).float(), -1) for net in (model, start))
+        chosen = tokens[:, 1:, None]
+        distance = (now.exp() * (now - then)).sum(-1, keepdim=True).clamp(min=0)
+        nothing = torch.full_like(distance, float("nan"))
+        return torch.cat((now.gather(2, chosen), then.gather(2, chosen), distance, nothing), -1)
+
+    monkeypatch.setattr(ppo, "compared", without_entropy)
+    for _ in range(2):
+        other.step()
+    assert same(weights(plain), weights(other))
 
 
 def test_a_tight_leash_keeps_the_policy_nearer_to_its_start():
@@ -168,17 +203,6 @@ def test_a_value_loss_beyond_all_bounds_stops_at_the_weights_of_the_step_before(
     assert MAX_VALUE_LOSS > 1000 * practice().step().value_loss
 
 
-@pytest.mark.parametrize("baseline", [None, STARTED])
-def test_scores_that_are_not_numbers_stop_before_anything_is_learnt(baseline: object):
-    trainer = practice(baseline=baseline)
-    with torch.no_grad():
-        trainer.reward.score.weight.fill_(math.nan)
-    before = weights(trainer)
-    with pytest.raises(FloatingPointError, match=r"scores are not numbers(?s:.*)Train it anew"):
-        trainer.step()
-    assert same(before, weights(trainer)) and trainer.baseline == baseline
-
-
 @pytest.mark.parametrize("ends", [100.0, -8.0], ids=["at once", "never"])
 def test_empty_replies_and_those_to_the_end_of_the_context_are_learnt_from(ends: float):
     trainer = practice(prompts=PROMPTS[:1], max_new_tokens=99)
@@ -232,6 +256,51 @@ def test_one_prompt_and_one_token_are_enough():
     assert math.isfinite(result.value_loss) and result.length == 1
 
 
+def test_replies_that_all_earn_the_same_leave_the_policy_where_it_is():
+    trainer = practice(baseline=None, lr=1e-3, kl_coefficient=0.0)
+    for judge in (trainer.reward, trainer.value):
+        torch.nn.init.zeros_(judge.score.weight)
+    before = chance_of_a(trainer.model)
+    results = [trainer.step() for _ in range(3)]
+    assert [(one.proxy, one.clipped) for one in results] == [(0, 0)] * 3
+    assert chance_of_a(trainer.model) == pytest.approx(before, abs=1e-4)
+
+
+def test_empty_replies_and_replies_at_the_limit_can_be_practised_on():
+    for logit, length in ((30.0, 1), (-30.0, 3)):
+        trainer = practice(cut_penalty=1.0)
+        with torch.no_grad():  # says nothing but its end, or never ends
+            trainer.model.lm_head.weight[0, 0] = logit
+        results = [trainer.step() for _ in range(2)]
+        assert {one.length for one in results} == {length}
+        assert (results[0].replies == ("",) * 8) == (length == 1)
+        assert all(math.isfinite(one.value_loss) for one in results)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_scores_that_are_not_numbers_name_the_reply_and_blame_no_rate(bad: float):
+    trainer = practice(baseline=None)
+    good = weights(trainer)
+    with torch.no_grad():
+        trainer.reward.score.weight[0, 1] = bad
+    with pytest.raises(ValueError, match=r"score of reply \d, '.*', is -?(nan|inf)") as refused:
+        trainer.step()
+    assert not isinstance(refused.value, PPODiverged) and "reward model" in str(refused.value)
+    assert same(good, weights(trainer)) and trainer.baseline is None
+
+
+def test_advantages_that_are_not_numbers_move_nothing(monkeypatch: pytest.MonkeyPatch):
+    trainer = practice()
+    trainer.step()
+    good, moved = weights(trainer), []
+    with torch.no_grad():
+        trainer.value.score.weight.fill_(float("nan"))
+    monkeypatch.setattr(trainer.optimizer, "step", lambda: moved.append(1))
+    with pytest.raises(PPODiverged, match=r"advantages are not numbers at step 2\.\nLower lr"):
+        trainer.step()
+    assert same(good, weights(trainer)) and not moved
+
+
 @pytest.mark.parametrize("rate", [10.0, 1e6])
 @pytest.mark.parametrize("passes", [1, 2])
 def test_too_high_a_rate_stops_with_advice_at_the_last_good_weights(passes: int, rate: float):
@@ -253,7 +322,7 @@ def test_weights_that_are_not_numbers_are_noticed(tmp_path: Path):
     good = weights(trainer)
     with torch.no_grad():
         trainer.value.score.weight.fill_(float("nan"))
-    with pytest.raises(PPODiverged, match="nan at step 6"):
+    with pytest.raises(PPODiverged, match="not numbers at step 6"):
         trainer.step()
     assert same(good, weights(trainer)) and MAX_NATS_MOVED > 1
 
@@ -327,6 +396,28 @@ def test_ctrl_c_within_a_step_leaves_the_step_before(tmp_path: Path, monkeypatch
     again = practice()
     train_ppo(again, tmp_path)
     assert same(weights(whole), weights(again))
+
+
+def test_a_step_that_finds_no_memory_says_what_to_lower_and_loses_none_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    whole, stopped, again = practice(), practice(), practice()
+    history = train_ppo(whole)
+    real, calls = stopped._apply, []
+
+    def apply() -> None:
+        real()
+        calls.append(1)
+        if len(calls) == 11:  # four updates a step: in the third
+            raise MemoryError
+
+    monkeypatch.setattr(stopped, "_apply", apply)
+    with pytest.raises(OutOfMemory, match=r"Lower prompts \(it is 8; try 4\)") as refused:
+        train_ppo(stopped, tmp_path)
+    assert "max_new_tokens (it is 3; try 1)" in str(refused.value)
+    assert "Stopped after step 2 of 5" in str(refused.value)
+    resumed = train_ppo(again, tmp_path)
+    assert same(weights(whole), weights(again)) and resumed.entropy == history.entropy
 
 
 def test_ctrl_c_without_a_folder_is_passed_on_and_leaves_whole_weights():

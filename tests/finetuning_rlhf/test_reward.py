@@ -17,6 +17,7 @@ from course_utils.finetuning_rlhf.questions import Prompt
 from course_utils.finetuning_rlhf.reward import RewardConfig, RewardModel, score, train_reward
 from course_utils.finetuning_rlhf.rollouts import sample
 from course_utils.model.transformer import Transformer, TransformerConfig
+from course_utils.pretraining.memory import OutOfMemory
 from course_utils.tokenization.fast import FastTokenizer
 
 TOKENIZER = FastTokenizer()
@@ -54,6 +55,15 @@ def model() -> RewardModel:
     with torch.no_grad():
         made.score.weight.normal_(generator=torch.Generator().manual_seed(2))
     return made
+
+
+def test_a_step_that_finds_no_memory_says_what_to_lower(monkeypatch: pytest.MonkeyPatch):
+    def full(*_: object) -> float:
+        raise MemoryError
+
+    monkeypatch.setattr(reward, "_step", full)
+    with pytest.raises(OutOfMemory, match=r"Lower batch \(it is 8; try 4\)"):
+        train_reward(fresh(), TOKENIZER, pairs(20), FAST)
 
 
 def test_an_untrained_reward_model_prefers_nothing():
