@@ -142,7 +142,12 @@ def contradictions(labels: Sequence[Label]) -> int:
 
 def warning(labels: Sequence[Label]) -> str:
     """What makes labels worth little, in a sentence; "" where nothing does, or they are few."""
-    left, again = left_share(labels), with_self(labels)
+    left, again, newest = left_share(labels), with_self(labels), standing(labels)
+    if len(newest) >= MANY and all(one.tie for one in newest):
+        return (
+            f"All {len(newest)} labels say both good or both bad: a model learns from pairs with a "
+            "better reply alone, so from none of these."
+        )
     if left.of >= MANY and left.count in (0, left.of):
         side = LEFT if left.count else RIGHT
         return (
