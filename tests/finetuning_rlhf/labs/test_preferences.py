@@ -162,7 +162,8 @@ def test_after_twenty_labels_agreement_is_shown_and_before_how_many_are_missing(
         press(live, whole_sentences(live))
     assert live.view.texts["agreement"] == [] and live.view.texts["missing"] == 1
     press(live, whole_sentences(live))
-    rows = dict(live.view.texts["agreement"])
+    rows = {name: columns for name, *columns in live.view.texts["agreement"]}
+    assert rows["as yourself before"] == ["4 of 4", "51% to 100%", "1.00"]
     assert list(rows) == ["as the script", "as yourself before", "the left one", "the longer one"]
     found = live.agreements()
     assert (found["as yourself before"].count, found["as yourself before"].of) == (4, 4)
@@ -260,8 +261,9 @@ def test_who_calls_both_good_every_time_is_told_that_nothing_is_learnt_from_it(
         press(live, "both_good")
     assert "All 40 labels say both good or both bad" in live.view.texts["warning"]
     assert live.preferences() == [] and live.picture() is not None
-    rows = dict(live.view.texts["agreement"])
-    assert rows["the left one"] == rows["the longer one"] == "none yet"
+    rows = {name: columns for name, *columns in live.view.texts["agreement"]}
+    assert rows["the left one"] == rows["the longer one"] == ["none yet", "", ""]
+    assert rows["as yourself before"] == ["9 of 9", "70% to 100%", ""]  # kappa says nothing here
 
 
 def test_one_side_every_time_and_clicks_against_oneself_are_told_in_the_lab(
