@@ -51,7 +51,7 @@ CELL = (
 
 asked, first, second = wordy(60, 0)
 talk = (("user", "Hello."), ("assistant", "Hello, what is it?"))  # before every other question
-prompts = [Prompt(text, "talk", before=at % 2 * 3 * talk) for at, text in enumerate(asked)]
+prompts = [Prompt(text, "talk", before=at % 2 * 2 * talk) for at, text in enumerate(asked)]
 lab = PreferenceLab(prompts, first, second, most=40)
 lab
 """
@@ -63,9 +63,9 @@ COPIES = CELL.removesuffix("lab\n").replace("most=40", "most=40, file='other.jso
 STATUS, NOTICE = ".anatomy-preferences .anatomy-status", ".anatomy-preferences .anatomy-notice"
 KEYS = {"left": "ArrowLeft", "right": "ArrowRight", "both_good": "g", "both_bad": "b"}
 SIZE = TransformerConfig(
-    261, width=32, layers=1, heads=2, intermediate_size=48, context_tokens=128
+    261, width=64, layers=1, heads=2, intermediate_size=48, context_tokens=128
 )
-TRAINING = RewardConfig(epochs=20, batch=8, lr=1e-2)
+TRAINING = RewardConfig(epochs=12, batch=8, lr=5e-3)
 FITS = "() => { const lab = document.querySelector('.anatomy-preferences'); " + (
     "return lab.scrollWidth <= lab.clientWidth; }"
 )
