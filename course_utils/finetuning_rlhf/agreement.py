@@ -53,6 +53,14 @@ class Share:
         low, high = (middle - half) / (1 + spread), (middle + half) / (1 + spread)
         return max(0.0, low), min(1.0, high)
 
+    @property
+    def columns(self) -> tuple[str, str, str]:
+        """So many of so many, the interval and kappa, for a table; "" where there is none."""
+        if not self.of:
+            return "none yet", "", ""
+        low, high = self.interval
+        return f"{self.count} of {self.of}", f"{low:.0%} to {high:.0%}", ""
+
     def __str__(self) -> str:
         if not self.of:
             return "none yet"
@@ -70,6 +78,12 @@ class Agreement(Share):
     """
 
     kappa: float | None = None
+
+    @property
+    def columns(self) -> tuple[str, str, str]:
+        """See `Share.columns`."""
+        *share, _ = super().columns
+        return *share, "" if self.kappa is None else f"{self.kappa:.2f}"
 
     def __str__(self) -> str:
         beyond = "" if self.kappa is None else f", kappa {self.kappa:.2f}"
@@ -142,7 +156,12 @@ def contradictions(labels: Sequence[Label]) -> int:
 
 def warning(labels: Sequence[Label]) -> str:
     """What makes labels worth little, in a sentence; "" where nothing does, or they are few."""
-    left, again = left_share(labels), with_self(labels)
+    left, again, newest = left_share(labels), with_self(labels), standing(labels)
+    if len(newest) >= MANY and all(one.tie for one in newest):
+        return (
+            f"All {len(newest)} labels say both good or both bad: a model learns from pairs with "
+            "a better reply alone, so from none of these."
+        )
     if left.of >= MANY and left.count in (0, left.of):
         side = LEFT if left.count else RIGHT
         return (

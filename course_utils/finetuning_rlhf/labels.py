@@ -116,7 +116,8 @@ def schedule(
     Args:
         prompts: N prompts.
         first: N replies.
-        second: N other replies; a pair of equal texts, or one that came before, is left out.
+        second: N other replies; a pair of texts that look equal, or one that came before, is left
+            out.
         seed: which reply of a pair stands on the left.
         most: how many showings in all, second ones counted.
 
@@ -150,11 +151,12 @@ def schedule(
 def _distinct(
     prompts: Sequence[Prompt], first: Sequence[str], second: Sequence[str]
 ) -> Iterator[tuple[Prompt, str, str]]:
-    """The pairs of different replies, each once."""
+    """The pairs of replies that look different, each once."""
     seen = set()
     for prompt, *pair in zip(prompts, first, second, strict=True):
         key = (as_turns(as_messages(prompt.turns)), *sorted(pair))
-        if pair[0] != pair[1] and key not in seen:
+        # blanks at the ends are not seen, so nobody could say which of two such replies is better
+        if pair[0].strip() != pair[1].strip() and key not in seen:
             seen.add(key)
             yield prompt, *pair
 
@@ -215,6 +217,28 @@ def preferences(
         for one in labels
         if not one.tie
     ]
+
+
+def pair_text(preference: Preference, letters: int = 90) -> str:
+    """A pair in three lines for a notebook: what was asked, the chosen reply (+), the other (-).
+
+    Where the script slipped, the reply that it meant is marked; so what is noise can be seen.
+
+    Args:
+        preference: of `annotator.label` or of `preferences`.
+        letters: of each line's text at most; the rest is cut.
+    """
+    checks.whole("letters", letters, least=1)
+
+    def line(text: str) -> str:
+        words = " ".join(text.split())
+        return words if len(words) <= letters else f"{words[: letters - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+    chosen, rejected = (
+        line(reply) or "(an empty reply)" for reply in (preference.chosen, preference.rejected)
+    )
+    meant = "   <- a slip: this one was meant" if preference.flipped else ""
+    return f"{line(preference.prompt.text)}\n  + {chosen}\n  - {rejected}{meant}"
 
 
 def as_messages(turns: Sequence[Turn]) -> list[dict[str, str]]:

@@ -198,8 +198,8 @@ def _parsed(entry: object, ignore: Collection[str]) -> Label:
     if unknown := [name for name in entry if name not in FIELDS and name not in ignore]:
         named = ", ".join(unknown[:NAMED_AT_MOST])
         raise ValueError(
-            f"it has the unknown fields {named}; take them out, or name them in `ignore` if "
-            "nothing is lost without them"
+            f"it has the unknown fields {named}; take them out, or call import_file (of the lab) "
+            f"with ignore={unknown[:NAMED_AT_MOST]} if nothing is lost without them"
         )
     prompt = entry["prompt"]
     turns = as_turns(as_messages([("user", prompt)]) if isinstance(prompt, str) else prompt)

@@ -113,3 +113,9 @@ def test_labels_that_say_nothing_of_the_replies_are_told() -> None:
     same = [swapped(one, "right") for one in first[2:]]
     assert "in 2: a model" in warning([*first, *turned, *same])
     assert warning([*first, *turned[:1], *same]) == "" and warning([]) == ""
+
+
+def test_ties_alone_are_told_as_soon_as_there_are_many() -> None:
+    ties = [labelled(("both_good", "both_bad")[number % 2], number) for number in range(10)]
+    assert "All 10 labels say both good or both bad" in warning(ties)
+    assert warning(ties[:9]) == "" and warning([*ties, labelled("left", 10)]) == ""

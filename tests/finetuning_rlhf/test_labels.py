@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from course_utils.finetuning_rlhf.annotator import Annotator, Tastes
+from course_utils.finetuning_rlhf.annotator import Annotator, Preference, Tastes
 from course_utils.finetuning_rlhf.labels import (
     CHOICES,
     Item,
     Label,
     as_turns,
+    pair_text,
     preferences,
     schedule,
     scripted,
@@ -64,6 +65,8 @@ def test_equal_replies_and_pairs_that_came_before_are_left_out() -> None:
     [
         (["a"], ["a", "b"], 9, "1 prompts, 1 and 2 replies"),
         (["a"], ["a"], 9, "None of 1 pairs has two different replies"),
+        ([" \n"], [""], 9, "None of 1 pairs has two different replies"),
+        (["a"], ["a "], 9, "None of 1 pairs has two different replies"),
         (["a"], ["b"], 0, "most is 0"),
     ],
 )
@@ -124,6 +127,20 @@ def test_preferences_have_the_known_prompts_and_no_ties() -> None:
         (earlier, "a", "b"),
     ]
     assert found[0].prompt is prompts[0]
+
+
+def test_a_pair_in_words_marks_the_reply_that_was_meant_where_the_script_slipped() -> None:
+    prompt = Prompt("What is the\ncapital?", "talk")
+    plain = Preference(prompt, "Rome. " * 9, " ", False)
+    assert pair_text(plain, 12).splitlines() == [
+        "What is the\N{HORIZONTAL ELLIPSIS}",
+        "  + Rome. Rome.\N{HORIZONTAL ELLIPSIS}",
+        "  - (an empty reply)",
+    ]
+    items = schedule(*capitals(), most=40)
+    said = preferences(scripted(items, Annotator(0, noise=0.5)))
+    marked = ["this one was meant" in pair_text(one).splitlines()[2] for one in said]
+    assert marked == [one.flipped for one in said] and 0 < sum(marked) < len(said)
 
 
 def test_conversations_are_read_as_they_are_trained_on() -> None:

@@ -98,7 +98,7 @@ def test_plain_texts_will_do_as_in_other_data_sets() -> None:
         (b"\xff\xfe", "no UTF-8"),
         (b"{", "line 1: it is not JSON"),
         (lines(ROW, [1]), "line 2: it is .*not an object"),
-        (lines(ROW | {"score": 3, "id": 1}), "unknown fields score, id"),
+        (lines(ROW | {"score": 3, "id": 1}), r"fields score, id; .* ignore=\['score', 'id'\]"),
         (lines({"chosen": "a", "rejected": "b"}), "no prompt .*extract_prompt"),
         (lines({"prompt": "Hm?"}), "no chosen and no rejected"),
         (lines(ROW | {"chosen": 3}), "chosen is 3"),

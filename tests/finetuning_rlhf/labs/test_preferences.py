@@ -162,7 +162,8 @@ def test_after_twenty_labels_agreement_is_shown_and_before_how_many_are_missing(
         press(live, whole_sentences(live))
     assert live.view.texts["agreement"] == [] and live.view.texts["missing"] == 1
     press(live, whole_sentences(live))
-    rows = dict(live.view.texts["agreement"])
+    rows = {name: columns for name, *columns in live.view.texts["agreement"]}
+    assert rows["as yourself before"] == ["4 of 4", "51% to 100%", "1.00"]
     assert list(rows) == ["as the script", "as yourself before", "the left one", "the longer one"]
     found = live.agreements()
     assert (found["as yourself before"].count, found["as yourself before"].of) == (4, 4)
@@ -225,6 +226,60 @@ def test_export_and_import_from_the_lab_and_its_buttons(live_labs: None, tmp_pat
     lab.upload.value = (file,)
     assert "labels.trl.jsonl, line 1: it has no prompt" in lab.notice
     assert len(lab.store.load()) == 3
+
+
+def test_an_upload_with_unknown_fields_is_told_in_the_lab_and_their_names_let_it_in(
+    live: PreferenceLab, tmp_path: Path
+) -> None:
+    row = {"prompt": "Hm?", "chosen": "a", "rejected": "b", "score_chosen": 3}
+    path = tmp_path / "in.jsonl"
+    path.write_text(json.dumps(row), encoding="utf-8")
+    file = {"name": path.name, "type": "", "size": 1, "last_modified": _NOW}
+    live.upload.value = (file | {"content": memoryview(path.read_bytes())},)
+    assert "line 1: it has the unknown fields score_chosen" in live.notice
+    assert "import_file" in live.notice and "Nothing was imported" in live.notice
+    assert live.store.load() == [] and live.upload.value == ()
+    assert len(live.import_file(path, ignore=["score_chosen"]).new) == 1
+    assert [one.source for one in live.store.load()] == ["import"]
+
+
+def test_without_a_label_the_script_is_exported_and_named_and_the_reader_has_still_none(
+    live: PreferenceLab,
+) -> None:
+    live._exported()
+    assert live.notice.startswith("The script's labels: ") and live.stands_in
+    assert live.view.texts["warning"] == "" and live.view.texts["missing"] == 20
+    assert live.store.load() == [] and not live.store.path.exists()
+    live.undo()
+    assert live.notice == "There is no label to take back."
+
+
+def test_who_calls_both_good_every_time_is_told_that_nothing_is_learnt_from_it(
+    live: PreferenceLab,
+) -> None:
+    for _ in range(40):
+        press(live, "both_good")
+    assert "All 40 labels say both good or both bad" in live.view.texts["warning"]
+    assert live.preferences() == [] and live.picture() is not None
+    rows = {name: columns for name, *columns in live.view.texts["agreement"]}
+    assert rows["the left one"] == rows["the longer one"] == ["none yet", "", ""]
+    assert rows["as yourself before"] == ["9 of 9", "70% to 100%", ""]  # kappa says nothing here
+
+
+def test_one_side_every_time_and_clicks_against_oneself_are_told_in_the_lab(
+    live: PreferenceLab,
+) -> None:
+    for _ in range(40):
+        press(live, "left")
+    assert "on the left every time" in live.view.texts["warning"]
+    for _ in range(40):
+        press(live, "undo")
+    # the longer reply at first, the shorter one where a pair comes again
+    for item in live.items:
+        side = whole_sentences(live)
+        other = {"left": "right", "right": "left"}[side]
+        press(live, other if item.again else side)
+    assert "in 9: a model" in live.view.texts["warning"]
 
 
 def test_the_labels_own_file_is_no_export_and_ties_alone_are_none(live: PreferenceLab) -> None:

@@ -2,7 +2,7 @@
 
 import { addList, html, scrollable, setText } from "#kit/dom.js";
 import { addNote, addPanel, addPanels } from "#kit/panel.js";
-import { addRow } from "#kit/table.js";
+import { addHead, addRow } from "#kit/table.js";
 import { showStill } from "#kit/view.js";
 
 const LATE_MS = 500;
@@ -39,6 +39,8 @@ function addProgress(root) {
 function addReplies(root, model) {
   const asked = html("div", "anatomy-asked");
   scrollable(asked, "What was asked");
+  const turns = html("div");
+  asked.append(turns);
   root.append(asked);
   const panels = addPanels(root);
   const [left, right] = ["Left", "Right"].map((name) => {
@@ -53,9 +55,10 @@ function addReplies(root, model) {
     const key = JSON.stringify([at, texts.turns, texts.left, texts.right]);
     if (key === shown) return; // the place in a long reply stays
     shown = key;
-    asked.replaceChildren(...texts.turns.map(([role, said]) => {
+    turns.replaceChildren(...texts.turns.map(([role, said]) => {
       return html("p", "anatomy-turn", `${WHO[role] ?? role}: ${said}`);
     }));
+    asked.scrollTop = 0; // its end: the style reverses it
     const none = at < total ? EMPTY : "";
     for (const [element, said] of [[left, texts.left], [right, texts.right]]) {
       setText(element, said.trim() ? said : none);
@@ -117,19 +120,23 @@ function addActions(root, model) {
 /** How far labels agree; returns what takes a frame. */
 function addAgreement(panels, model) {
   const { panel } = addPanel(panels, "How you label");
-  const table = html("table");
   const note = addNote(panel);
+  const rows = html("div", "anatomy-rows"); // as high before there are rows
+  const table = html("table");
+  rows.append(table);
+  panel.append(rows);
   const warning = addNote(panel, "", "anatomy-warning");
   warning.setAttribute("role", "status");
-  panel.append(table);
   return () => {
     const { agreement, missing, warning: words } = model.get("texts");
     setText(warning, words);
     setText(note, missing ? `After ${missing} more labels you see here how often you said the same as `
       + "the script, and the same as yourself: some pairs come twice, with their sides swapped."
-      : "So many labels of so many; \u201cperhaps\u201d is where the share may lie with so few of them.");
+      : "\u201cPerhaps\u201d: where the share may lie, with so few labels. Kappa: agreement beyond chance, "
+      + "1 for always, 0 for as often as two who do not look.");
     table.replaceChildren();
-    for (const [name, share] of agreement) addRow(table, name, [share]);
+    if (agreement.length) addHead(table, ["", "labels", "perhaps", "kappa"]);
+    for (const [name, ...texts] of agreement) addRow(table, name, texts);
   };
 }
 

@@ -292,13 +292,13 @@ class PreferenceLab(StaticLab):
         """The texts of the view: the pair on show, the newest labels, and agreement."""
         item = self.items[self.position] if self.position < self.total else None
         missing = min(ENOUGH, self.total) - self.labelled
-        rows = [] if missing > 0 else [[name, str(one)] for name, one in self.agreements().items()]
+        rows = [[name, *one.columns] for name, one in self.agreements().items()]
         return {
             "turns": [list(turn) for turn in item.prompt.turns] if item else [],
             "left": item.left if item else "",
             "right": item.right if item else "",
             "reviews": self.reviews(),
-            "agreement": rows,
+            "agreement": rows if missing <= 0 else [],
             "missing": max(0, missing),
             "warning": "" if self.stands_in else agreement.warning(self.current_labels),
         }
