@@ -1,6 +1,7 @@
-"""A mirror of the annotator: the same recipe and the same pairs, labelled by another taste.
+"""A mirror of the annotator: the same candidates and the same recipe, and another taste.
 
-What such a reward model picks among the same candidates is no worse made, only otherwise meant.
+What another person picks, or a reward model of their labels, is no worse made, only otherwise
+meant.
 Left out: proxies that are to be hacked (proxy.py), and practice. For notebook 04; no cell shows it
 yet.
 """
@@ -67,6 +68,33 @@ def manner(prompts: Sequence[Prompt], replies: Sequence[str]) -> Manner:
 
 def _mean_and_error(values: np.ndarray) -> tuple[float, float]:
     return float(values.mean()), float(values.std(ddof=1) / math.sqrt(len(values)))
+
+
+def picked_by(
+    tastes: Tastes, prompts: Sequence[Prompt], candidates: Sequence[Sequence[str]]
+) -> list[str]:
+    """What a person of these tastes likes best, without slips and overlooked errors.
+
+    It is the best of N by a reward model that has learnt the tastes perfectly.
+
+    Args:
+        tastes: of the person.
+        prompts: P prompts.
+        candidates: N times P replies; of two that are liked alike the first is taken.
+
+    Raises:
+        ValueError: there is no candidate, or not one reply a prompt.
+    """
+    if not candidates or any(len(said) != len(prompts) for said in candidates):
+        raise ValueError(
+            f"There are {[len(said) for said in candidates]} replies to {len(prompts)} prompts. "
+            "Give one reply a prompt in each of the candidates, and at least one candidate."
+        )
+    person = Annotator(0, tastes=tastes)
+    return [
+        max(replies, key=lambda reply, asked=prompt: person.taste(asked, reply))
+        for prompt, *replies in zip(prompts, *candidates, strict=True)
+    ]
 
 
 def other_taste(

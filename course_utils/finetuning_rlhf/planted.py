@@ -25,7 +25,7 @@ from course_utils.pretraining.batches import Batches
 from course_utils.pretraining.config import TrainConfig
 from course_utils.tokenization.interface import TextTokenizer
 
-RATE = 0.003  # of AdamW; finetuning itself begins with a base model and a rate five times as high
+RATE = 0.004  # of AdamW; finetuning itself begins with a base model and a higher rate
 LONGEST_SENTENCE = 120  # characters; what is longer speaks of something else as well
 TRIES = 200  # for a way to ask that is new
 

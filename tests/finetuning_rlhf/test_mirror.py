@@ -38,6 +38,16 @@ def test_the_two_tastes_choose_otherwise_and_each_means_what_it_says():
     assert annotator.is_friendly(WARM) and not annotator.is_friendly(RIGHT)
 
 
+def test_each_taste_picks_its_own_among_the_same_candidates():
+    candidates = [[RIGHT, "Lyon."], [WARM, RIGHT]]
+
+    assert mirror.picked_by(Tastes(), [FRANCE, FRANCE], candidates) == [RIGHT, RIGHT]
+    assert mirror.picked_by(mirror.CHATTY, [FRANCE, FRANCE], candidates) == [WARM, RIGHT]
+    for wrong in ([], [[RIGHT]]):
+        with pytest.raises(ValueError, match="at least one candidate"):
+            mirror.picked_by(Tastes(), [FRANCE, FRANCE], wrong)
+
+
 def test_the_same_pairs_make_another_reward_model():
     torch.manual_seed(0)
     size = TransformerConfig(
