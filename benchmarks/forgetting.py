@@ -228,6 +228,8 @@ def table(runs: list[dict]) -> list[str]:
     read = forgetting_study.ForgettingStudy("", made)
     rows = []
     for way, mean in read.by_way().items():
+        if not rows:
+            rows.append(f"| {' | '.join(['way', 'seeds', *mean.mean])} |")
         cells = [f"{mean.mean[n]:.4g} +- {mean.standard_error[n]:.2g}" for n in mean.mean]
         rows.append(f"| {' | '.join([way, str(mean.seeds), *cells])} |")
     for seed, bases in forgetting_study.bases_of(made).items():

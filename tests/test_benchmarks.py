@@ -305,7 +305,8 @@ def test_the_study_of_forgetting_keeps_each_run_and_goes_on_with_what_is_missing
     study = forgetting_study.load(path)
     assert list(study.by_way()) == ["base model", WITHOUT, LOW_RANK] and study.paired
     rows = forgetting.table(runs)
-    assert len(rows) == 3 and rows[0].startswith("| base model | 1 | 0 +- 0 |")
+    assert len(rows) == 4 and rows[0].startswith("| way | seeds | numbers_trained |")
+    assert rows[1].startswith("| base model | 1 | 0 +- 0 |")
 
 
 def test_what_the_recipe_finetuned_is_taken_over_and_its_steps_timed(forgetful: Path) -> None:
