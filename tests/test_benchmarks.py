@@ -1,10 +1,14 @@
 """Tests that benchmarks still run; what they measure is theirs to say."""
 
 import copy
+import gzip
+import json
+import re
 import shutil
 from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +17,7 @@ import torch
 from benchmarks import (
     collection,
     finetuning,
+    forgetting,
     generation,
     hacking,
     memory,
@@ -23,7 +28,15 @@ from benchmarks import (
 )
 from course_utils import workspace
 from course_utils.data_collection.crawl.crawl import crawl
-from course_utils.finetuning_rlhf import annotator, chat_data, hacking_study, proxy, rollouts, sft
+from course_utils.finetuning_rlhf import (
+    annotator,
+    chat_data,
+    forgetting_study,
+    hacking_study,
+    proxy,
+    rollouts,
+    sft,
+)
 from course_utils.finetuning_rlhf.chat_writers import ChatExample
 from course_utils.finetuning_rlhf.ppo import PPOConfig
 from course_utils.finetuning_rlhf.reward import RewardModel
@@ -31,8 +44,10 @@ from course_utils.finetuning_rlhf.roads_study import RoadRun
 from course_utils.inference.engine import Engine
 from course_utils.littleweb.server import LittleWebServer
 from course_utils.littleweb.web import LittleWeb
+from course_utils.model import save
 from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.pretraining import scaling as laws
+from course_utils.tokenization import shards
 from course_utils.tokenization.fast import FastTokenizer
 
 
@@ -220,3 +235,137 @@ def test_the_study_of_hacking_goes_on_with_what_is_missing(
 def test_a_study_without_models_says_how_they_are_made(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="benchmarks.recipe --until finetuned --seeds 7"):
         hacking.Start(7, tmp_path, tmp_path / "kept", 2)
+
+
+WITHOUT, LOW_RANK = "all weights, without", "LoRA, rank 2, without"
+
+
+@pytest.fixture
+def forgetful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of models as the recipe leaves it, of one seed, and a small course for them."""
+    tokenizer = FastTokenizer.load(workspace.load("tokenizer").path)
+    page = json.dumps({"id": "1", "url": "", "text": "A cat sat. " * 200, "source": "stories"})
+    for split in ("train", "validation"):
+        with gzip.open(tmp_path / f"{split}.jsonl.gz", "wt", encoding="utf-8") as file:
+            file.write(page + "\n")
+    shards.write(tokenizer, tmp_path, tmp_path / "shards")
+    course = SimpleNamespace(
+        texts=["A cat sat."], mix={"stories": 1.0}, tokens=tmp_path / "shards",
+        tokenizer=tokenizer, scale="tiny",
+    )  # fmt: skip
+    small = {
+        "PROMPTS": 4, "STORIES": 1, "TIMED_STEPS": 3, "RANKS_CUT": (1,), "Course": lambda _: course
+    }  # fmt: skip
+    for name, value in small.items():
+        monkeypatch.setattr(forgetting, name, value)
+    sizes = {"width": 16, "layers": 1, "heads": 2, "intermediate_size": 24, "tied": False}
+    for seed, stage in enumerate(("base", "finetuned")):
+        model = Transformer(
+            TransformerConfig(tokenizer.vocab_size, **sizes, context_tokens=256), seed
+        )
+        with torch.no_grad():  # it ends as soon as it can
+            model.model.embed_tokens.weight[:, 0] = 3
+            model.lm_head.weight[:, 0] = 0
+            model.lm_head.weight[0, 0] = 1
+        save.save(model, tmp_path / "models" / "0" / stage)
+    return tmp_path
+
+
+def of_forgetting(folder: Path, *more: str) -> Namespace:
+    given = ["--seeds", "0", "--steps", "1", "--every", "99", "--ranks", "2"]
+    given += ["--folder", str(folder / "kept"), *more]
+    return forgetting.asked_for(given)
+
+
+def of_models(folder: Path, *more: str) -> Namespace:
+    """The same, beginning with the recipe's models."""
+    asked = of_forgetting(folder, *more)
+    asked.models = folder / "models"
+    return asked
+
+
+def test_the_study_of_forgetting_keeps_each_run_and_goes_on_with_what_is_missing(
+    forgetful: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = of_models(forgetful, "--ways", WITHOUT, LOW_RANK, "--most", "2")
+    assert [run["way"] for run in forgetting.study(asked)] == ["base model", WITHOUT]
+    first = capsys.readouterr().out
+    asked.most = None
+    runs = forgetting.study(asked)
+    second = capsys.readouterr().out
+    assert first.count("seed 0, ") == 2 and second.count("seed 0, ") == 1 and LOW_RANK in second
+
+    base, whole, low = runs
+    assert base["numbers_trained"] == base["seconds_per_step"] == 0
+    assert whole["numbers_trained"] > low["numbers_trained"] > 0 < low["seconds_per_step"]
+    assert 0 < whole["change_kept"]["1"] <= 1 and "change_kept" not in low
+    assert base["bits_per_byte"] != whole["bits_per_byte"] != low["bits_per_byte"]
+    path = forgetful / "study.json"
+    forgetting_study.save(runs, "2026-11-29", path)
+    study = forgetting_study.load(path)
+    assert list(study.by_way()) == ["base model", WITHOUT, LOW_RANK] and study.paired
+    rows = forgetting.table(runs)
+    assert len(rows) == 4 and rows[0].startswith("| way | seeds | numbers_trained |")
+    assert rows[1].startswith("| base model | 1 | 0 +- 0 |")
+
+
+def test_what_the_recipe_finetuned_is_taken_over_and_its_steps_timed(forgetful: Path) -> None:
+    asked = of_models(forgetful, "--ways", forgetting.TAKEN_OVER)
+    _, run = forgetting.study(asked)
+    finetuned = save.load(forgetful / "models" / "0" / "finetuned")
+    measured = forgetting.measured(forgetting.Course({}), finetuned, 0, 99)
+    assert {name: run[name] for name in measured} == measured
+    assert run["seconds_per_step"] > 0 and run["numbers_trained"] == finetuned.count()
+
+
+def test_models_that_are_missing_or_came_from_nowhere_are_told(forgetful: Path) -> None:
+    with pytest.raises(SystemExit, match="benchmarks.recipe --until finetuned --seeds 7"):
+        forgetting.start_of(7, forgetful / "nothing")
+    # a seed that the recipe has not made begins with the workspace's base model
+    assert forgetting.start_of(7, forgetful / "models").finetuned is None
+    shutil.rmtree(forgetful / "models" / "0" / "base")
+    with pytest.raises(SystemExit, match="the model that it began with"):
+        forgetting.start_of(0, forgetful / "models")
+
+
+def test_runs_that_were_made_otherwise_or_are_damaged_are_not_taken_for_the_same(
+    forgetful: Path,
+) -> None:
+    path = forgetting.path_of(forgetful / "kept", "base model", 0)
+    wanted = forgetting.settings("base model", of_forgetting(forgetful))
+    path.parent.mkdir()
+    path.write_text(json.dumps({**wanted, "every": 7}), encoding="utf-8")
+    with pytest.raises(SystemExit, match=f"{path.name} was made with {{'every': 7}}"):
+        forgetting.kept(path, wanted)
+    path.write_text('{"way": "base', encoding="utf-8")
+    with pytest.raises(SystemExit, match=f"{path.name} is damaged"):
+        forgetting.kept(path, wanted)
+
+
+def test_runs_of_one_seed_that_began_with_two_base_models_are_told() -> None:
+    figures = {
+        "numbers_trained": 1, "seconds_per_step": 1.0, "bits_per_byte": 1.0, "facts": 0.5,
+        "stories": 0.5, "unseen_questions": 0.5, "true_reward": 0.5,
+    }  # fmt: skip
+    runs = [
+        {"way": way, "seed": 3, "base": base, **figures}
+        for way, base in (("base model", "abc"), (WITHOUT, "def"))
+    ]
+    assert forgetting.table(runs)[-1] == (
+        f"Seed 3 has runs of 2 base models (abc: base model; def: {WITHOUT})."
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["--ways", "all weights"], "there is no way .'all weights'."),
+        (["--models", ".", "--steps", "5"], "the scale's own steps"),
+    ],
+)
+def test_what_the_study_of_forgetting_cannot_do_is_refused(
+    given: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        forgetting.asked_for(given)
+    assert re.search(message, capsys.readouterr().err)

@@ -6,11 +6,11 @@ notebook can draw them beside the reader's own short run. For notebook 04; no ce
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
+from course_utils import studies
 from course_utils.finetuning_rlhf.frontier import Point
 from course_utils.finetuning_rlhf.hacking import HackedReply
 from course_utils.finetuning_rlhf.proxy import LUCK
@@ -110,31 +110,20 @@ def load(path: Path = PATH) -> HackingStudy:
     Raises:
         ValueError: the file is missing, or not as `benchmarks.hacking --write` writes it.
     """
-    try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        runs = [_run(run) for run in kept["runs"]]
+
+    def parse(date: str, kept: dict) -> HackingStudy:
         points = {
-            hole: tuple(Point(**one) for one in some) for hole, some in kept["points"].items()
+            hole: tuple(studies.run_of(Point, one) for one in some)
+            for hole, some in kept["points"].items()
         }
-        date = kept["date"]
-    except (OSError, AttributeError, TypeError, KeyError, ValueError) as error:
-        raise ValueError(
-            f"{path.name} is not a study of reward hacking ({error}).\n"
-            "Make it anew: python -m benchmarks.hacking --write"
-        ) from None
-    return HackingStudy(date, _in_order(runs), points)
+        return HackingStudy(date, _in_order(_run(run) for run in kept["runs"]), points)
+
+    return studies.read(path, "study of reward hacking", "benchmarks.hacking", parse)
 
 
 def save(study: HackingStudy, path: Path = PATH) -> None:
     """Writes a study, a line per run and per point, numbers cut to four digits."""
-    runs = ",\n".join(_line(asdict(run)) for run in _in_order(study.runs))
-    points = ",\n".join(
-        f"{json.dumps(hole)}: [\n" + ",\n".join(_line(asdict(one)) for one in some) + "\n]"
-        for hole, some in sorted(study.points.items())
-    )
-    date = json.dumps(study.date)
-    text = f'{{"date": {date}, "runs": [\n{runs}\n], "points": {{\n{points}\n}}}}\n'
-    path.write_text(text, encoding="utf-8", newline="\n")
+    studies.write(path, study.date, _in_order(study.runs), DIGITS, points=study.points)
 
 
 def _run(kept: dict) -> HackingRun:
@@ -145,23 +134,8 @@ def _run(kept: dict) -> HackingRun:
         "commonest": tuple((reply, share) for reply, share in kept["commonest"]),
         "replies": tuple(HackedReply(**one) for one in kept["replies"]),
     }
-    return HackingRun(**(kept | lists))
+    return studies.run_of(HackingRun, kept | lists)
 
 
 def _in_order(runs: Iterable[HackingRun]) -> tuple[HackingRun, ...]:
-    return tuple(sorted(runs, key=lambda run: (run.hole, run.seed)))
-
-
-def _line(kept: dict) -> str:
-    return json.dumps(_short(kept), ensure_ascii=False)
-
-
-def _short(value: object) -> object:
-    """The same with every fraction cut to a few digits, however deep it lies."""
-    if isinstance(value, float):
-        return float(f"{value:.{DIGITS}g}")
-    if isinstance(value, dict):
-        return {name: _short(part) for name, part in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_short(part) for part in value]
-    return value
+    return studies.in_order(runs, lambda run: (run.hole, run.seed))

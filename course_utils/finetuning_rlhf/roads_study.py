@@ -7,12 +7,11 @@ compare.py). For notebook 04; no cell shows it yet.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
+from course_utils import studies
 
 PATH = Path(__file__).with_name("roads_study.json")
 START = "finetuned"
@@ -63,51 +62,25 @@ class RoadRun:
 
 
 @dataclass(frozen=True)
-class RoadMean:
-    """What the seeds of a road say together.
-
-    Attributes:
-        seeds: how many.
-        mean: by the names of RoadRun's figures.
-        standard_error: of each mean, from the spread of the seeds; 0 for a single one.
-    """
-
-    seeds: int
-    mean: dict[str, float]
-    standard_error: dict[str, float]
-
-
-@dataclass(frozen=True)
 class Study:
     """All runs, in the order of ROADS, and the day on which they were made."""
 
     date: str
     runs: tuple[RoadRun, ...]
 
-    def by_road(self) -> dict[str, RoadMean]:
+    def by_road(self) -> dict[str, studies.SeedMean]:
         """The means of each road over its seeds, in the order of ROADS."""
         present = dict.fromkeys(run.road for run in self.runs)
         return {road: mean([run for run in self.runs if run.road == road]) for road in present}
 
 
-def mean(runs: Iterable[RoadRun]) -> RoadMean:
+def mean(runs: Iterable[RoadRun]) -> studies.SeedMean:
     """The means of runs of one road, each with its standard error.
 
     Raises:
         ValueError: there are none, or they are of several roads.
     """
-    runs = list(runs)
-    if len(roads := {run.road for run in runs}) != 1:
-        raise ValueError(f"There are {len(runs)} runs of {len(roads)} roads; give those of one.")
-    names = [field.name for field in fields(RoadRun) if field.name not in ("road", "seed")]
-    table = np.array([[getattr(run, name) for name in names] for run in runs], dtype=float)
-    spread = table.std(0, ddof=1) if len(runs) > 1 else np.zeros(len(names))
-    errors = spread / len(runs) ** 0.5
-    return RoadMean(
-        len(runs),
-        dict(zip(names, table.mean(0).tolist(), strict=True)),
-        dict(zip(names, errors.tolist(), strict=True)),
-    )
+    return studies.mean(runs, by=("road", "seed"))
 
 
 def load(path: Path = PATH) -> Study:
@@ -116,30 +89,19 @@ def load(path: Path = PATH) -> Study:
     Raises:
         ValueError: the file is not as `python -m benchmarks.roads --write` writes it.
     """
-    try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        runs = [RoadRun(**run) for run in kept["runs"]]
-        return Study(kept["date"], _in_order(runs))
-    except (OSError, TypeError, KeyError, ValueError) as error:
-        raise ValueError(
-            f"{path.name} is not a study of roads ({error}).\n"
-            "Make it anew: python -m benchmarks.roads --write"
-        ) from None
+
+    def parse(date: str, kept: dict) -> Study:
+        return Study(date, _in_order(studies.run_of(RoadRun, run) for run in kept["runs"]))
+
+    return studies.read(path, "study of roads", "benchmarks.roads", parse)
 
 
 def save(runs: Iterable[dict], date: str, path: Path = PATH) -> None:
     """Writes a study: of each run what RoadRun has, numbers cut to five digits."""
-    names = [field.name for field in fields(RoadRun)]
-    made = [RoadRun(**{name: _short(run[name]) for name in names}) for run in runs]
-    lines = ",\n".join(json.dumps(vars(run)) for run in _in_order(made))
-    text = f'{{"date": {json.dumps(date)}, "runs": [\n{lines}\n]}}\n'
-    path.write_text(text, encoding="utf-8", newline="\n")
+    made = _in_order(studies.run_of(RoadRun, run, extra=True) for run in runs)
+    studies.write(path, date, made, digits=5)
 
 
 def _in_order(runs: Iterable[RoadRun]) -> tuple[RoadRun, ...]:
     """By road and seed; a road that ROADS does not have is a ValueError."""
-    return tuple(sorted(runs, key=lambda run: (ROADS.index(run.road), run.seed)))
-
-
-def _short(value: object) -> object:
-    return float(f"{value:.5g}") if isinstance(value, float) else value
+    return studies.in_order(runs, lambda run: (ROADS.index(run.road), run.seed))
