@@ -50,7 +50,7 @@ MODELS = Path(__file__).parent / ".recipes" / "course"
 FIXED = 500  # prompts that no step practises on
 CANDIDATES = 16  # replies to each of them, of which the best is chosen
 COUNTS = (1, 2, 4, 8, 16)
-LEASHES = (0.0, 0.05, 0.15, 0.45, 1.5)  # the first is off, the fourth the course's
+LEASHES = (0.0, 0.15, 0.45)  # the first is off, the last the course's
 TEMPERATURES = (0.8, 0.6, 0.4, 0.2, 0.0)
 # Three times the course's rate, and short prompts alone, so that a step takes a moment: time to go
 # far. The fixed prompts have stories among them.
