@@ -29,10 +29,10 @@ function addRankCurves(root, labels) {
   const kept = addPanel(panels, "How much of the change is kept").panel;
   return [
     rankChart(loss, labels, { title: "Loss over the rank", y: "nats per token of the replies",
-                              name: "loss", array: "losses", unit: "", smallest: 0.1,
+                              name: "loss", array: "losses", unit: "",
                               base: labels.base, trained: true }),
     rankChart(kept, labels, { title: "Share of the change over the rank", y: "% of the change",
-                              name: "kept", array: "kept", unit: "\u00a0%", top: 100 }),
+                              name: "kept", array: "kept", unit: "\u00a0%", step: 25 }),
   ];
 }
 
@@ -49,7 +49,7 @@ function addSpoken(panel, words, title) {
 function addAnswers(root, { prompts, whole }) {
   const panels = addPanels(root);
   const pairs = prompts.map((prompt, at) => {
-    const { panel } = addPanel(panels, prompt);
+    const { panel } = addPanel(panels, prompt, "anatomy-asks");
     const cut = addSpoken(panel, "", `Cut to the rank, reply ${at + 1}`);
     setText(addSpoken(panel, "All of the finetuning", `All of it, reply ${at + 1}`).said,
             whole[at].trim() ? whole[at] : EMPTY_REPLY);

@@ -25,7 +25,7 @@ from course_utils.ui.static_lab import StaticLab, StaticLabView, sized
 
 FIRST = 8  # the rank that is shown at first, or the next lower one
 MOST_PROMPTS = 4
-REPLY_TOKENS = 48
+REPLY_TOKENS, CUT_SIGN = 48, "\N{HORIZONTAL ELLIPSIS}"
 
 
 class RankView(StaticLabView):
@@ -176,8 +176,8 @@ class RankLab(StaticLab):
             numbers = self.changes.numbers(rank)
             lines.append(
                 f"cut to rank {rank:>3}: {self.changes.kept(rank):4.0%} of the change, "
-                f"{numbers:>9,} numbers ({numbers / self.changes.all_numbers:4.0%}), "
-                f"loss {loss:.2f}"
+                f"{numbers:>9,} numbers ({numbers / self.changes.all_numbers:4.0%} of the "
+                f"tables'), loss {loss:.2f}"
             )
         lines += [f"LoRA of rank {rank}: loss {loss:.2f}" for rank, loss in self.trained.items()]
         for prompt, cut, whole in zip(self.prompts, self.replies, self.whole, strict=True):
@@ -185,7 +185,14 @@ class RankLab(StaticLab):
         return "\n".join(lines)
 
     def _answer(self, model: Transformer) -> list[str]:
-        return rollouts.replies(model, self.tokenizer, self.prompts, max_new_tokens=REPLY_TOKENS)
+        """Greedy replies; one that is cut ends with a sign for it."""
+        said, ended = rollouts.replies_and_ends(
+            model, self.tokenizer, self.prompts, max_new_tokens=REPLY_TOKENS
+        )
+        return [
+            text if whole else f"{text} {CUT_SIGN}"
+            for text, whole in zip(said, ended, strict=True)
+        ]
 
     def _kept(self) -> list[float]:
         return [self.changes.kept(rank) for rank in self.ranks]

@@ -22,14 +22,14 @@ export function rankWords(place, { ranks, trained }, { name, values, unit, point
  * A chart in a panel; returns { paint(frame), end }.
  *
  * labels: see `labels` of lab.py.
- * what: { title, y, name, array, unit, top, smallest, base, trained }: the title of the chart and of
- *   its axis, the curve's name and array, its unit, where its axis ends or the least end of it; a
- *   level across, or null; whether LoRA's points are drawn.
+ * what: { title, y, name, array, unit, step, base, trained }: the title of the chart and of its
+ *   axis, the curve's name and array, its unit, the distance of ticks if it is not to be found, a
+ *   level across if there is one, and whether LoRA's points are drawn.
  */
 export function rankChart(panel, labels, what) {
   const { title, y, name, array, unit, base = null } = what;
   const hasPoints = what.trained && labels.trained.length > 0;
-  if (what.trained) addRankLegend(panel, hasPoints);
+  addRankLegend(panel, hasPoints);
   const axes = addAxes(panel, { title, x: "rank", y });
   const layer = svg("g");
   axes.layer.append(layer);
@@ -46,10 +46,12 @@ export function rankChart(panel, labels, what) {
     const last = labels.ranks.length - 1;
     const points = pointsOf(newest);
     const most = largest(points?.values ?? [], largest(values, base ?? 0));
-    const top = what.top ?? axisEnd(most, what.smallest);
+    const step = what.step ?? axisEnd(most / 4, 0.01);
+    const steps = Math.max(1, Math.ceil(most / step));
+    const top = step * steps;
     const plain = axes.set({
       x: [0, last], y: [0, top], xTicks: labels.ranks.map((rank, at) => [at, String(rank)]),
-      yTicks: evenly(0, top, 4).map((value) => [value, brief(value)]) });
+      yTicks: evenly(0, top, steps).map((value) => [value, brief(value)]) });
     scale = { ...plain, last };
     drawRanks(layer, scale, newest, { values, points, base });
     hair.paint(scale);
