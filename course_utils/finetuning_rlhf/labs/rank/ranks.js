@@ -75,9 +75,7 @@ function drawRanks(layer, { across, up, left, right, top, bottom }, { facts, arr
   const here = across(facts.at);
   const parts = [svg("line", { class: "anatomy-upright", x1: here, x2: here, y1: top, y2: bottom })];
   if (base !== null) {
-    parts.push(svg("line", { class: "anatomy-level", x1: left, x2: right, y1: up(base), y2: up(base) }),
-               svg("text", { class: "anatomy-halo", "text-anchor": "end", x: right - 2,
-                             y: up(base) - 4 }, "base model"));
+    parts.push(svg("line", { class: "anatomy-level", x1: left, x2: right, y1: up(base), y2: up(base) }));
   }
   const line = svg("path", { class: "anatomy-curve" });
   line.setAttribute("d", linePath(arrays.places, values, across, up));
@@ -92,5 +90,9 @@ function drawRanks(layer, { across, up, left, right, top, bottom }, { facts, arr
     parts.push(svg("path", { class: "anatomy-lora", d: DIAMOND,
                              transform: `translate(${x} ${up(value).toFixed(1)})` }));
   });
+  if (base !== null) { // last, so that its halo lies over a curve as high as the level
+    parts.push(svg("text", { class: "anatomy-halo", "text-anchor": "end", x: right - 2,
+                             y: up(base) - 4 }, "base model"));
+  }
   layer.replaceChildren(...parts);
 }
