@@ -3,7 +3,7 @@
 The change of a table, after less before, is taken apart by its singular values; the first R of
 them make the nearest table of rank R (Eckart and Young 1936). So a slider over the rank shows what
 LoRA's bet is worth before anything is trained. Leaves out training with a low rank (lora.py). For
-notebook 04; no cell shows it yet.
+notebook 04, whose rank lab shows it.
 
 Shape letters: I numbers in, O numbers out, K the shorter of the two.
 """
@@ -51,7 +51,7 @@ class Changes:
         tables: which of every block's tables are cut.
 
     Raises:
-        ValueError: the two are not of one size.
+        ValueError: the two are not of one size, or one has numbers that are none.
     """
 
     def __init__(
@@ -62,6 +62,12 @@ class Changes:
                 f"The models differ in size: {base.config} and {finetuned.config}.\n"
                 "Give a model and what finetuning made of that one."
             )
+        for name, model in (("base", base), ("finetuned", finetuned)):
+            if not all(weight.isfinite().all() for weight in model.parameters()):
+                raise ValueError(
+                    f"The {name} model has weights that are not finite: its training diverged.\n"
+                    "Train it again at a lower rate, or load another one."
+                )
         self.finetuned = finetuned
         after = tables_of(finetuned, tables)
         self.tables = {
@@ -86,6 +92,11 @@ class Changes:
             min(rank, len(change.sizes)) * sum(change.before.shape)
             for change in self.tables.values()
         )
+
+    @property
+    def all_numbers(self) -> int:
+        """How many numbers the tables themselves have, which is what full finetuning trains."""
+        return sum(change.before.numel() for change in self.tables.values())
 
     @torch.no_grad()
     def at(self, rank: int) -> Transformer:

@@ -96,3 +96,14 @@ def test_models_of_two_sizes_and_ranks_that_cannot_be_are_refused(base: Transfor
         Changes(base, Transformer(TransformerConfig(64, width=32)))
     with pytest.raises(ValueError, match="rank is -1"):
         Changes(base, base).at(-1)
+
+
+def test_a_model_whose_training_diverged_is_refused_by_name(base: Transformer):
+    broken = Transformer(SIZE)
+    broken.load_state_dict(base.state_dict())
+    with torch.no_grad():
+        broken.get_submodule(QUERY).weight[0, 0] = float("nan")
+    with pytest.raises(ValueError, match="finetuned model has weights that are not finite"):
+        Changes(base, broken)
+    with pytest.raises(ValueError, match="base model has weights that are not finite"):
+        Changes(broken, base)

@@ -2,5 +2,6 @@
 
 from course_utils.finetuning_rlhf.labs.leash.lab import LeashLab
 from course_utils.finetuning_rlhf.labs.preferences.lab import PreferenceLab
+from course_utils.finetuning_rlhf.labs.rank.lab import RankLab
 
-__all__ = ["LeashLab", "PreferenceLab"]
+__all__ = ["LeashLab", "PreferenceLab", "RankLab"]
