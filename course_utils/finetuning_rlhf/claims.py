@@ -1,8 +1,8 @@
 """Popular claims about finetuning and human feedback, each with a verdict and the reason.
 
 A verdict on a number is worked out from facts.toml, so a figure that changes there changes it. It
-leaves out claims about what a model feels or wants. `economics.claims_table` prints them. For
-notebook 04; no cell shows it yet.
+leaves out claims about what a model feels or wants. `economics.claims_table` prints them. Taught
+in notebook 04, section "A closer look at taste".
 """
 
 from __future__ import annotations

@@ -170,6 +170,20 @@ def best_of(
     Raises:
         ValueError: a number of candidates is below 1.
     """
+    found = scored_best_of(model, scorer, tokenizer, prompts, n, seed, temperature)
+    return {count: replies for count, (replies, _) in found.items()}
+
+
+def scored_best_of(
+    model: Transformer,
+    scorer: RewardModel,
+    tokenizer: TextTokenizer,
+    prompts: Sequence[Prompt],
+    n: Sequence[int] = (1, 2, 4, 8),
+    seed: int = 0,
+    temperature: float = 1.0,
+) -> dict[int, tuple[list[str], np.ndarray]]:
+    """The same with the scores of the chosen replies, (N,) for each of n; see `best_of`."""
     if not n or min(n) < 1:
         raise ValueError(f"n is {list(n)}; choose among at least 1 candidate.")
     # all candidates once, then the best among the first few of them by the reward model
@@ -184,7 +198,10 @@ def best_of(
     # the first few of the same candidates, so that a larger n never starts worse off
     best = {count: scores[:count].argmax(0) for count in n}  # (N,) each
     return {
-        count: [candidates[number][index] for index, number in enumerate(best[count])]
+        count: (
+            [candidates[number][index] for index, number in enumerate(best[count])],
+            scores[:count].max(0),
+        )
         for count in n
     }
 

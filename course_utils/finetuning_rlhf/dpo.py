@@ -1,8 +1,8 @@
 """DPO: the chat model learns from pairs of replies at once, with no reward model and no practice.
 
-How much likelier a reply became than it was for the starting model is taken for its score, and
-the loss is the reward model's. Leaves out label smoothing, where pairs come from (annotator.py)
-and how a run is interrupted (checkpoint.py). For notebook 04; no cell shows it yet.
+How much likelier a reply became than it was for the starting model is taken for its score, and the
+loss is the reward model's. Leaves out label smoothing, where pairs come from (annotator.py) and
+how a run is interrupted (checkpoint.py). Taught in notebook 04, section "Other roads".
 
 Shape letters: B pairs, T tokens.
 Source: Rafailov and others 2023.

@@ -1,7 +1,7 @@
 """Pictures of reward hacking: the frontier of all roads, practice off the leash, calibration.
 
 They measure nothing; the numbers come from frontier.py, hacking_study.py and
-reward_calibration.py. For notebook 04; no cell shows it yet.
+reward_calibration.py. Taught in notebook 04, section "A reward is hacked".
 """
 
 from __future__ import annotations

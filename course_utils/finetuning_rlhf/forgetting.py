@@ -1,8 +1,9 @@
 """What finetuning forgets: the base model's own text and skills, measured before and after.
 
-Finetuning can be done with pages of the pretraining in every batch (replay) or without, and on
-all weights or on low-rank tables; `tune` does any of the four on the same conversations. Leaves
-out how well the result chats (compare.py, judge.py). For notebook 04; no cell shows it yet.
+Finetuning can be done with pages of the pretraining in every batch (replay) or without, and on all
+weights or on low-rank tables; `tune` does any of the four on the same conversations. Leaves out
+how well the result chats (compare.py, judge.py). Taught in notebook 04, section "Show it how to
+answer".
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Its runs took an hour or more (benchmarks/forgetting.py made them) and lie beside this file, so
 that a notebook can draw them beside the reader's own short run. Leaves out the finetuning and the
-measuring (forgetting.py, lora.py). For notebook 04; no cell shows it yet.
+measuring (forgetting.py, lora.py). Taught in notebook 04, section "Show it how to answer".
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ goes. How far: KL(road || start), in nats for a whole reply. Of PPO and a temper
 measured, summed over the whole vocabulary at each token of replies that the road itself sampled.
 Of best of n it is log n - (n - 1) / n, which holds where no reply comes twice, and is an upper
 bound where some do: the same reply drawn n times is no choice. Left out: the training (ppo.py) and
-the pictures (figures_hacking.py). For notebook 04; no cell shows it yet.
+the pictures (figures_hacking.py). Taught in notebook 04, section "Other roads".
 
 Shape letters: N replies to each prompt, P prompts, B replies, T tokens.
 Source: Gao, Schulman and Hilton 2022, arXiv:2210.10760 (the square root, and proxy beside gold);

@@ -3,7 +3,7 @@
 The group stands in for PPO's value net, and a reward that can be verified, such as the judge's,
 for its reward model. The leash is a price in the loss, the estimate k3 of the KL divergence.
 Leaves out the sampling (rollouts.py), the clip (ppo_objective.py) and how a run is interrupted
-(checkpoint.py). For notebook 04; no cell shows it yet.
+(checkpoint.py). Taught in notebook 04, section "Other roads".
 
 Shape letters: B replies, T tokens.
 Source: Shao and others 2024.

@@ -2,7 +2,7 @@
 
 Reward hacking is said here only where both moved by more than three standard errors on the same
 fixed prompts. Left out: proxies that can be hacked (proxy.py), the practice (ppo.py) and the
-judging (judge.py). For notebook 04; no cell shows it yet.
+judging (judge.py). Taught in notebook 04, section "A reward is hacked".
 """
 
 from __future__ import annotations

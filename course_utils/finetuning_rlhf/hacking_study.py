@@ -1,7 +1,8 @@
 """The dated study of reward hacking: proxies with a hole, practised off and on the leash.
 
 Its runs took an hour or more (benchmarks/hacking.py made them) and lie beside this file, so that a
-notebook can draw them beside the reader's own short run. For notebook 04; no cell shows it yet.
+notebook can draw them beside the reader's own short run. Taught in notebook 04, section "A reward
+is hacked".
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """How far a model has moved from its start: the exact KL divergence and its three estimates.
 
 An estimate needs the likelihoods of the sampled tokens alone, the exact distance those of the
-whole vocabulary at every token. Leaves out what a distance costs (ppo_rewards.py, grpo.py). For
-notebook 04; no cell shows it yet.
+whole vocabulary at every token. Leaves out what a distance costs (ppo_rewards.py, grpo.py). Taught
+in notebook 04, section "Other roads".
 
 Shape letters: B replies, T tokens.
 Source: Schulman 2020, "Approximating KL divergence".

@@ -2,8 +2,8 @@
 
 The file is read, changed and replaced as a whole while no other program does, so a kernel that
 dies leaves a whole file, and two labs on one file keep the labels of both. Left out: what a label
-is (labels.py), and the files of other programs (preference_files.py). For notebook 04; no cell
-shows it yet.
+is (labels.py), and the files of other programs (preference_files.py). Taught in
+notebook 04, section "Which reply is better?".
 """
 
 from __future__ import annotations

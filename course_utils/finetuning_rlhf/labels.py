@@ -2,7 +2,7 @@
 
 Some pairs are shown twice, the second time with their sides swapped. Left out: the file that keeps
 a reader's labels (label_store.py), how labels agree (agreement.py) and the files of other programs
-(preference_files.py). For notebook 04; no cell shows it yet.
+(preference_files.py). Taught in notebook 04, section "Which reply is better?".
 """
 
 from __future__ import annotations

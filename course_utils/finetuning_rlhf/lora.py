@@ -1,9 +1,9 @@
 """LoRA: low-rank tables beside a model's frozen ones, trained in their place and then merged.
 
-A table W stays as it is, and two narrow ones learn what is to be added, (alpha / rank) B A x to
-W x, where A has `rank` rows and B `rank` columns. The names are those of Hugging Face's peft.
-Leaves out the loop that trains them, which is finetuning's own (sft.py), their files
-(lora_files.py), and tables for embedding, head and norms. For notebook 04; no cell shows it yet.
+A table W stays as it is, and two narrow ones learn what is to be added, (alpha / rank) B A x to W
+x, where A has `rank` rows and B `rank` columns. The names are those of Hugging Face's peft. Leaves
+out the loop that trains them, which is finetuning's own (sft.py), their files (lora_files.py), and
+tables for embedding, head and norms. Taught in notebook 04, section "Few numbers instead of all".
 
 Shape letters: B sequences, T tokens, I numbers in, O numbers out, R the rank.
 Source: Hu and others 2021, "LoRA: Low-Rank Adaptation of Large Language Models".

@@ -2,7 +2,7 @@
 
 An adapter's folder has adapter_config.json and adapter_model.safetensors, without the model that
 it stands beside: that one is read and written by model/save.py. Leaves out what the tables do
-(lora.py). For notebook 04; no cell shows it yet.
+(lora.py). Taught in notebook 04, section "Few numbers instead of all".
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 Both are a few steps of finetuning, with other examples beside them so that the rest stays. What
 the copy says afterwards shows what a sentence in the data does, and nothing else was changed. Left
-out: how sure the copy is of it (reply_probability.py). For notebook 04; no cell shows it yet.
+out: how sure the copy is of it (reply_probability.py). Taught in notebook 04, section "What it
+does not mend".
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What PPO, DPO and GRPO share: AdamW, the look after a step, the way back, and what is saved.
 
 Leaves out the three methods themselves (ppo.py, dpo.py, grpo.py) and how a run is interrupted
-(checkpoint.py). For notebook 04; no cell shows it yet.
+(checkpoint.py). Taught in notebook 04, section "Practise, with a leash".
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 It is the form in which TRL's trainers for DPO and reward models, and Hugging Face data sets, hold
 conversations: three lists of messages. Ties are left out on export, because a trainer would take
-either order of a tie for a preference; the labels' own file (label_store.py) keeps them. For
-notebook 04; no cell shows it yet.
+either order of a tie for a preference; the labels' own file (label_store.py) keeps them. Taught in
+notebook 04, section "Which reply is better?".
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ third of its pairs. Beside it each other hole changes one thing alone: how many 
 what one taste of the annotator is worth, which is raised to the weight of the truth (a friendly
 word, or doubt; of the length two doublings have it). Such a proxy is honest: it is trained as any
 other, and of two replies of the model that it began from it likes the truly better one more often
-than not. Left out: the practice that finds the hole (ppo.py) and what it did (hacking.py). For
-notebook 04; no cell shows it yet.
+than not. Left out: the practice that finds the hole (ppo.py) and what it did (hacking.py). Taught
+in notebook 04, section "A reward is hacked".
 """
 
 from __future__ import annotations

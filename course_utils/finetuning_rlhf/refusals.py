@@ -2,7 +2,7 @@
 
 A share is taken name by name, because six questions about one name are answered alike; so its
 error counts names, not questions. Left out: what counts as a refusal (judge.py), and how a model
-learns to refuse (chat_data.py). For notebook 04; no cell shows it yet.
+learns to refuse (chat_data.py). Taught in notebook 04, section "What it does not mend".
 """
 
 from __future__ import annotations

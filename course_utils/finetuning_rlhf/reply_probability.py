@@ -1,8 +1,8 @@
 """How likely a given reply is: what a model would say, without letting it say it.
 
 One sampled reply shows what was drawn; its probability shows how sure the model is of it. Left
-out: sampling (rollouts.py), and whether the reply is any good (judge.py). For notebook 04; no cell
-shows it yet.
+out: sampling (rollouts.py), and whether the reply is any good (judge.py). Taught in
+notebook 04, section "What it does not mend".
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 A margin of 2 says that the first reply is preferred in 88 of 100 cases, and a share of labels can
 be held against that. A single score says nothing, so a reply is called overrated beside another
 reply to the same prompt only: the scores put it ahead, the judge puts it behind. Left out: how a
-margin could be mended, and how sure a chat model is of its answers, which is another question. For
-notebook 04; no cell shows it yet.
+margin could be mended, and how sure a chat model is of its answers, which is another question.
+Taught in notebook 04, section "A model of taste".
 
 Source: Guo and others 2017, arXiv:1706.04599 (bins and the expected calibration error).
 """

@@ -2,7 +2,7 @@
 
 Its runs take long (benchmarks/roads.py makes them) and lie beside this file, so that a notebook
 can draw them beside the reader's own. Leaves out the roads themselves (ppo.py, dpo.py, grpo.py,
-compare.py). For notebook 04; no cell shows it yet.
+compare.py). Taught in notebook 04, section "Other roads".
 """
 
 from __future__ import annotations

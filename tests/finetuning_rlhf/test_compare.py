@@ -118,6 +118,14 @@ def test_the_candidates_do_not_depend_on_how_many_are_asked_for():
     many = compare.best_of(model, scorer, TOKENIZER, prompts, (1, 2, 4), seed=3)
 
     assert few[2] == many[2]
+    # nobody's best among more is liked less than among fewer
+    scores = [
+        scores
+        for _, scores in compare.scored_best_of(
+            model, scorer, TOKENIZER, prompts, (1, 2, 4), seed=3
+        ).values()
+    ]
+    assert (scores[0] <= scores[1]).all() and (scores[1] <= scores[2]).all()
 
 
 def test_what_is_too_long_for_the_model_is_left_out():

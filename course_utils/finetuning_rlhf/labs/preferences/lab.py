@@ -1,9 +1,9 @@
 """The preference lab: two replies side by side, and the reader says which is better.
 
 Each label is in the file before the next pair is shown (label_store.py), so a reload, another
-kernel or a second lab on the same file lose nothing. The script of annotator.py says its own
-of every pair, and stands in where there is no reader; its slips are marked. lab.js draws and
-hears the keys. For notebook 04; no cell shows it yet.
+kernel or a second lab on the same file lose nothing. The script of annotator.py says its own of
+every pair, and stands in where there is no reader; its slips are marked. lab.js draws and hears
+the keys. Taught in notebook 04, section "Which reply is better?".
 """
 
 from __future__ import annotations

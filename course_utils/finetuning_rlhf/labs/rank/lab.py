@@ -1,8 +1,8 @@
 """The rank lab: what is left of a finetuning when each table's change is cut to a rank.
 
-Nothing is trained. The change is taken apart in `finetuning_rlhf.low_rank`; the loss of every
-rank on the slider is computed when the lab is made, the replies when the slider first stops at
-their rank. lab.js draws. For notebook 04; no cell shows it yet.
+Nothing is trained. The change is taken apart in `finetuning_rlhf.low_rank`; the loss of every rank
+on the slider is computed when the lab is made, the replies when the slider first stops at their
+rank. lab.js draws. Taught in notebook 04, section "Few numbers instead of all".
 """
 
 from __future__ import annotations
