@@ -217,19 +217,6 @@ CHALLENGES = (
         compare(mask_replies, _conversations, mistakes.of_mask_replies),
     ),
     Challenge(
-        "finetuning.join_loras",
-        "Make one LoRA of two",
-        2,
-        12,
-        "B @ A is a sum of columns of B times rows of A, and such a sum can have more terms.",
-        compare(
-            join_loras,
-            _loras,
-            mistakes.of_join_loras,
-            "an A and a B whose product is what both add together",
-        ),
-    ),
-    Challenge(
         "finetuning.preference_loss",
         "Write the loss of one preference so that it never overflows",
         2,
@@ -244,14 +231,6 @@ CHALLENGES = (
         12,
         "Decide for each prompt, not for each pair; a set remembers which prompts are held out.",
         compare(hold_out, _labelled, mistakes.of_hold_out),
-    ),
-    Challenge(
-        "finetuning.kl_estimate",
-        "Estimate how far replies have moved",
-        2,
-        12,
-        "Choose the tokens with the mask first; log r is the difference of two log-probabilities.",
-        compare(kl_estimate, _practised, practice_mistakes.of_kl_estimate),
     ),
     Challenge(
         "finetuning.token_rewards",
@@ -276,6 +255,27 @@ CHALLENGES = (
         12,
         "Where the smaller of the two is a constant, its slope is 0; the slope of exp is exp.",
         compare(clipped_gradient, _moves, advantage_mistakes.of_clipped_gradient),
+    ),
+    Challenge(
+        "finetuning.join_loras",
+        "Make one LoRA of two",
+        2,
+        12,
+        "B @ A is a sum of columns of B times rows of A, and such a sum can have more terms.",
+        compare(
+            join_loras,
+            _loras,
+            mistakes.of_join_loras,
+            "an A and a B whose product is what both add together",
+        ),
+    ),
+    Challenge(
+        "finetuning.kl_estimate",
+        "Estimate how far replies have moved",
+        2,
+        12,
+        "Choose the tokens with the mask first; log r is the difference of two log-probabilities.",
+        compare(kl_estimate, _practised, practice_mistakes.of_kl_estimate),
     ),
     Challenge(
         "finetuning.dpo_loss",
