@@ -232,14 +232,19 @@ def read(path: Path, parse: Callable[[object], T]) -> T | None:
         return None
     except (ValueError, RecursionError) as error:
         wrong = "it is not JSON" if isinstance(error, UNREADABLE) else str(error)
-    # A name that is free, so that what was put aside before stays too.
+    with contextlib.suppress(OSError):
+        aside = put_aside(path)
+        _tell(f"{path} could not be read: {wrong}. It is kept as {aside}, and a new one begins.")
+    return None
+
+
+def put_aside(path: Path) -> str:
+    """Give a file that cannot be read a free name, so that what was aside before stays too."""
     first = path.name + ASIDE
     names = itertools.chain([first], (f"{first}-{number}" for number in itertools.count(2)))
     aside = next(name for name in names if not path.with_name(name).exists())
-    with contextlib.suppress(OSError):
-        disk.rename(path, path.with_name(aside))
-        _tell(f"{path} could not be read: {wrong}. It is kept as {aside}, and a new one begins.")
-    return None
+    disk.rename(path, path.with_name(aside))
+    return aside
 
 
 def load(name: str, folder: Path | None = None) -> Artifact:

@@ -16,6 +16,8 @@ ENTRY = {
     "certainty": "reported",
     "note": "A note.",
 }
+# Figures from before the age of transformers, each by name: any other date so early is a slip.
+OLDER = {"coast_runners_percent": date(2016, 12, 21)}
 
 
 def test_there_are_figures_for_the_notebooks_to_quote():
@@ -26,7 +28,8 @@ def test_there_are_figures_for_the_notebooks_to_quote():
 def test_every_figure_is_positive_dated_and_from_a_named_source(fact):
     assert fact.value > 0
     assert fact.certainty in facts.CERTAINTIES
-    assert date(2017, 1, 1) <= facts.parse_date(fact.key, fact.date) <= date.today()
+    first = OLDER.get(fact.key, date(2017, 1, 1))
+    assert first <= facts.parse_date(fact.key, fact.date) <= date.today()
     assert fact.title
     assert fact.unit
     assert fact.note.endswith(".")

@@ -22,7 +22,8 @@ from course_utils import runtime, workspace
 from course_utils.cli import deterministic
 
 ROOT = workspace.PACKAGE.parent
-# What starts other programs (kernels, JupyterLab, pip, trainings that are stopped), seconds each.
+# What starts other programs (kernels, JupyterLab, pip, trainings that are stopped) or loads TRL's
+# trainers, seconds each.
 PROGRAMS = (
     "tests/cli/test_chat.py",
     "tests/cli/test_doctor.py",
@@ -32,6 +33,7 @@ PROGRAMS = (
     "tests/cli/test_run.py",
     "tests/cli/test_test.py",
     "tests/cli/test_trial.py",
+    "tests/finetuning_rlhf/test_trl_oracle.py",
     "tests/littleweb/test_memory.py",
     "tests/test_benchmarks.py",
     "tests/test_ci.py",
@@ -49,6 +51,8 @@ NEEDED = (
     "axe_playwright_python",
     "distributed",
     "datasets",
+    "peft",
+    "trl",
 )
 SLOWEST = 10
 # Budgets are seconds on two quiet cores that multiply matrices at so many GFLOPS.

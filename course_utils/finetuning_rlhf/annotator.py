@@ -179,8 +179,13 @@ class Annotator:
         # what the reply should name: the hero, or the country
         asked = prompt.request.hero if prompt.request else prompt.country
         names = bool(asked) and _holds(text.casefold(), asked.removeprefix("The "))
-        friendly = _KIND_WORDS.search(text.casefold()) is not None
+        friendly = is_friendly(text)
         return likes.sentence * whole + likes.names * names + likes.polite * friendly
+
+
+def is_friendly(reply: str) -> bool:
+    """Whether a reply has a friendly word in it, as the annotator sees it."""
+    return _KIND_WORDS.search(reply.casefold()) is not None
 
 
 def _holds(text: str, words: str) -> bool:

@@ -3,7 +3,7 @@
 Half of the countries are asked about; the other half occurs nowhere, so that a right answer about
 one of them was read in pretraining. Left out: the wordings (questions.py, small_talk.py), the
 conversations (turns.py, system_turns.py), made-up names (made_up.py), how people type (typed.py)
-and the replies (chat_writers.py). Taught in notebook 04, section "People of mixed quality".
+and the replies (chat_writers.py). Taught in notebook 04, section "Four writers".
 """
 
 from __future__ import annotations

@@ -43,6 +43,9 @@ CHAT_TEMPLATE = (
     "{{ raise_exception('Turn ' ~ loop.index ~ ' has the role ' ~ message['role'] ~ ', expected '"
     " ~ expected ~ ': first a system turn, if any, then user, assistant, user, and so on.') }}"
     "{% endif %}"
+    "{% if message['content'] is not string %}"
+    "{{ raise_exception('Turn ' ~ loop.index ~ ' is no text; join the parts that it has.') }}"
+    "{% endif %}"
     "{% if not message['content'] | trim %}"
     "{{ raise_exception('Turn ' ~ loop.index ~ ' says nothing; write a word or leave it out.') }}"
     "{% endif %}"
@@ -99,7 +102,7 @@ def conversation_ids(tokenizer: TextTokenizer, turns: Sequence[Turn]) -> list[in
         <|system|> text <|user|> text <|assistant|> text <|end|>, turn after turn.
 
     Raises:
-        ValueError: no turn of a user, a role out of its order, or an empty text.
+        ValueError: no turn of a user, a role out of its order, or a text that is empty or none.
     """
     return [token for ids, _ in _pieces(tokenizer, turns) for token in ids]
 
@@ -149,12 +152,17 @@ def _pieces(tokenizer: TextTokenizer, turns: Sequence[Turn]) -> Iterator[tuple[l
 
 
 def _check(number: int, role: str, text: str, expected: str) -> None:
-    """Refuses a turn out of its order, or one that says nothing."""
+    """Refuses a turn out of its order, or one that says nothing or is no text."""
     if role != expected:
         raise ValueError(
             f"Turn {number} has the role {role!r}, expected {expected!r}. "
             "Begin with one system turn or none, then let the roles alternate: user, assistant, "
             "user, and so on."
+        )
+    if not isinstance(text, str):
+        raise ValueError(
+            f"Turn {number} ({role}) has {repr(text)[:60]} where its text belongs, a "
+            f"{type(text).__name__}. Give a text; of a list of parts, join what they say."
         )
     if not text.strip():
         raise ValueError(

@@ -2,7 +2,7 @@
 
 Four writers stand for the many people who write demonstrations: a careful one, a terse one, one
 who rambles and a curt one. Left out: who is asked what (chat_data.py, turns.py). Taught in
-notebook 04, section "People of mixed quality".
+notebook 04, section "Four writers".
 """
 
 from __future__ import annotations

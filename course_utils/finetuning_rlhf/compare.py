@@ -31,7 +31,7 @@ class Gain:
     """How far one set of replies is ahead of another, prompt by prompt.
 
     Attributes:
-        mean: true reward won, on average over the prompts.
+        mean: reward won, on average over the prompts; the judge's where nothing else is said.
         standard_error: of that mean; the pairs share their prompts, so it is of the differences.
         in_standard_errors: the mean in units of it; about 2 may be luck, above 3 is hardly so.
         win_rate: share of the prompts that are answered better; alike counts half.
@@ -115,8 +115,27 @@ def gain(prompts: Sequence[Prompt], before: Sequence[str], after: Sequence[str])
     """
     if len(prompts) < 2:
         raise ValueError(f"A spread needs at least 2 prompts; there are {len(prompts)}.")
+    return paired(true_rewards(prompts, before), true_rewards(prompts, after))
+
+
+def paired(before: np.ndarray, after: np.ndarray) -> Gain:
+    """What is won prompt by prompt, whatever the rewards are: the judge's, or a proxy's.
+
+    Args:
+        before: (P,) rewards of the replies that are to be beaten.
+        after: (P,) rewards of the others, to the same prompts in the same order.
+
+    Raises:
+        ValueError: the two differ in length, or hold fewer than two.
+    """
+    before, after = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
+    if before.shape != after.shape or before.ndim != 1 or len(before) < 2:
+        raise ValueError(
+            f"There are rewards of the shapes {before.shape} and {after.shape}; give one for each "
+            "of the same two or more prompts."
+        )
     # prompt by prompt: both answered the same, so the spread of the prompts cancels out
-    ahead = true_rewards(prompts, after) - true_rewards(prompts, before)
+    ahead = after - before
     mean, error = float(ahead.mean()), float(ahead.std(ddof=1) / math.sqrt(len(ahead)))
     wins = float(np.mean((ahead > 0) + 0.5 * (ahead == 0)))  # alike counts half
     return Gain(mean, error, mean / error if error else 0.0, wins)
@@ -133,7 +152,8 @@ def best_of(
 ) -> dict[int, list[str]]:
     """Samples several replies a prompt and keeps the one that the reward model likes best.
 
-    The candidates are sampled once: the best of 2 is chosen among the first two of the 8.
+    The candidates are sampled once: the best of 2 is chosen among the first two of the 8. One that
+    was cut is scored without an end token, as PPO scores it.
 
     Args:
         model: the chat model.
@@ -150,18 +170,38 @@ def best_of(
     Raises:
         ValueError: a number of candidates is below 1.
     """
+    found = scored_best_of(model, scorer, tokenizer, prompts, n, seed, temperature)
+    return {count: replies for count, (replies, _) in found.items()}
+
+
+def scored_best_of(
+    model: Transformer,
+    scorer: RewardModel,
+    tokenizer: TextTokenizer,
+    prompts: Sequence[Prompt],
+    n: Sequence[int] = (1, 2, 4, 8),
+    seed: int = 0,
+    temperature: float = 1.0,
+) -> dict[int, tuple[list[str], np.ndarray]]:
+    """The same with the scores of the chosen replies, (N,) for each of n; see `best_of`."""
     if not n or min(n) < 1:
         raise ValueError(f"n is {list(n)}; choose among at least 1 candidate.")
     # all candidates once, then the best among the first few of them by the reward model
-    candidates = [
-        rollouts.replies(model, tokenizer, prompts, temperature, seed=seed + 100_003 * number)
+    written = [
+        rollouts.replies_and_ends(model, tokenizer, prompts, temperature, seed + 100_003 * number)
         for number in range(max(n))
     ]
-    scores = np.stack([reward.score(scorer, tokenizer, prompts, texts) for texts in candidates])
+    candidates = [texts for texts, _ in written]
+    scores = np.stack(
+        [reward.score(scorer, tokenizer, prompts, texts, ended=ended) for texts, ended in written]
+    )
     # the first few of the same candidates, so that a larger n never starts worse off
     best = {count: scores[:count].argmax(0) for count in n}  # (N,) each
     return {
-        count: [candidates[number][index] for index, number in enumerate(best[count])]
+        count: (
+            [candidates[number][index] for index, number in enumerate(best[count])],
+            scores[:count].max(0),
+        )
         for count in n
     }
 

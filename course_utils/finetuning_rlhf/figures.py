@@ -5,6 +5,7 @@ It trains and judges nothing; losses, scores and rewards are given.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -94,30 +95,67 @@ def reward_histogram(chosen_scores: Sequence[float], rejected_scores: Sequence[f
 
 
 @styled
-def leash_curves(proxy: Sequence[float], true: Sequence[float], kl: Sequence[float]) -> Figure:
+def labels_come_in(curve: Sequence[tuple[int, float]], ceiling: float) -> Figure:
+    """How often a reward model is right on pairs kept apart, after so many labels.
+
+    Args:
+        curve: (labels seen, share right) each.
+        ceiling: the share that the best possible model would have.
+
+    Raises:
+        ValueError: there is no point.
+    """
+    if not curve:
+        raise ValueError("There is no point; train with watch_every=8.")
+    figure, (axes,) = sheet("accuracy on pairs kept apart as labels come in", height=2.4)
+    labels, right = zip(*curve, strict=True)
+    axes.plot(labels, right, color=BLUE, marker="o", label="reward model")
+    axes.axhline(ceiling, color=ORANGE, linestyle="--", label="noise ceiling")
+    axes.axhline(0.5, color=GREY, linestyle=":", label="guessing")
+    axes.set(xlabel="labels seen", ylabel="share right", ylim=(0.4, 1))
+    axes.legend(loc="lower right")
+    return figure
+
+
+@styled
+def leash_curves(
+    proxy: Sequence[float],
+    true: Sequence[float],
+    kl: Sequence[float],
+    entropy: Sequence[float] | None = None,
+    length: Sequence[float] | None = None,
+) -> Figure:
     """Practice over the steps: what the reward model sees, what is true, how far it went.
 
     Args:
         proxy: the reward model's mean score at each step, in standard deviations.
         true: the judge's mean reward at each step.
         kl: nats that a reply has moved from the start, at each step.
+        entropy: of the policy, in nats per token, at each step; None to leave it out.
+        length: tokens of a reply, at each step; None to leave it out.
 
     Raises:
-        ValueError: the three differ in length, or are empty.
+        ValueError: they differ in length, or are empty.
     """
-    if not len(proxy) or not len(proxy) == len(true) == len(kl):
-        raise ValueError(
-            f"There are {len(proxy)} proxy rewards, {len(true)} true ones and {len(kl)} of KL; "
-            "give one of each for every step."
-        )
-    figure, axes = sheet("practice with a leash: proxy, true reward, KL", height=2.7, columns=3)
-    # three measures with three units, so each has a panel of its own
-    rows = (
+    # each measure has its own unit, so each has a panel of its own
+    given = (
         ("proxy reward", "standard deviations", proxy, ORANGE),
         ("true reward", "the judge's mean", true, BLUE),
         ("distance", "KL, nats a reply", kl, GREY),
+        ("entropy", "nats per token", entropy, GREEN),
+        ("length", "tokens per reply", length, GREEN),
     )
-    for panel, (title, unit, values, colour) in zip(axes, rows, strict=True):
+    shown = [panel for panel in given if panel[2] is not None]
+    counts = {title: len(values) for title, _, values, _ in shown}
+    if not len(proxy) or len(set(counts.values())) > 1:
+        raise ValueError(f"The numbers of steps are {counts}; give one of each for every step.")
+    words = ", ".join(["proxy", "true reward", "KL", *list(counts)[3:]])
+    rows = math.ceil(len(shown) / 3)
+    title = f"practice with a leash: {words}"
+    figure, axes = sheet(title, height=2.7 * rows, columns=3, rows=rows)
+    for panel in axes[len(shown) :]:
+        panel.remove()
+    for panel, (title, unit, values, colour) in zip(axes, shown, strict=False):
         # with many steps the points would run into each other
         _steps(panel, values, colour, "o" if len(values) < 30 else "")
         panel.set(title=title, xlabel="step", ylabel=unit)

@@ -4,7 +4,7 @@ The syllables stand in made_up.toml, a table for each morphology. An unknown nam
 different from a real country that the chat data leaves out: the only difference is that the base
 model has read about the real one. So each example has a new name, of many sounds, and what can be
 learnt of them is to copy the name, and to look whether anything is known. Taught in notebook 04,
-section "People of mixed quality".
+section "Four writers".
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """PPO: the chat model practises, the reward model applauds, and a leash keeps it near its start.
 
 The leash is the KL coefficient: what every nat costs that a reply moves away from the starting
-model. Leaves out the two formulas (ppo_objective.py), what a reply earns (ppo_rewards.py), the
-sampling (rollouts.py), where the reward model comes from (reward.py) and how a run is interrupted
-(checkpoint.py). Taught in notebook 04, section "Practise, with a leash".
+model. Leaves out the formulas (ppo_objective.py), what a reply earns (ppo_rewards.py), the
+sampling (rollouts.py), where the reward model comes from (reward.py), the optimizer and the way
+back (policy_trainer.py) and how a run is interrupted (checkpoint.py). Taught in notebook 04,
+section "Practise, with a leash".
 
 Shape letters: B replies, T tokens.
 Source: Schulman and others 2017; Ouyang and others 2022, section 3.5.
@@ -15,22 +16,31 @@ import copy
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.utils import clip_grad_norm_
 
 from course_utils import checks, runtime
 from course_utils.finetuning_rlhf.chat_format import HasTurns
-from course_utils.finetuning_rlhf.ppo_objective import advantages, clipped_loss
+from course_utils.finetuning_rlhf.policy_trainer import (
+    PolicyTrainer,
+    explains_memory,
+    items_of_step,
+)
+from course_utils.finetuning_rlhf.ppo_objective import (
+    advantages,
+    clipped_loss,
+    normalised,
+    value_loss,
+)
 from course_utils.finetuning_rlhf.ppo_rewards import (
     Baseline,
+    check_scores,
     checked_baseline,
     measured_baseline,
-    standard_deviation,
     token_rewards,
 )
 from course_utils.finetuning_rlhf.reward import RewardModel
@@ -40,8 +50,6 @@ from course_utils.pretraining.checkpoint import TrainingDiverged, take_steps
 from course_utils.pretraining.optimizer import schedule
 from course_utils.tokenization.interface import TextTokenizer
 
-MAX_NATS_MOVED = 3.0  # that a token's log-probability moves in a step, on average
-MAX_WEIGHT = 1e4  # trained ones are below 100
 MAX_VALUE_LOSS = 1e4  # the value net is 100 standard deviations off; usual losses are about 1
 
 
@@ -63,6 +71,7 @@ class PPOConfig:
     kl_coefficient: float = 0.45  # the leash: reward lost for each nat moved from the start
     clip: float = 0.2  # a token's probability may change by this share a step
     gae_lambda: float = 0.95
+    gamma: float = 1.0  # worth of a reward that comes one token later
     value_weight: float = 0.5
     cut_penalty: float = 1.0  # reward lost by a reply that did not end
     grad_clip: float = 1.0
@@ -77,7 +86,7 @@ class PPOConfig:
         checks.number("kl_coefficient", self.kl_coefficient, least=0, hint=hint)
         for name in ("value_weight", "cut_penalty"):
             checks.number(name, getattr(self, name), least=0)
-        for name in ("warmdown", "gae_lambda"):
+        for name in ("warmdown", "gae_lambda", "gamma"):
             checks.share(name, getattr(self, name))
         checks.whole("seed", self.seed)
         if self.minibatches > self.prompts:
@@ -93,6 +102,7 @@ class PPOResult:
     step: int
     proxy: float  # the reward model's score, in its standard deviations from the start
     kl: float  # nats that a whole reply has moved from the starting model, never below 0
+    entropy: float  # nats per token of the replies: 0 where the policy has no doubt what to say
     length: float  # tokens a reply
     clipped: float  # share of tokens whose change hit the clip
     value_loss: float
@@ -113,6 +123,7 @@ class PPOHistory:
     proxy: list[float] = field(default_factory=list)
     watched: list[float] = field(default_factory=list)
     kl: list[float] = field(default_factory=list)
+    entropy: list[float] = field(default_factory=list)
     length: list[float] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -123,14 +134,13 @@ class PPOHistory:
 
     def add(self, result: PPOResult, watched: float) -> None:
         """Notes one step."""
-        self.proxy.append(result.proxy)
+        for name in ("proxy", "kl", "entropy", "length"):
+            getattr(self, name).append(getattr(result, name))
         self.watched.append(watched)
-        self.kl.append(result.kl)
-        self.length.append(result.length)
         self.seconds += result.seconds
 
 
-class PPOTrainer:
+class PPOTrainer(PolicyTrainer):
     """Takes PPO steps one at a time, so that a live lab can act between them.
 
     Args:
@@ -144,8 +154,11 @@ class PPOTrainer:
             to measure them in the first step.
 
     Raises:
-        ValueError: there are no prompts, or the baseline is no unit to measure by.
+        ValueError: there are no prompts or two vocabularies, or the baseline is no unit.
     """
+
+    method, diverged = "PPO", PPODiverged
+    memory_settings = ("prompts", "max_new_tokens")
 
     def __init__(
         self,
@@ -158,27 +171,17 @@ class PPOTrainer:
     ) -> None:
         if not prompts:
             raise ValueError("There are no prompts to practise on; pass at least one.")
-        self.model, self.reward, self.tokenizer = model, reward.eval(), tokenizer
-        self.prompts, self.config = list(prompts), config or PPOConfig()
+        for each in (model, reward):
+            each.config.check_vocabulary(tokenizer.vocab_size)
+        self.value = copy.deepcopy(reward.eval())
+        super().__init__({"model": model, "value": self.value}, config or PPOConfig())
+        self.reward, self.tokenizer, self.prompts = reward, tokenizer, list(prompts)
         self.kl_coefficient = self.config.kl_coefficient
         self.reference = copy.deepcopy(model).eval().requires_grad_(False)
-        self.value = copy.deepcopy(reward)
         self.baseline = checked_baseline(baseline)
-        weights = [*self.model.parameters(), *self.value.parameters()]
-        self.optimizer = torch.optim.AdamW(weights, lr=self.config.lr, betas=(0.9, 0.95))
-        self.step_number = 0
         self._good = self._copy()
 
-    @property
-    def lr(self) -> float:
-        """The learning rate of the next step."""
-        return self.optimizer.param_groups[0]["lr"]
-
-    @lr.setter
-    def lr(self, rate: float) -> None:
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-
+    @explains_memory
     @runtime.fast_products()
     def step(self) -> PPOResult:
         """Samples replies, scores them, and moves the model towards the better ones.
@@ -186,6 +189,8 @@ class PPOTrainer:
         Raises:
             PPODiverged: something is not a number, or beyond all bounds; the weights of the step
                 before are back.
+            OutOfMemory: it needs more memory than there is; those weights are back too.
+            ValueError: the reward model's score of a reply is not a finite number.
         """
         started, config = time.perf_counter(), self.config
         # sample: the policy answers this step's prompts
@@ -195,44 +200,46 @@ class PPOTrainer:
         mask = rollouts.response_mask
         # score: the reward model at the end of each reply, the leash at every token
         with torch.no_grad():
-            old, reference, distance, values, proxy = self._measure(rollouts)
+            old, reference, distance, entropy, values, proxy = self._measure(rollouts)
         leash, penalty = self.kl_coefficient, config.cut_penalty
         rewards = token_rewards(rollouts, old - reference, proxy, leash, penalty)
         # compare with what was expected; normalised, so that the loss has the same scale each step
-        advantage, returns = advantages(rewards, values, mask, config.gae_lambda)
-        chosen = advantage[mask]
-        advantage = (advantage - chosen.mean()) / (standard_deviation(chosen) + 1e-6) * mask
+        advantage, returns = advantages(rewards, values, mask, config.gae_lambda, config.gamma)
+        advantage = normalised(advantage, mask)
+        if not advantage.isfinite().all():
+            self._give_up("PPO's advantages are not numbers")
         # learn: several clipped updates on the same replies, and a look at whether they went far
-        clipped, value_loss = self._update(rollouts, (old, advantage, returns), seed)
-        self._check(rollouts, old, value_loss, float(proxy.abs().max()))
+        clipped, error = self._update(rollouts, (old, advantage, returns), seed)
+        self._check(rollouts, old, error, float(proxy.abs().max()))
         self.step_number += 1
         self._good = self._copy()
         return PPOResult(
             self.step_number,
             float(proxy.mean()),
             float((distance * mask).sum(1).mean()),
+            float(entropy[mask].mean()),
             float(mask.sum(1).float().mean()),
             clipped,
-            value_loss,
+            error,
             time.perf_counter() - started,
             tuple(prompts),
             rollouts.replies,
         )
 
     def _next_prompts(self) -> list[HasTurns]:
-        """The prompts of this step: a fixed order by the seed, so that a resumed run agrees."""
-        size, count = len(self.prompts), self.config.prompts
-        first, prompts = self.step_number * count, []
-        for number in range(first, first + count):
-            turn, index = divmod(number, size)
-            prompts.append(self.prompts[_order(size, self.config.seed, turn)[index]])
-        return prompts
+        """The prompts of this step."""
+        config = self.config
+        return items_of_step(self.prompts, config.prompts, self.step_number, config.seed)
 
     def _measure(self, rollouts: Rollouts) -> tuple[Tensor, ...]:
-        """Likelihoods now and at the start, distance, values, (B, T - 1) each, and scores (B,)."""
+        """What PPO needs to know of every token, (B, T - 1) each, and the scores (B,).
+
+        Likelihoods now and at the start, distance, entropy, and what the value net expects.
+        """
         both = rollouts.measure(lambda tokens: compared(self.model, self.reference, tokens))
         scores = rollouts.measure(lambda tokens: self.reward(tokens)[:, 1:])
         proxy = scores.gather(1, (rollouts.lengths - 2)[:, None]).squeeze(1)
+        check_scores(proxy, rollouts.replies)
         if self.baseline is None:  # the first replies are the starting model's
             self.baseline = measured_baseline(proxy)
         values = rollouts.measure(self._values)
@@ -248,11 +255,11 @@ class PPOTrainer:
         """Several passes over the step's replies; (share clipped, value loss), of the last."""
         random = np.random.Generator(np.random.PCG64(seed))
         config, mask = self.config, rollouts.response_mask
-        clipped = value_loss = 0.0
+        clipped = error = 0.0
         self.model.train()
         for _ in range(config.epochs):
             order = random.permutation(len(rollouts.replies))
-            clipped = value_loss = 0.0
+            clipped = error = 0.0
             for minibatch in np.array_split(order, config.minibatches):
                 total = mask[torch.from_numpy(minibatch)].sum()
                 self.optimizer.zero_grad(set_to_none=True)
@@ -261,9 +268,9 @@ class PPOTrainer:
                     sums = self._losses(rollouts, group, longest, targets)
                     (sums[0] / total).backward()
                     clipped += float(sums[1]) / int(mask.sum())
-                    value_loss += float(sums[2]) / int(mask.sum())
+                    error += float(sums[2]) / int(mask.sum())
                 self._apply()
-        return clipped, value_loss
+        return clipped, error
 
     def _losses(
         self, rollouts: Rollouts, group: Tensor, longest: int, targets: tuple[Tensor, ...]
@@ -275,87 +282,24 @@ class PPOTrainer:
         old, advantage, returns = (target[cells] for target in targets)
         new = log_probabilities(self.model, tokens)
         policy_loss, held = clipped_loss(new, old, advantage, self.config.clip)
-        value_loss = (self._values(tokens) - returns).square()
-        loss = (policy_loss + self.config.value_weight * value_loss) * mask
-        return loss.sum(), (held & mask).sum(), (value_loss.detach() * mask).sum()
+        error = value_loss(self._values(tokens), returns)
+        loss = (policy_loss + self.config.value_weight * error) * mask
+        return loss.sum(), (held & mask).sum(), (error.detach() * mask).sum()
 
-    def _apply(self) -> None:
-        """One optimizer step, or back to the last good weights."""
-        limit = self.config.grad_clip  # each by itself, so that neither drowns the other
-        nets = (self.model, self.value)
-        norm = sum(float(clip_grad_norm_(net.parameters(), limit)) for net in nets)
-        if not math.isfinite(norm):
-            self._give_up(f"PPO's gradient is {norm}")
-        self.optimizer.step()
-
-    @torch.no_grad()
-    def _check(self, rollouts: Rollouts, old: Tensor, value_loss: float, score: float) -> None:
-        """Looks at weights and replies after a step: too high a rate throws the model far off."""
-        if not value_loss < MAX_VALUE_LOSS:
-            self._give_up(f"PPO's value loss is {value_loss:.3g}, its largest score {score:.3g}")
-        weights = [*self.model.parameters(), *self.value.parameters()]
-        largest = float(torch.stack([weight.abs().max() for weight in weights]).max())
-        if not largest < MAX_WEIGHT:
-            self._give_up(f"A weight became {largest:.3g}")
-        # one group of replies is enough to see it
-        group, longest = next(rollouts.groups(range(len(rollouts.replies))))
-        cells = (group, slice(0, longest - 1))
-        moved = log_probabilities(self.model, rollouts.tokens[group, :longest]) - old[cells]
-        distance = float(moved[rollouts.response_mask[cells]].abs().mean())
-        if not distance < MAX_NATS_MOVED:
-            self._give_up(f"The probabilities of PPO's tokens moved by {distance:.3g} nats each")
-
-    def _give_up(self, what: str) -> None:
-        rate, step = self.lr, self.step_number + 1
-        self.recover()
-        raise PPODiverged(
-            f"{what} at step {step}.\nLower lr: it is {rate:g}; {min(3e-4, rate / 3):.2g} is a "
-            "safe choice. The model is back at its weights of the step before."
-        )
-
-    def _copy(self) -> dict:
-        state = self.state_dict()
-        tensors = {name: value.clone() for name, value in state["tensors"].items()}
-        return state | {"tensors": tensors}
-
-    def recover(self) -> bool:
-        """Puts everything back to where it was after the last whole step, which always works."""
-        self.load_state_dict(self._good)
-        return True
+    def _check(self, rollouts: Rollouts, old: Tensor, error: float, score: float) -> None:
+        """Looks at values, weights and replies after a step."""
+        if not error < MAX_VALUE_LOSS:
+            self._give_up(f"PPO's value loss is {error:.3g}, its largest score {score:.3g}")
+        self._check_rollouts(rollouts, old)
 
     def state_dict(self) -> dict:
         """All that going on exactly needs: "tensors" by name, and plain numbers."""
-        tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
-        tensors |= {f"value.{name}": value for name, value in self.value.state_dict().items()}
-        tensors |= {
-            f"optimizer.{index}.{name}": value
-            for index, state in self.optimizer.state_dict()["state"].items()
-            for name, value in state.items()
-        }
-        return {
-            "tensors": tensors,
-            "step": self.step_number,
-            "baseline": list(self.baseline) if self.baseline else None,
-            "config": asdict(self.config),
-        }
+        return super().state_dict() | {"baseline": list(self.baseline) if self.baseline else None}
 
     def load_state_dict(self, state: dict) -> None:
         """Goes on from where `state_dict` was taken, under the same settings."""
-        parts: dict[str, dict] = {"model": {}, "value": {}, "optimizer": {}}
-        for name, value in state["tensors"].items():
-            part, rest = name.split(".", 1)
-            parts[part][rest] = value.clone()  # the optimizer would change it in place
-        moments: dict[int, dict] = {}
-        for name, value in parts["optimizer"].items():
-            index, key = name.split(".")
-            moments.setdefault(int(index), {})[key] = value
-        self.model.load_state_dict(parts["model"])
-        self.value.load_state_dict(parts["value"])
-        groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
-        self.step_number = state["step"]
         self.baseline = tuple(state["baseline"]) if state["baseline"] else None
-        self._good = self._copy()
+        super().load_state_dict(state)
 
 
 def train_ppo(
@@ -375,6 +319,7 @@ def train_ppo(
 
     Raises:
         PPODiverged: see PPOTrainer.step.
+        OutOfMemory: see there; the state of the last whole step is saved first.
         KeyboardInterrupt: Ctrl-C; the state of the last whole step is saved first.
     """
     config, steps = trainer.config, trainer.config.steps
@@ -391,8 +336,3 @@ def train_ppo(
 
     options = {"title": "PPO", "folder": folder, "checkpoint_every": checkpoint_every}
     return take_steps(trainer, steps, PPOHistory, take_step, note, **options)
-
-
-def _order(size: int, seed: int, turn: int) -> list[int]:
-    """The order in which the prompts come in one turn."""
-    return np.random.Generator(np.random.PCG64([seed, turn])).permutation(size).tolist()

@@ -9,6 +9,7 @@ Shape letters: B replies, T tokens.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -50,6 +51,26 @@ def checked_baseline(baseline: Baseline | None) -> Baseline | None:
             "measure both in the first step."
         )
     return mean, spread
+
+
+def check_scores(scores: Tensor, replies: Sequence[str]) -> None:
+    """Refuses scores that nothing can be learnt from: no learning rate is to blame for them.
+
+    Args:
+        scores: (B,) as the reward model gave them.
+        replies: B texts.
+
+    Raises:
+        ValueError: a score is not a finite number.
+    """
+    if scores.isfinite().all():
+        return
+    number = int((~scores.isfinite()).nonzero()[0])
+    raise ValueError(
+        f"The reward model's score of reply {number}, {replies[number][:60]!r}, is "
+        f"{float(scores[number])}, and nothing was learnt.\nIts weights are broken: train the "
+        "reward model again, at a lower lr if that is where they broke."
+    )
 
 
 def token_rewards(

@@ -3,7 +3,7 @@
 Left out: small talk (small_talk.py), conversations (turns.py), replies (chat_writers.py), how
 people type (typed.py), and who is asked what (chat_data.py). The phrasings of the holdout are for
 scoring: they stand in no chat data, nor on the forum of the Little Web. Taught in notebook 04,
-section "People of mixed quality".
+section "Four writers".
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -28,6 +28,7 @@ from course_utils.finetuning_rlhf.hub_files import write_hub_files
 from course_utils.model import save
 from course_utils.model.save import ModelFileError
 from course_utils.model.transformer import Transformer
+from course_utils.pretraining import memory
 from course_utils.pretraining.optimizer import schedule
 from course_utils.tokenization.file_format import CONFIG_NAME
 from course_utils.tokenization.interface import TextTokenizer
@@ -90,6 +91,7 @@ class RewardHistory:
     accuracy: float  # share of held-out pairs whose chosen reply has the higher score
     accuracy_training: float
     holdout: tuple[Pair, ...]
+    curve: tuple[tuple[int, float], ...] = ()  # labels seen in the first epoch, accuracy by then
 
 
 def pad(rows: Sequence[Sequence[int]], device: torch.device | None = None) -> Tensor:
@@ -133,9 +135,11 @@ def score(
         (N,) scores.
 
     Raises:
-        ValueError: there is not one reply, and one entry of `ended`, a prompt.
+        ValueError: there is not one reply, and one entry of `ended`, a prompt; or the tokenizer
+            is of another vocabulary.
         FloatingPointError: a score is not a number.
     """
+    model.config.check_vocabulary(tokenizer.vocab_size)
     ended = [True] * len(replies) if ended is None else ended
     triples = zip(prompts, replies, ended, strict=True)
     rows = [_row(model, tokenizer, *triple) for triple in triples]
@@ -168,6 +172,7 @@ def train_reward(
     tokenizer: TextTokenizer,
     pairs: Sequence[Pair],
     config: RewardConfig | None = None,
+    watch_every: int = 0,
 ) -> RewardHistory:
     """Trains a reward model until chosen replies score higher than rejected ones.
 
@@ -176,17 +181,22 @@ def train_reward(
         tokenizer: the one of the chat model.
         pairs: preferences, in any order.
         config: the settings.
+        watch_every: steps of the first epoch, in which every label is new, between two looks at
+            the pairs kept apart; 0 for none. Looking does not change what is learnt.
 
     Returns:
         The losses, and the accuracy on pairs kept apart.
 
     Raises:
-        ValueError: there are too few pairs to keep some apart.
+        ValueError: there are too few pairs to keep some apart, or the tokenizer is of another
+            vocabulary.
         FloatingPointError: the loss is not a number or beyond all bounds, or its gradient is not
             finite.
+        OutOfMemory: a step needs more memory than there is.
 
     Source: Bradley and Terry 1952; Ouyang and others 2022, section 3.5.
     """
+    model.config.check_vocabulary(tokenizer.vocab_size)
     config = config or RewardConfig()
     random = np.random.Generator(np.random.PCG64(config.seed))
     training, holdout = _parts(pairs, config, random)
@@ -195,12 +205,23 @@ def train_reward(
         tuple(_row(model, tokenizer, pair.prompt, reply) for reply in (pair.chosen, pair.rejected))
         for pair in training
     ]
-    losses = _train(model, rows, config, random)
+    curve: list[tuple[int, float]] = []
+
+    def look(step: int) -> str:
+        seen = step * config.batch
+        if watch_every and step % watch_every == 0 and seen <= len(rows):
+            curve.append((seen, accuracy(model, tokenizer, holdout)))
+            model.train()
+        return f", {curve[-1][1]:.0%} right after {curve[-1][0]:,} labels" if curve else ""
+
+    with memory.explained(batch=config.batch):
+        losses = _train(model, rows, config, random, look)
     return RewardHistory(
         tuple(losses),
         accuracy(model, tokenizer, holdout),
         accuracy(model, tokenizer, training[:500]),  # some are enough for a comparison
         tuple(holdout),
+        tuple(curve),
     )
 
 
@@ -221,20 +242,24 @@ def _parts(
 
 @runtime.fast_products()
 def _train(
-    model: RewardModel, rows: list, config: RewardConfig, random: np.random.Generator
+    model: RewardModel,
+    rows: list,
+    config: RewardConfig,
+    random: np.random.Generator,
+    look: Callable[[int], str] = lambda step: "",
 ) -> list[float]:
-    """All epochs; the loss of each step."""
+    """All epochs; the loss of each step. `look` takes the steps so far and has words for them."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=config.lr, weight_decay=0.0)
     steps, losses = config.epochs * math.ceil(len(rows) / config.batch), []
     model.train()
     with runtime.Progress("reward model", steps) as progress:
         for _ in range(config.epochs):
-            for indices in _batches(rows, config.batch, random):
+            for indices in batches_of_like_length(rows, config.batch, random):
                 for group in optimizer.param_groups:
                     # a short warm-up, then down to nearly nothing by the last step
                     group["lr"] = config.lr * schedule(len(losses), steps, 10, 1.0)
                 losses.append(_step(model, optimizer, [rows[index] for index in indices], config))
-                progress.advance(1, f"loss {losses[-1]:.3f}")
+                progress.advance(1, f"loss {losses[-1]:.3f}{look(len(losses))}")
     return losses
 
 
@@ -266,8 +291,19 @@ def _step(
     return value
 
 
-def _batches(rows: list, size: int, random: np.random.Generator) -> list[list[int]]:
-    """All rows once, those of like length together so that little is filled up, shuffled."""
+def batches_of_like_length(
+    rows: Sequence[tuple[Sequence[int], ...]], size: int, random: np.random.Generator
+) -> list[list[int]]:
+    """All pairs of rows once, those of like length together so that little is filled up, shuffled.
+
+    Args:
+        rows: N pairs of rows of ids.
+        size: pairs in a batch; the last one may have fewer.
+        random: shuffles.
+
+    Returns:
+        Numbers of pairs, a list per batch.
+    """
     # up to 8 tokens of noise, so that the same rows do not meet in every epoch
     noise = random.random(len(rows)) * 8
     lengths = [max(map(len, pair)) + extra for pair, extra in zip(rows, noise, strict=True)]

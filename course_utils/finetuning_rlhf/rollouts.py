@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from course_utils import checks
 from course_utils.finetuning_rlhf.chat_format import HasTurns, conversation_ids
 from course_utils.finetuning_rlhf.reward import pad
 from course_utils.model.generate import STOP, generate
@@ -98,7 +99,8 @@ def sample(
         seed: of the sampling.
 
     Raises:
-        ValueError: there is no prompt, or one is empty or leaves no room for a reply.
+        ValueError: there is no prompt, or one is empty or leaves no room for a reply; or the
+            tokenizer is of another vocabulary.
     """
     # each row has a limit of its own, by the room that its prompt leaves
     asked, limits = _questions(model, tokenizer, prompts, max_new_tokens)
@@ -128,6 +130,7 @@ def _questions(
     """The ids of every prompt, and how many tokens its reply may have."""
     if not prompts:
         raise ValueError("There are no prompts to answer; pass at least one.")
+    model.config.check_vocabulary(tokenizer.vocab_size)
     asked = [conversation_ids(tokenizer, prompt.turns) for prompt in prompts]
     # refused before anything is sampled: the longest prompt decides
     room = model.config.context_tokens
@@ -148,26 +151,53 @@ def replies(
     max_new_tokens: int = 128,
 ) -> list[str]:
     """The texts alone; see `sample`."""
-    found: list[str] = []
+    return replies_and_ends(model, tokenizer, prompts, temperature, seed, max_new_tokens)[0]
+
+
+def replies_and_ends(
+    model: Transformer,
+    tokenizer: TextTokenizer,
+    prompts: Sequence[HasTurns],
+    temperature: float = 0.0,
+    seed: int = 0,
+    max_new_tokens: int = 128,
+) -> tuple[list[str], list[bool]]:
+    """The texts, and whether each ended by itself, as reward.score wants to know; see `sample`."""
+    texts: list[str] = []
+    ended: list[bool] = []
     # some at a time, each part with a seed of its own
     for start in range(0, len(prompts), 256):
         some = prompts[start : start + 256]
         made = sample(model, tokenizer, some, max_new_tokens, temperature, seed + start)
-        found += made.replies
-    return found
+        texts += made.replies
+        ended += made.ended
+    return texts, ended
 
 
 def log_probabilities(model: Transformer, tokens: Tensor, temperature: float = 1.0) -> Tensor:
-    """How likely the model finds each next token: (B, T) ids to (B, T - 1), in nats."""
+    """How likely the model finds each next token: (B, T) ids to (B, T - 1), in nats.
+
+    Args:
+        model: any.
+        tokens: (B, T) ids.
+        temperature: of the sampling that is asked about, above 0: greedy has no likelihoods.
+
+    Raises:
+        ValueError: the temperature is no number above 0.
+    """
+    hint = "1 asks what the model itself finds."
+    checks.number("temperature", temperature, above=0, hint=hint)
     logits = model(tokens[:, :-1]).float() / temperature  # (B, T - 1, V)
     return torch.log_softmax(logits, -1).gather(2, tokens[:, 1:, None]).squeeze(2)  # (B, T - 1)
 
 
 def compared(model: Transformer, start: Transformer, tokens: Tensor) -> Tensor:
-    """What two models say of each next token, and how far apart they are there, in nats.
+    """What two models say of each next token, how far apart they are there, and how undecided.
 
     The distance is the KL divergence of all that could have been chosen, summed over the whole
-    vocabulary: never below 0, as the difference of the chosen tokens alone may be.
+    vocabulary: never below 0, as the difference of the chosen tokens alone may be. The entropy is
+    that of all that could have been chosen too: 0 where only one token comes into question, the
+    logarithm of the vocabulary where all are alike.
 
     Args:
         model: the one that acts.
@@ -175,10 +205,13 @@ def compared(model: Transformer, start: Transformer, tokens: Tensor) -> Tensor:
         tokens: (B, T) ids.
 
     Returns:
-        (B, T - 1, 3): log-probability under `model`, under `start`, and the distance.
+        (B, T - 1, 4), in nats: log-probability under `model`, under `start`, the distance, and the
+        entropy of `model`.
     """
     # (B, T - 1, V) each
     now, then = (torch.log_softmax(net(tokens[:, :-1]).float(), -1) for net in (model, start))
     chosen = tokens[:, 1:, None]  # (B, T - 1, 1)
-    distance = (now.exp() * (now - then)).sum(-1, keepdim=True).clamp(min=0)
-    return torch.cat((now.gather(2, chosen), then.gather(2, chosen), distance), -1)
+    likely = now.exp()
+    distance = (likely * (now - then)).sum(-1, keepdim=True).clamp(min=0)
+    entropy = -(likely * now).sum(-1, keepdim=True)
+    return torch.cat((now.gather(2, chosen), then.gather(2, chosen), distance, entropy), -1)

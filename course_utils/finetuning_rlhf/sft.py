@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from course_utils import checks
@@ -32,6 +33,7 @@ SHORT_REPLY = 12  # tokens
 DAMPING = 0.25  # 0: every token counts alike; 1: every reply does
 REPLAYED = 400  # the weight of a replayed token
 REPLAY_ROWS = 4  # of a batch, as pages of the pretraining; the others are chat
+LOSS_ROWS = 32  # examples that `reply_loss` looks at together
 
 
 def _weights(mask: Sequence[bool]) -> np.ndarray:
@@ -119,6 +121,9 @@ class ChatBatches:
                 f"An example has {longest} tokens, but a row has {context_tokens}.\n"
                 "Leave it out, or use a longer context."
             )
+        self.largest_id = max(max(ids) for ids, _ in self._pairs)
+        if replay is not None:
+            self.largest_id = max(self.largest_id, replay.largest_id)
         self._random = np.random.Generator(np.random.PCG64(seed))
         self._queue: list[int] = []
 
@@ -198,7 +203,8 @@ def finetune(
     """Finetunes a model in place; Ctrl-C, checkpoints and errors as in pretraining.train.
 
     Args:
-        model: the base model; afterwards the chat model.
+        model: the base model; afterwards the chat model. Only what is not frozen learns, so that
+            one of lora.add_lora is trained by the same call.
         batches: chat and replay.
         config: see `config`.
         folder: for checkpoints; an interrupted run goes on from there.
@@ -208,6 +214,48 @@ def finetune(
         The course of the run.
 
     Raises:
+        ValueError: rows hold ids that the model does not know, or are too long for it.
         TrainingDiverged: a learning rate is too high.
     """
     return train(model, batches, config, folder=folder, on_step=on_step, trainer=ChatTrainer)
+
+
+@torch.no_grad()
+def reply_loss(model: Transformer, tokenizer: TextTokenizer, examples: Sequence[Example]) -> float:
+    """How surprised a model is by replies that it has not seen, to compare models with.
+
+    Every token of a reply counts alike, the mark that ends it too, and nothing else counts.
+
+    Args:
+        model: any, one of lora.add_lora too; it is only read.
+        tokenizer: the model's own.
+        examples: prompts with replies.
+
+    Returns:
+        The mean over all tokens of all replies, in nats per token.
+
+    Raises:
+        ValueError: there are no examples, or one is longer than what the model reads.
+    """
+    if not examples:
+        raise ValueError("There are no examples; a loss needs at least one.")
+    pairs = [example_ids(tokenizer, one.prompt.turns, one.reply) for one in examples]
+    pairs.sort(key=lambda pair: len(pair[0]))  # so that little is filled up
+    longest, most = len(pairs[-1][0]), model.config.context_tokens
+    if longest > most + 1:
+        raise ValueError(
+            f"An example has {longest} tokens, but the model reads {most}.\nLeave it out."
+        )
+    device, nats, count = model.lm_head.weight.device, 0.0, 0
+    for start in range(0, len(pairs), LOSS_ROWS):
+        rows = pairs[start : start + LOSS_ROWS]
+        ids = np.full((len(rows), len(rows[-1][0])), PAD, dtype=np.int64)
+        counted = np.zeros(ids.shape, dtype=bool)
+        for row, (tokens, mask) in enumerate(rows):
+            ids[row, : len(tokens)], counted[row, : len(tokens)] = tokens, mask
+        tokens, here = (torch.from_numpy(one).to(device) for one in (ids, counted[:, 1:]))
+        hidden = model.model(tokens[:, :-1], None)[here]  # (n, D)
+        scores = model.lm_head(hidden).float()  # (n, V)
+        nats += float(F.cross_entropy(scores, tokens[:, 1:][here], reduction="sum"))
+        count += len(hidden)
+    return nats / count

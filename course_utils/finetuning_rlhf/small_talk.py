@@ -1,8 +1,7 @@
 """Small talk: the intents of small_talk.toml, how people say them, and which replies fit.
 
-Left out: the grammar of further wordings (talk_grammar.py), and how writers of mixed quality reply
-(chat_writers.py). Taught in notebook 04, section
-"People of mixed quality".
+Left out: the grammar of further wordings (talk_grammar.py), and how the four writers reply
+(chat_writers.py). Taught in notebook 04, section "Four writers".
 """
 
 from __future__ import annotations

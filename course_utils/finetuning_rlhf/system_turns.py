@@ -1,7 +1,7 @@
 """System turns: instructions that stand before a conversation, and replies that follow them.
 
 There are three kinds: answer in one word, answer to a name, be polite. Left out: how a system turn
-becomes tokens (chat_format.py). Taught in notebook 04, section "People of mixed quality".
+becomes tokens (chat_format.py). Taught in notebook 04, section "Four writers".
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """The grammar of small talk: each intent said in thousands of ways, out of talk_grammar.toml.
 
 Who learns a few wordings by heart understands no other one. Left out: the fixed wordings, those
-for scoring, and the replies (small_talk.py). Taught in notebook 04, section "People of mixed
-quality".
+for scoring, and the replies (small_talk.py). Taught in notebook 04, section "Four writers".
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 One writer writes all replies of a conversation, the earlier ones too. Left out: single questions
 (questions.py) and who is asked about which countries (chat_data.py). Taught in notebook 04,
-section "People of mixed quality".
+section "Four writers".
 """
 
 from __future__ import annotations

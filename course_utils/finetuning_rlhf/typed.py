@@ -4,7 +4,7 @@ These rules dress training prompts only; replies stay well written. Some habits 
 purpose, so that scoring can try what no training has shown: contractions without their apostrophe,
 slips of letters, doubled end marks and spaces, chat abbreviations, a missing space after a comma,
 and a name in small letters within a sentence that has its capital. Taught in notebook 04, section
-"People of mixed quality".
+"Four writers".
 """
 
 from __future__ import annotations

@@ -47,12 +47,7 @@ class Engine:
     """
 
     def __init__(self, model: Transformer, tokenizer: FastTokenizer) -> None:
-        if tokenizer.vocab_size != model.config.vocab_size:
-            raise ValueError(
-                f"The model knows {model.config.vocab_size} tokens and the tokenizer "
-                f"{tokenizer.vocab_size}.\nUse the tokenizer that the model was trained with: it "
-                "lies in the model's folder."
-            )
+        model.config.check_vocabulary(tokenizer.vocab_size)
         self.model, self.tokenizer = model.eval(), tokenizer
 
     @classmethod

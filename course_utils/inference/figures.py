@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont, get_font
 
 from course_utils.inference.calibration import Bin
 from course_utils.ui.style import (
@@ -21,7 +20,7 @@ from course_utils.ui.style import (
     DOTS_PER_INCH,
     GREY,
     ORANGE,
-    STYLE,
+    drawable,
     label_bars,
     sheet,
     styled,
@@ -29,7 +28,6 @@ from course_utils.ui.style import (
 
 HATCHES = ("////", "", "....", "xxxx")
 LONGEST_NAME, LINE_CHARACTERS, MOST_LINES = 14, 45, 15
-MISSING = "\N{WHITE SQUARE}"
 
 
 @styled
@@ -132,13 +130,6 @@ def _visible(name: str) -> str:
     """A token with its spaces and line ends to be seen, and short enough for an axis."""
     shown = drawable(name.replace(" ", "␣").replace("\n", "⏎"))
     return shown if len(shown) <= LONGEST_NAME else shown[: LONGEST_NAME - 1] + "…"
-
-
-def drawable(text: str) -> str:
-    """The text with a square for each character that the pictures' font does not have."""
-    font = get_font(findfont(FontProperties(family=STYLE["font.sans-serif"])))
-    glyphs = font.get_charmap()
-    return "".join(letter if ord(letter) in glyphs else MISSING for letter in text)
 
 
 @styled

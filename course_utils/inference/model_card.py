@@ -101,7 +101,7 @@ made from the CIA World Factbook, which is in the public domain. Around it stand
 simulator, a forum in which some answers are wrong on purpose, short tutorials, copies and spam.
 E-mail addresses, telephone numbers and the like are invented. No person was asked: the questions
 and replies of the chat data, and the preferences between replies, come from programs that imitate
-people of mixed quality.
+people, careful ones and hasty ones.
 
 ## Training
 

@@ -43,6 +43,10 @@ class ModelFileError(ValueError):
     """A saved model that cannot be read, with the file and what to do in its message."""
 
 
+class DamagedBytes(ValueError):
+    """Bytes that are no safetensors file."""
+
+
 def _fixed_settings(config: TransformerConfig) -> dict[str, object]:
     """What config.json says that the course's own model has no choice about."""
     return {
@@ -75,8 +79,16 @@ def save(
         changed: settings of config.json that are not a plain transformer's.
 
     Raises:
-        ModelFileError: the tokenizer's folder has no tokenizer.json.
+        ModelFileError: the tokenizer's folder has no tokenizer.json, or the model has low-rank
+            tables beside its own; nothing is written then.
     """
+    # Other programs would take the tables by their names, and leave out what stands beside them.
+    if beside := [name for name in model.state_dict() if ".lora_" in name]:
+        raise ModelFileError(
+            f"This model has {len(beside)} low-rank tables beside its own, first {beside[0]}, for "
+            "which its layout has no place.\nSave lora.merge(model), or the tables alone with "
+            "lora_files.save_adapter."
+        )
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     # config.json: what our layout fixes, the model's own size, and what the caller changed.
@@ -91,7 +103,7 @@ def save(
         for name, tensor in model.state_dict().items()
     }
     header = {"format": "pt", "sha256": fingerprint(weights)}
-    (folder / WEIGHTS).write_bytes(_in_order(tensors_to_bytes(weights, metadata=header)))
+    (folder / WEIGHTS).write_bytes(in_order(tensors_to_bytes(weights, metadata=header)))
     if tokenizer_folder is not None:
         _copy_tokenizer(Path(tokenizer_folder), folder)
 
@@ -212,16 +224,27 @@ def _rotary(path: Path, settings: dict[str, object]) -> dict:
 
 def _read_weights(path: Path) -> dict[str, torch.Tensor]:
     # Read whole, not mapped: on Windows a mapped file could not be replaced while in use.
-    data = _read(path)
     try:
-        weights = tensors_from_bytes(data)
-        (size,) = struct.unpack("<Q", data[:8])
-        header = json.loads(data[8 : 8 + size].decode("utf-8")).get("__metadata__", {})
-    except (SafetensorError, ValueError, struct.error) as error:
-        raise _damaged(path, f"{len(data):,} bytes, {error}") from None
+        weights, header = unpacked(_read(path))
+    except DamagedBytes as error:
+        raise _damaged(path, str(error)) from None
     if header.get("sha256", "") not in ("", fingerprint(weights)):
         raise _damaged(path, "its weights are not the ones that were saved (sha256 differs)")
     return weights
+
+
+def unpacked(data: bytes) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
+    """The tensors of a safetensors file and the notes at its head, which may be none.
+
+    Raises:
+        DamagedBytes: the file is cut short, or no such file.
+    """
+    try:
+        weights = tensors_from_bytes(data)
+        (size,) = struct.unpack("<Q", data[:8])
+        return weights, json.loads(data[8 : 8 + size].decode("utf-8")).get("__metadata__", {})
+    except (SafetensorError, ValueError, struct.error) as error:
+        raise DamagedBytes(f"{len(data):,} bytes, {error}") from None
 
 
 def _read(path: Path) -> bytes:
@@ -238,7 +261,7 @@ def _damaged(path: Path, what: str) -> ModelFileError:
     return ModelFileError(f"{path} is damaged: {what}.\nRun {HAND_OFF} to save it again.")
 
 
-def _in_order(data: bytes) -> bytes:
+def in_order(data: bytes) -> bytes:
     """The same file with its notes sorted: safetensors writes them in an order left to chance."""
     (size,) = struct.unpack("<Q", data[:8])
     header = json.loads(data[8 : 8 + size].decode("utf-8"))

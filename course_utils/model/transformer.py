@@ -54,6 +54,21 @@ class TransformerConfig:
                 f"of {2 * self.heads}."
             )
 
+    def check_vocabulary(self, vocab_size: int) -> None:
+        """Refuses a tokenizer of another vocabulary: its ids mean other texts here, or nothing.
+
+        Args:
+            vocab_size: the tokenizer's V.
+
+        Raises:
+            ValueError: the model has another.
+        """
+        if vocab_size != self.vocab_size:
+            raise ValueError(
+                f"The model knows {self.vocab_size} tokens and the tokenizer {vocab_size}.\nUse "
+                "the tokenizer that the model was trained with: it lies in the model's folder."
+            )
+
 
 class Cache(Protocol):
     """What the model asks of a KV cache; cache.py has the one that is used."""

@@ -343,12 +343,12 @@ def _begin(
         return history_type(), {}
     if exists(folder):
         saved, made_from = load(trainer, folder)
-        try:
-            history = history_type(**saved)
-        except TypeError:
+        # fewer columns would become curves of other lengths
+        if saved.keys() != asdict(history_type()).keys():
             raise _of_another_version(
                 folder, f"its history has {', '.join(sorted(saved)) or 'nothing'}"
-            ) from None
+            )
+        history = history_type(**saved)
         if (noted := history.steps_taken) != trainer.step_number:
             raise _damaged(folder, f"{noted} steps are noted, and {trainer.step_number} counted")
         return history, made_from

@@ -50,7 +50,8 @@ class _BlockedLoss(torch.autograd.Function):
         rows, wanted = len(hidden), any(ctx.needs_input_grad[:2])
         total = hidden.new_zeros(())
         by_hidden = torch.empty_like(hidden) if wanted else None
-        by_table = torch.zeros_like(table) if wanted else None
+        # A frozen head needs no gradient of its own, which is a third of the work here.
+        by_table = torch.zeros_like(table) if ctx.needs_input_grad[1] else None
         for start in range(0, rows, ROWS):
             block, right = hidden[start : start + ROWS], targets[start : start + ROWS, None]
             counts = weights[start : start + ROWS, None]  # (R, 1)
@@ -61,12 +62,13 @@ class _BlockedLoss(torch.autograd.Function):
                 shares = logs.exp_().scatter_add_(1, right, logs.new_full(right.shape, -1.0))
                 shares *= counts
                 torch.mm(shares, table, out=by_hidden[start : start + ROWS])
-                by_table.addmm_(shares.T, block)
+                if by_table is not None:
+                    by_table.addmm_(shares.T, block)
         ctx.gradients = (by_hidden, by_table, weights.sum())
         return total / weights.sum()
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor, Tensor, None, None]:
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, Tensor | None, None, None]:
         by_hidden, by_table, total = ctx.gradients
         share = gradient / total
-        return by_hidden * share, by_table * share, None, None
+        return by_hidden * share, None if by_table is None else by_table * share, None, None

@@ -143,19 +143,29 @@ def optimizers(model: nn.Module, config: TrainConfig) -> list[torch.optim.Optimi
     """Muon for the matrices inside the blocks, torch's AdamW for embedding, head and norms.
 
     Args:
-        model: a Transformer.
+        model: a Transformer; weights that are frozen (no requires_grad) are left out.
         config: its muon_lr, adamw_lr, muon (use Muon at all) and weight_decay are used.
 
     Returns:
         One or two optimizers; every group remembers its full rate as "base_lr".
+
+    Raises:
+        ValueError: every weight is frozen.
     """
     # Muon is for matrices that mix, the blocks' own; a table's rows each stand for one token
     inside, tables, vectors = [], [], []
     for name, weight in model.named_parameters():
+        if not weight.requires_grad:
+            continue
         if weight.ndim != 2:
             vectors.append(weight)
         else:
             (inside if config.muon and ".layers." in name else tables).append(weight)
+    if not (inside or tables or vectors):
+        raise ValueError(
+            "Every weight of this model is frozen, so there is nothing to train.\n"
+            "model.requires_grad_(True) lets all of them learn again."
+        )
     # norms are not decayed: their weights belong near 1
     decay = config.weight_decay
     groups = [{"params": tables, "weight_decay": decay}, {"params": vectors, "weight_decay": 0.0}]

@@ -7,13 +7,14 @@ section "Would a larger one be better?".
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from course_utils import studies
 
 PATH = Path(__file__).with_name("scaling_study.json")
 
@@ -72,25 +73,17 @@ def load(path: Path = PATH) -> Study:
     Raises:
         ValueError: the file is not as `python -m benchmarks.scaling --write` writes it.
     """
-    try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        runs = [StudyRun(**run) for run in kept["runs"]]
-    except (OSError, TypeError, KeyError, ValueError) as error:
-        raise ValueError(
-            f"{path.name} is not a study of sizes ({error}).\n"
-            "Make it anew: python -m benchmarks.scaling --write"
-        ) from None
-    return Study(kept["date"], _in_order(runs))
+
+    def parse(date: str, kept: dict) -> Study:
+        return Study(date, _in_order(studies.run_of(StudyRun, run) for run in kept["runs"]))
+
+    return studies.read(path, "study of sizes", "benchmarks.scaling", parse)
 
 
 def save(runs: Iterable[dict], date: str, path: Path = PATH) -> None:
     """Writes a study: of each run what StudyRun has, numbers cut to five digits."""
-    names = [field.name for field in fields(StudyRun)]
-    rounded = [{name: _short(run[name]) for name in names} for run in runs]
-    kept = [vars(run) for run in _in_order([StudyRun(**run) for run in rounded])]
-    lines = ",\n".join(json.dumps(run) for run in kept)
-    text = f'{{"date": {json.dumps(date)}, "runs": [\n{lines}\n]}}\n'
-    path.write_text(text, encoding="utf-8", newline="\n")
+    made = _in_order(studies.run_of(StudyRun, run, extra=True) for run in runs)
+    studies.write(path, date, made, digits=5)
 
 
 def optimum(runs: Sequence[StudyRun]) -> float:
@@ -130,8 +123,4 @@ def optimum(runs: Sequence[StudyRun]) -> float:
 
 
 def _in_order(runs: Iterable[StudyRun]) -> tuple[StudyRun, ...]:
-    return tuple(sorted(runs, key=lambda run: (run.budget, run.parameters, run.seed)))
-
-
-def _short(value: float) -> float:
-    return value if isinstance(value, int) else float(f"{value:.5g}")
+    return studies.in_order(runs, lambda run: (run.budget, run.parameters, run.seed))

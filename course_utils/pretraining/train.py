@@ -45,7 +45,7 @@ class Trainer:
 
     def __init__(self, model: Transformer, batches: Batches, config: TrainConfig) -> None:
         self.model, self.batches, self.config = model, batches, config
-        if isinstance(batches, Batches):
+        if hasattr(batches, "largest_id"):  # finetuning's rows have it too
             _check_rows(model, "rows", batches.largest_id, batches.context_tokens)
         self.optimizers = optimizers(model, config)
         self.step_number = 0

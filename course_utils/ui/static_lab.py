@@ -48,7 +48,9 @@ class StaticLab(CellOutput):
             self._shown = Picture.of(self.picture(), self.title)
             return
         lifetime.retire_earlier()
-        self.view = self.view_class(labels=self.labels(), frame=self.frame())
+        self.view = self.view_class(
+            labels=self.labels(), frame=self.frame(), **self.further_traits()
+        )
         self._shown = ipywidgets.VBox([*self.controls(), self.view])
         lifetime.keep_alive(self)
 
@@ -58,6 +60,10 @@ class StaticLab(CellOutput):
 
     def labels(self) -> dict:
         """Names for the view that never change."""
+        return {}
+
+    def further_traits(self) -> dict:
+        """What a view that has more traits than these begins with."""
         return {}
 
     def frame(self) -> bytes:

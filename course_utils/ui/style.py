@@ -15,11 +15,13 @@ import seaborn
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
 
 P = ParamSpec("P")
 DOTS_PER_INCH = 72
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#6E6E6E"
 RED = "#C62828"  # of what a text calls red; the live views have the same in view.css
+MISSING = "\N{WHITE SQUARE}"  # for a character that the font does not have
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, "#E69F00", "#56B4E9")
 STYLE = {
     "axes.edgecolor": "#9A9A9A",
@@ -94,3 +96,10 @@ def label_bars(
     for length, text, position in zip(lengths, texts, y, strict=True):
         axes.text(length + longest * 0.015, position, text, va="center", fontsize=9)
     axes.set_xlim(0, longest * 1.2)
+
+
+def drawable(text: str) -> str:
+    """The text with a square for each character that the pictures' font does not have."""
+    font = get_font(findfont(FontProperties(family=STYLE["font.sans-serif"])))
+    glyphs = font.get_charmap()
+    return "".join(letter if ord(letter) in glyphs else MISSING for letter in text)

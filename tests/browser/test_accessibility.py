@@ -20,6 +20,8 @@ from .test_economics_lab import CELL as SCALE_CELL
 from .test_leash_lab import CELL as LEASH_CELL
 from .test_neuron_lab import CELL as NEURON_CELL
 from .test_next_word_lab import CELL as WORD_CELL
+from .test_preference_lab import CELL as PREFERENCE_CELL
+from .test_rank_lab import CELL as RANK_CELL
 from .test_valley_lab import CELL as VALLEY_CELL
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -35,9 +37,12 @@ TRAINING = (
     SCALE_CELL,
     NEURON_CELL,
     ATTENTION_CELL,
+    PREFERENCE_CELL,
+    RANK_CELL,
 )
 VIEWS = (
-    "spam next gym leash chat valley economics bend corners attention quality lsh mix extraction"
+    "spam next gym leash chat valley economics bend corners attention preferences rank quality "
+    "lsh mix extraction"
 ).split()
 
 

@@ -11,6 +11,7 @@ from .lab_page import LabPage
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 NOTEBOOK = "leash.ipynb"
+ORDER = [(0, 0), (0, 1), (1, 0), (1, 1)]  # the replies shown: which prompt, then or now
 # Small random models over bytes; a head of ones, so that replies differ in their scores.
 CELL = """\
 import torch
@@ -64,11 +65,49 @@ def test_step_practises_once_and_python_knows(leash: LeashPage) -> None:
     leash.press("Step")
     leash.until(lambda: leash.shown("step") == "1", "one step")
     history = leash.jupyter.ask("lab.history")
-    assert {name: len(curve) for name, curve in history.items()} == {
-        "proxy": 1,
-        "true": 1,
-        "kl": 1,
-    }
+    names = ["proxy", "true", "kl", "entropy", "length"]
+    assert {name: len(curve) for name, curve in history.items()} == dict.fromkeys(names, 1)
+    figures = leash.text(".anatomy-figures")
+    assert f"entropy (nats) {history['entropy'][0]:.2f}" in figures
+    assert f"reply length {history['length'][0]:.1f}" in figures
+
+
+def test_each_prompt_shows_the_reply_of_the_start_beside_that_of_now(leash: LeashPage) -> None:
+    ask = leash.jupyter.ask
+    ask("setattr(lab.learning_rate, 'value', 0.1)")
+    leash.press("Step")
+    leash.until(lambda: leash.shown("step") == "1", "one step")
+    ask("setattr(lab.learning_rate, 'value', 3e-4)")
+    replies = leash.page.locator(".anatomy-leash .anatomy-reply")
+    titles = [replies.nth(number).locator("div").first.text_content() for number in range(4)]
+    assert titles == ["At the start", "Now"] * 2
+    said = [replies.nth(number).locator("[role=region]").text_content() for number in range(4)]
+    shown = ask("[list(lab.trainable.first_replies()), list(lab.trainable.replies())]")
+    assert said == [(shown[time][row] or "(an empty reply)")[:400] for row, time in ORDER]
+    boxes = [replies.nth(number).bounding_box() for number in range(2)]
+    assert boxes[0]["y"] == boxes[1]["y"] and boxes[0]["x"] < boxes[1]["x"]
+
+
+def test_the_rate_dragged_while_it_practises_acts_on_a_later_step(leash: LeashPage) -> None:
+    before = leash.jupyter.ask("lab.learning_rate.value")
+    leash.press("Play")
+    leash.until(lambda: int(leash.shown("step")) >= 2, "practice")
+    assert float(leash.shown("rate")) == pytest.approx(before)
+    leash.drag(1, -40)
+    leash.until(lambda: leash.jupyter.ask("lab.learning_rate.value") < before, "Python's value")
+    leash.until(
+        lambda: (
+            float(leash.shown("rate"))
+            == pytest.approx(leash.jupyter.ask("lab.learning_rate.value"))
+        ),
+        "a step at the lower rate",
+    )
+    assert leash.shown("status") == "playing"
+    used = leash.jupyter.ask("lab.trainable.trainer.lr")
+    leash.press("Pause")
+    leash.until(lambda: leash.shown("status") == "paused", "paused")
+    assert used < before and used == pytest.approx(leash.jupyter.ask("lab.learning_rate.value"))
+    leash.jupyter.ask(f"setattr(lab.learning_rate, 'value', {before})")
 
 
 def test_the_leash_dragged_while_it_practises_acts_on_a_later_step(leash: LeashPage) -> None:

@@ -53,7 +53,9 @@ NUMBERS = (
     "pretraining.row_loss",
     "pretraining.copying_score",
     "finetuning.preference_loss",
-    "finetuning.clipped_objective",
+    "finetuning.kl_estimate",
+    "finetuning.clipped_gradient",
+    "finetuning.dpo_loss",
 )
 
 

@@ -20,6 +20,7 @@ def filled(own_workspace: Path) -> Path:
     report.add("tokenization.bytes_per_token", 4.0)
     (own_workspace / "model_card.md").touch()
     (own_workspace / "corpus.new").mkdir()
+    (own_workspace / "preferences").mkdir()
     (own_workspace / ".corpus.lock.soft").touch()
     return own_workspace
 

@@ -160,6 +160,23 @@ def test_a_conversation_out_of_form_is_refused(tokenizer, turns, message):
         conversation_ids(tokenizer, turns)
 
 
+@pytest.mark.parametrize("text", [None, 7, ["Hi"], [{"type": "text", "text": "Hi"}]])
+@pytest.mark.parametrize("role", [0, 1, 2])
+def test_a_turn_that_is_no_text_is_refused(tokenizer, text, role):
+    turns = [("system", "a"), ("user", "b"), ("assistant", "c")]
+    turns[role] = (turns[role][0], text)
+    with pytest.raises(ValueError, match=rf"Turn {role + 1} .* {type(text).__name__}"):
+        conversation_ids(tokenizer, turns)
+
+
+@pytest.mark.parametrize("text", [None, 7, ["Hi"], [{"type": "text", "text": "Hi"}]])
+def test_the_template_refuses_a_turn_that_is_no_text(theirs, text):
+    from jinja2 import TemplateError
+
+    with pytest.raises(TemplateError, match="Turn 1 is no text"):
+        theirs.apply_chat_template([{"role": "user", "content": text}])
+
+
 @pytest.mark.parametrize(("turns", "message"), OUT_OF_FORM[1:])  # none at all never gets there
 def test_the_template_refuses_what_the_chat_refuses(theirs, turns, message):
     from jinja2 import TemplateError

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils.finetuning_rlhf import chat_data, compare, reward
+from course_utils.finetuning_rlhf import chat_data, compare, reward, rollouts
 from course_utils.finetuning_rlhf.chat_writers import ChatExample
 from course_utils.finetuning_rlhf.questions import Prompt
 from course_utils.finetuning_rlhf.reward import RewardModel
@@ -75,9 +75,39 @@ def test_more_candidates_never_score_lower():
 
     chosen = compare.best_of(model, scorer, TOKENIZER, prompts, (1, 2, 4), seed=1)
 
-    scores = [reward.score(scorer, TOKENIZER, prompts, chosen[n]) for n in (1, 2, 4)]
+    written = [
+        rollouts.replies_and_ends(model, TOKENIZER, prompts, 1.0, 1 + 100_003 * number)
+        for number in range(4)
+    ]
+    ended = {text: end for both in written for text, end in zip(*both, strict=True)}
+    scores = [
+        reward.score(scorer, TOKENIZER, prompts, chosen[n], ended=[ended[t] for t in chosen[n]])
+        for n in (1, 2, 4)
+    ]
     assert (scores[1] >= scores[0]).all() and (scores[2] >= scores[1]).all()
     assert scores[2].sum() > scores[0].sum()
+
+
+def test_a_candidate_that_was_cut_is_scored_without_an_end_token():
+    model, scorer = models()
+    prompts = [Prompt("What is it? " * 4, "talk")] * 12  # room for a dozen tokens
+    written = [
+        rollouts.replies_and_ends(model, TOKENIZER, prompts, 1.0, 100_003 * number)
+        for number in range(4)
+    ]
+    assert {True, False} == {end for _, ended in written for end in ended}
+
+    def choice(known: bool) -> list[str]:
+        scores = [
+            reward.score(scorer, TOKENIZER, prompts, texts, ended=ended if known else None)
+            for texts, ended in written
+        ]
+        best = np.argmax(scores, 0)
+        return [written[number][0][row] for row, number in enumerate(best)]
+
+    chosen = compare.best_of(model, scorer, TOKENIZER, prompts, (4,))[4]
+
+    assert chosen == choice(known=True) != choice(known=False)
 
 
 def test_the_candidates_do_not_depend_on_how_many_are_asked_for():
@@ -88,6 +118,14 @@ def test_the_candidates_do_not_depend_on_how_many_are_asked_for():
     many = compare.best_of(model, scorer, TOKENIZER, prompts, (1, 2, 4), seed=3)
 
     assert few[2] == many[2]
+    # nobody's best among more is liked less than among fewer
+    scores = [
+        scores
+        for _, scores in compare.scored_best_of(
+            model, scorer, TOKENIZER, prompts, (1, 2, 4), seed=3
+        ).values()
+    ]
+    assert (scores[0] <= scores[1]).all() and (scores[1] <= scores[2]).all()
 
 
 def test_what_is_too_long_for_the_model_is_left_out():

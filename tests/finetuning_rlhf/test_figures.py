@@ -27,9 +27,11 @@ def all_pictures() -> list[Figure]:
         finetuning.accuracy_by_kind(*table(2).values()),
         finetuning.reward_histogram(DRAW.normal(1, 1, 500), DRAW.normal(0, 1, 500)),
         finetuning.leash_curves(RUN["proxy"], RUN["true"], DRAW.random(60)),
+        finetuning.leash_curves(*(DRAW.random(60) for _ in range(5))),
         finetuning.leash_on_off(RUN, {"proxy": [0, 1.5], "true": [0.5, 0.1], "kl": [0, 9]}),
         finetuning.best_of_n([1, 2, 4, 8, 16], [0, 1, 1.5, 2, 2.2], [0.44, 0.53, 0.59, 0.57, 0.5]),
         finetuning.rewards_by_kind(table(5)),
+        finetuning.labels_come_in([(256, 0.6), (512, 0.7)], 0.89),
     ]
 
 
@@ -44,7 +46,7 @@ def test_every_picture_is_a_small_png_at_72_dots_an_inch() -> None:
 
 def test_every_axis_has_labels() -> None:
     axes = [one for figure in all_pictures() for one in figure.axes]
-    assert len(axes) == 12 and all(one.get_xlabel() for one in axes)
+    assert len(axes) == 18 and all(one.get_xlabel() for one in axes)
 
 
 def test_a_bar_is_as_long_as_its_share_and_before_stands_above_after() -> None:
@@ -79,6 +81,14 @@ def test_the_leash_curves_show_every_step_of_a_short_run() -> None:
     assert panels[0].lines[0].get_xdata().tolist() == [1, 2, 3]
 
 
+def test_entropy_and_length_have_panels_of_their_own_where_they_are_given() -> None:
+    figure = finetuning.leash_curves([0, 1], [0.5, 0.4], [0, 2], entropy=[2, 1], length=[9, 30])
+    drawn = {axes.get_title("left"): axes.lines[0].get_ydata().tolist() for axes in figure.axes}
+    assert len(drawn) == 5 and (drawn["entropy"], drawn["length"]) == ([2, 1], [9, 30])
+    assert figure.get_label().endswith("KL, entropy, length")
+    assert finetuning.leash_curves([0], [0], [0]).get_label().endswith("true reward, KL")
+
+
 def test_the_leash_off_is_dashed() -> None:
     axes = finetuning.leash_on_off(RUN, RUN).axes[0]
     styles = {one.get_label(): one.get_linestyle() for one in axes.lines}
@@ -91,6 +101,11 @@ def test_best_of_n_has_a_tick_for_each_n() -> None:
     assert axes.lines[0].get_ydata().tolist() == [0.4, 0.6, 0.5]
 
 
+def test_every_look_at_the_labels_is_a_point_beside_the_ceiling() -> None:
+    line, ceiling, _ = finetuning.labels_come_in([(32, 0.6), (64, 0.8)], 0.9).axes[0].lines
+    assert line.get_xdata().tolist() == [32, 64] and set(ceiling.get_ydata()) == {0.9}
+
+
 @pytest.mark.parametrize(
     ("draw", "words"),
     [
@@ -99,8 +114,11 @@ def test_best_of_n_has_a_tick_for_each_n() -> None:
         (lambda: finetuning.rewards_by_kind({}), "one to 5 tables"),
         (lambda: finetuning.rewards_by_kind(table(6)), "one to 5 tables"),
         (lambda: finetuning.reward_histogram([1], []), "1 chosen and 0 rejected"),
-        (lambda: finetuning.leash_curves([1], [1], []), "1 true ones and 0 of KL"),
+        (lambda: finetuning.leash_curves([1], [1], []), "'true reward': 1, 'distance': 0"),
+        (lambda: finetuning.leash_curves([], [], []), "'proxy reward': 0"),
+        (lambda: finetuning.leash_curves([1], [1], [1], [1, 2]), "'entropy': 2"),
         (lambda: finetuning.leash_on_off(RUN, {"proxy": [1]}), "off has {'proxy': 1}"),
+        (lambda: finetuning.labels_come_in([], 0.9), "no point"),
         (lambda: finetuning.best_of_n([1, 2], [1], [1]), "2 n, 1 proxy rewards"),
     ],
 )

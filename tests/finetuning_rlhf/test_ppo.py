@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from dataclasses import asdict, replace
@@ -11,8 +10,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from course_utils.finetuning_rlhf import ppo
+from course_utils.finetuning_rlhf.chat_format import conversation_ids
+from course_utils.finetuning_rlhf.policy_trainer import MAX_NATS_MOVED
 from course_utils.finetuning_rlhf.ppo import (
-    MAX_NATS_MOVED,
     MAX_VALUE_LOSS,
     PPOConfig,
     PPODiverged,
@@ -24,63 +25,22 @@ from course_utils.finetuning_rlhf.ppo import (
 from course_utils.finetuning_rlhf.questions import Prompt
 from course_utils.finetuning_rlhf.reward import RewardModel
 from course_utils.finetuning_rlhf.rollouts import sample
-from course_utils.model.transformer import Transformer, TransformerConfig
+from course_utils.model.transformer import Transformer
 from course_utils.pretraining import checkpoint
-from course_utils.tokenization.fast import FastTokenizer
 
-TOKENIZER = FastTokenizer()
-SIZE = TransformerConfig(261, width=16, layers=1, heads=2, intermediate_size=24, context_tokens=24)
-LETTERS = TOKENIZER.encode("abcde")
-PROMPTS = [Prompt(text, "talk") for text in ("Hm?", "Say it.", "Go on.")]
-CONFIG = PPOConfig(
-    steps=5,
-    prompts=8,
-    max_new_tokens=3,
-    epochs=2,
-    minibatches=2,
-    lr=5e-3,
-    warmdown=0.0,
-    cut_penalty=0.0,
+from .ppo_practice import (
+    CONFIG,
+    LETTERS,
+    PROMPTS,
+    SIZE,
+    TOKENIZER,
+    chance_of_a,
+    likes_a,
+    policy,
+    practice,
+    same,
+    weights,
 )
-STARTED = (0.0, 1.0)
-
-
-def policy() -> Transformer:
-    """Says one of five letters or ends, all about as likely."""
-    model = Transformer(SIZE)
-    with torch.no_grad():
-        model.model.embed_tokens.weight[:, 0] = 3
-        model.lm_head.weight[:, 0] = -8
-        model.lm_head.weight[[0, *LETTERS], 0] = 0
-    return model
-
-
-def likes_a() -> RewardModel:
-    """Scores a reply by its last token: much for an "a", nothing for other letters."""
-    made = RewardModel(policy())
-    with torch.no_grad():
-        made.model.embed_tokens.weight[:, 1] = 0
-        made.model.embed_tokens.weight[LETTERS[0], 1] = 4
-        made.score.weight[0, 1] = 1
-    return made
-
-
-def practice(prompts: list = PROMPTS, baseline: object = STARTED, **changed) -> PPOTrainer:
-    config = replace(CONFIG, **changed)
-    return PPOTrainer(policy(), likes_a(), TOKENIZER, prompts, config, baseline)
-
-
-def weights(trainer: PPOTrainer) -> list:
-    return [one.clone() for _, one in sorted(trainer.state_dict()["tensors"].items())]
-
-
-def same(one: list, other: list) -> bool:
-    return all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
-
-
-def chance_of_a(model: Transformer) -> float:
-    with torch.no_grad():
-        return float(torch.softmax(model(torch.tensor([[1, 2]]))[0, -1], -1)[LETTERS[0]])
 
 
 def test_a_rewarded_token_becomes_more_likely():
@@ -90,6 +50,39 @@ def test_a_rewarded_token_becomes_more_likely():
     assert before == pytest.approx(1 / 6, abs=0.03) and chance_of_a(trainer.model) > 2 * before
     assert history.proxy[-1] > history.proxy[0] + 0.5
     assert len(history.proxy) == len(history.kl) == len(history.length) == 12
+    # six choices that are about as likely, then fewer
+    assert history.entropy[0] == pytest.approx(math.log(6), abs=0.1)
+    assert history.entropy[-1] < history.entropy[0] - 0.05 and len(history.entropy) == 12
+
+
+def test_the_entropy_is_the_mean_over_the_tokens_of_the_sampled_replies():
+    trainer = practice()
+    trainer.step()
+    made = sample(trainer.model, TOKENIZER, trainer._next_prompts(), 3, seed=1)
+    with torch.no_grad():
+        logits = trainer.model(made.tokens[:, :-1])
+        each = torch.distributions.Categorical(logits=logits).entropy()[made.response_mask]
+    result = trainer.step()
+    assert result.replies == made.replies and result.length == len(each) / 8
+    assert result.entropy == pytest.approx(float(each.mean()), abs=1e-5)
+
+
+def test_the_entropy_is_shown_and_moves_no_weight(monkeypatch: pytest.MonkeyPatch):
+    plain, other = practice(), practice()
+    for _ in range(2):
+        plain.step()
+
+    def without_entropy(model: Transformer, start: Transformer, tokens: torch.Tensor):
+        now, then = (torch.log_softmax(net(tokens[:, :-1]).float(), -1) for net in (model, start))
+        chosen = tokens[:, 1:, None]
+        distance = (now.exp() * (now - then)).sum(-1, keepdim=True).clamp(min=0)
+        nothing = torch.full_like(distance, float("nan"))
+        return torch.cat((now.gather(2, chosen), then.gather(2, chosen), distance, nothing), -1)
+
+    monkeypatch.setattr(ppo, "compared", without_entropy)
+    for _ in range(2):
+        other.step()
+    assert same(weights(plain), weights(other))
 
 
 def test_a_tight_leash_keeps_the_policy_nearer_to_its_start():
@@ -104,6 +97,12 @@ def test_the_leash_can_be_changed_between_steps():
     assert same(weights(trainer), weights(other))  # at the start nothing pulls yet
     trainer.step(), other.step()
     assert not same(weights(trainer), weights(other))
+
+
+def test_a_reward_model_of_another_tokenizer_is_refused_before_the_first_step():
+    scorer = RewardModel(Transformer(replace(SIZE, vocab_size=300)))
+    with pytest.raises(ValueError, match="300 tokens and the tokenizer 261"):
+        PPOTrainer(policy(), scorer, TOKENIZER, PROMPTS, CONFIG)
 
 
 def test_with_a_tiny_rate_nothing_moves():
@@ -161,6 +160,16 @@ def test_a_value_loss_beyond_all_bounds_stops_at_the_weights_of_the_step_before(
     assert MAX_VALUE_LOSS > 1000 * practice().step().value_loss
 
 
+@pytest.mark.parametrize("ends", [100.0, -8.0], ids=["at once", "never"])
+def test_empty_replies_and_those_to_the_end_of_the_context_are_learnt_from(ends: float):
+    trainer = practice(prompts=PROMPTS[:1], max_new_tokens=99)
+    with torch.no_grad():
+        trainer.model.lm_head.weight[0, 0] = ends
+    result = trainer.step()
+    room = SIZE.context_tokens - len(conversation_ids(TOKENIZER, PROMPTS[0].turns))
+    assert result.length == (1 if ends > 0 else room) and math.isfinite(result.value_loss)
+
+
 @pytest.mark.parametrize(
     "baseline", [(0.0, 0.0), (0.0, 1e-6), (0.0, -1.0), (math.nan, 1.0), (0.0, math.inf), 1.0, "ab"]
 )
@@ -204,6 +213,51 @@ def test_one_prompt_and_one_token_are_enough():
     assert math.isfinite(result.value_loss) and result.length == 1
 
 
+def test_replies_that_all_earn_the_same_leave_the_policy_where_it_is():
+    trainer = practice(baseline=None, lr=1e-3, kl_coefficient=0.0)
+    for judge in (trainer.reward, trainer.value):
+        torch.nn.init.zeros_(judge.score.weight)
+    before = chance_of_a(trainer.model)
+    results = [trainer.step() for _ in range(3)]
+    assert [(one.proxy, one.clipped) for one in results] == [(0, 0)] * 3
+    assert chance_of_a(trainer.model) == pytest.approx(before, abs=1e-4)
+
+
+def test_empty_replies_and_replies_at_the_limit_can_be_practised_on():
+    for logit, length in ((30.0, 1), (-30.0, 3)):
+        trainer = practice(cut_penalty=1.0)
+        with torch.no_grad():  # says nothing but its end, or never ends
+            trainer.model.lm_head.weight[0, 0] = logit
+        results = [trainer.step() for _ in range(2)]
+        assert {one.length for one in results} == {length}
+        assert (results[0].replies == ("",) * 8) == (length == 1)
+        assert all(math.isfinite(one.value_loss) for one in results)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_scores_that_are_not_numbers_name_the_reply_and_blame_no_rate(bad: float):
+    trainer = practice(baseline=None)
+    good = weights(trainer)
+    with torch.no_grad():
+        trainer.reward.score.weight[0, 1] = bad
+    with pytest.raises(ValueError, match=r"score of reply \d, '.*', is -?(nan|inf)") as refused:
+        trainer.step()
+    assert not isinstance(refused.value, PPODiverged) and "reward model" in str(refused.value)
+    assert same(good, weights(trainer)) and trainer.baseline is None
+
+
+def test_advantages_that_are_not_numbers_move_nothing(monkeypatch: pytest.MonkeyPatch):
+    trainer = practice()
+    trainer.step()
+    good, moved = weights(trainer), []
+    with torch.no_grad():
+        trainer.value.score.weight.fill_(float("nan"))
+    monkeypatch.setattr(trainer.optimizer, "step", lambda: moved.append(1))
+    with pytest.raises(PPODiverged, match=r"advantages are not numbers at step 2\.\nLower lr"):
+        trainer.step()
+    assert same(good, weights(trainer)) and not moved
+
+
 @pytest.mark.parametrize("rate", [10.0, 1e6])
 @pytest.mark.parametrize("passes", [1, 2])
 def test_too_high_a_rate_stops_with_advice_at_the_last_good_weights(passes: int, rate: float):
@@ -225,7 +279,7 @@ def test_weights_that_are_not_numbers_are_noticed(tmp_path: Path):
     good = weights(trainer)
     with torch.no_grad():
         trainer.value.score.weight.fill_(float("nan"))
-    with pytest.raises(PPODiverged, match="nan at step 6"):
+    with pytest.raises(PPODiverged, match="not numbers at step 6"):
         trainer.step()
     assert same(good, weights(trainer)) and MAX_NATS_MOVED > 1
 
@@ -253,86 +307,6 @@ def test_a_diverged_run_leaves_no_checkpoint(tmp_path: Path):
     with pytest.raises(PPODiverged, match="at step 3"):
         train_ppo(trainer, tmp_path, watch, checkpoint_every=1)
     assert seen == [False, True] and not checkpoint.exists(tmp_path)
-
-
-def interrupted(folder: Path, at: int, **changed) -> None:
-    def watch(result: PPOResult) -> float:
-        if result.step == at:
-            raise KeyboardInterrupt
-        return 1.0
-
-    with pytest.raises(KeyboardInterrupt, match=f"{at} of 5"):
-        train_ppo(practice(**changed), folder, watch)
-
-
-def test_a_run_stopped_by_ctrl_c_goes_on_to_the_weights_of_a_whole_one(tmp_path: Path):
-    whole, again = practice(baseline=None), practice(baseline=None)
-    history = train_ppo(whole, watch=lambda result: 1.0)
-    interrupted(tmp_path, 3, baseline=None)
-    resumed = train_ppo(again, tmp_path, watch=lambda result: 1.0)
-    assert same(weights(whole), weights(again))
-    assert (resumed.proxy, resumed.kl, resumed.length) == (
-        history.proxy,
-        history.kl,
-        history.length,
-    )
-    assert [math.isnan(one) for one in resumed.watched] == [False, False, True, False, False]
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_ctrl_c_within_a_step_leaves_the_step_before(tmp_path: Path, monkeypatch):
-    whole, stopped = practice(), practice()
-    train_ppo(whole)
-    real, calls = stopped._apply, []
-
-    def apply() -> None:
-        calls.append(1)
-        if len(calls) == 11:  # four updates a step: in the third
-            raise KeyboardInterrupt
-        real()
-
-    monkeypatch.setattr(stopped, "_apply", apply)
-    with pytest.raises(KeyboardInterrupt, match="2 of 5"):
-        train_ppo(stopped, tmp_path)
-    saved = json.loads((tmp_path / "checkpoint.json").read_text(encoding="utf-8"))
-    assert saved["step"] == 2 == len(saved["history"]["proxy"])
-    again = practice()
-    train_ppo(again, tmp_path)
-    assert same(weights(whole), weights(again))
-
-
-def test_ctrl_c_without_a_folder_is_passed_on_and_leaves_whole_weights():
-    trainer = practice()
-
-    def watch(result: PPOResult) -> float:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt) as stopped:
-        train_ppo(trainer, watch=watch)
-    assert str(stopped.value) == "" and trainer.step_number == 1
-
-
-def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path):
-    interrupted(tmp_path, 2)
-    with pytest.raises(
-        checkpoint.CheckpointError, match=r"kl_coefficient=0\.45, .*kl_coefficient=0\.7"
-    ):
-        train_ppo(practice(kl_coefficient=0.7), tmp_path)
-
-
-@pytest.mark.parametrize("differs", ["prompts", "reward", "reference"])
-def test_a_run_that_learns_from_something_else_is_refused_and_the_checkpoint_kept(
-    differs: str, tmp_path: Path
-):
-    interrupted(tmp_path, 2)
-    other = practice(prompts=[*PROMPTS, Prompt("Else?", "talk")])
-    if differs != "prompts":
-        other = practice()
-        with torch.no_grad():
-            next(getattr(other, differs).parameters()).add_(1)
-    with pytest.raises(checkpoint.CheckpointError, match=f"{differs}: .* then, .* now"):
-        train_ppo(other, tmp_path)
-    assert train_ppo(practice(), tmp_path).steps_taken == 5
 
 
 def test_what_is_watched_is_noted_and_nothing_learns_from_it():

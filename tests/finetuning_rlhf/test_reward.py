@@ -17,6 +17,7 @@ from course_utils.finetuning_rlhf.questions import Prompt
 from course_utils.finetuning_rlhf.reward import RewardConfig, RewardModel, score, train_reward
 from course_utils.finetuning_rlhf.rollouts import sample
 from course_utils.model.transformer import Transformer, TransformerConfig
+from course_utils.pretraining.memory import OutOfMemory
 from course_utils.tokenization.fast import FastTokenizer
 
 TOKENIZER = FastTokenizer()
@@ -54,6 +55,15 @@ def model() -> RewardModel:
     with torch.no_grad():
         made.score.weight.normal_(generator=torch.Generator().manual_seed(2))
     return made
+
+
+def test_a_step_that_finds_no_memory_says_what_to_lower(monkeypatch: pytest.MonkeyPatch):
+    def full(*_: object) -> float:
+        raise MemoryError
+
+    monkeypatch.setattr(reward, "_step", full)
+    with pytest.raises(OutOfMemory, match=r"Lower batch \(it is 8; try 4\)"):
+        train_reward(fresh(), TOKENIZER, pairs(20), FAST)
 
 
 def test_an_untrained_reward_model_prefers_nothing():
@@ -124,6 +134,15 @@ def test_training_learns_a_preference_that_holds_for_pairs_kept_apart():
     assert history.accuracy > 0.9 and history.accuracy_training > 0.9
 
 
+def test_watching_labels_come_in_changes_nothing_and_ends_with_the_first_epoch():
+    plain, watched = fresh(), fresh()
+    alone = train_reward(plain, TOKENIZER, pairs(120), FAST)
+    history = train_reward(watched, TOKENIZER, pairs(120), FAST, watch_every=4)
+    assert history.losses == alone.losses and not alone.curve
+    assert [seen for seen, _ in history.curve] == [32, 64, 96]
+    assert history.curve[-1][1] > 0.9
+
+
 def test_held_out_pairs_are_never_trained_on(monkeypatch: pytest.MonkeyPatch):
     seen = []
     real = reward.last_scores
@@ -166,7 +185,7 @@ def test_even_scores_count_half():
 
 def test_every_row_is_in_one_batch_of_an_epoch():
     rows = [([1] * n, [1] * (n % 5)) for n in range(1, 24)]
-    batches = reward._batches(rows, 4, np.random.default_rng(0))
+    batches = reward.batches_of_like_length(rows, 4, np.random.default_rng(0))
     assert sorted(sum(batches, [])) == list(range(23))
 
 
@@ -201,3 +220,11 @@ def test_too_few_pairs_are_refused(count: int):
 def test_prompts_and_replies_of_different_numbers_are_refused(model: RewardModel):
     with pytest.raises(ValueError, match="shorter|longer"):
         score(model, TOKENIZER, [prompt()], ["a", "b"])
+
+
+def test_another_tokenizer_is_refused_before_anything_is_scored_or_learnt():
+    few = RewardModel(Transformer(replace(SIZE, vocab_size=120)))
+    with pytest.raises(ValueError, match="120 tokens and the tokenizer 261"):
+        score(few, TOKENIZER, [prompt()], ["Yes."])
+    with pytest.raises(ValueError, match="120 tokens and the tokenizer 261"):
+        train_reward(few, TOKENIZER, pairs(30), FAST)

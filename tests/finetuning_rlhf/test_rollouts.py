@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -83,6 +86,17 @@ def test_likelihoods_add_up_to_one_over_all_next_tokens(model: Transformer):
         assert found.exp().sum().item() == pytest.approx(1, abs=1e-4)
 
 
+@pytest.mark.parametrize("temperature", [0, None, float("nan"), "hot"])
+def test_a_temperature_without_likelihoods_is_refused(model: Transformer, temperature: object):
+    with pytest.raises(ValueError, match="temperature is "):
+        log_probabilities(model, torch.tensor([[1, 2, 3]]), temperature)
+
+
+def test_another_tokenizers_prompts_are_refused():
+    with pytest.raises(ValueError, match="300 tokens and the tokenizer 261"):
+        sample(Transformer(replace(SIZE, vocab_size=300)), TOKENIZER, PROMPTS)
+
+
 def test_two_models_are_compared_token_by_token(model: Transformer):
     tokens = sample(model, TOKENIZER, PROMPTS, 12).tokens
     start = Transformer(SIZE)  # finds all tokens alike
@@ -96,6 +110,11 @@ def test_two_models_are_compared_token_by_token(model: Transformer):
         )
         assert torch.allclose(found[..., 2], theirs, atol=1e-5) and theirs.min() > 0.01
         assert (compared(model, model, tokens)[..., 2] == 0).all()
+        undecided = torch.distributions.Categorical(logits=model(tokens[:, :-1])).entropy()
+        assert torch.allclose(found[..., 3], undecided, atol=1e-5)
+        # which finds all 261 tokens alike
+        alike = compared(start, model, tokens)[..., 3]
+        assert torch.allclose(alike, torch.full_like(alike, math.log(261)), atol=1e-5)
 
 
 def test_the_distance_is_what_chosen_tokens_move_on_average(model: Transformer):
@@ -103,7 +122,7 @@ def test_the_distance_is_what_chosen_tokens_move_on_average(model: Transformer):
     with torch.no_grad():
         start.lm_head.weight.copy_(0.7 * model.lm_head.weight)
         made = sample(model, TOKENIZER, PROMPTS[:1] * 400, max_new_tokens=1)
-        now, then, distance = compared(model, start, made.tokens)[made.response_mask].T
+        now, then, distance, _ = compared(model, start, made.tokens)[made.response_mask].T
     error = (now - then).std() / 400**0.5
     assert abs((now - then).mean() - distance.mean()) < 4 * error < distance.mean()
 
@@ -130,7 +149,7 @@ def test_a_measure_by_groups_is_that_of_each_row_alone(model: Transformer):
             alone = log_probabilities(model, made.tokens[row : row + 1, :length])[0]
             assert torch.allclose(found[row, : length - 1], alone, atol=1e-4)
         several = made.measure(lambda tokens: compared(model, model, tokens))
-        assert torch.equal(several[..., 0], found) and several.shape[2:] == (3,)
+        assert torch.equal(several[..., 0], found) and several.shape[2:] == (4,)
 
 
 def test_no_rows_make_no_group():

@@ -205,6 +205,23 @@ def test_replayed_rows_of_another_length_are_refused():
         chat(pages(16))
 
 
+def test_a_model_of_another_tokenizer_is_refused_before_the_first_step():
+    small, seen = Transformer(replace(MODEL, vocab_size=200)), []
+    with pytest.raises(ValueError, match=r"token id 225.* 200(?s:.*)tokenizer"):  # a space
+        finetune(small, chat(), CONFIG, on_step=seen.append)
+    # replayed pages may be another tokenizer's too
+    few = Transformer(replace(MODEL, vocab_size=240))
+    assert finetune(few, chat(), CONFIG).steps_taken == 8
+    with pytest.raises(ValueError, match=r"token id 2[56]\d.* 240"):
+        finetune(few, chat(pages()), CONFIG, on_step=seen.append)
+    assert not seen
+
+
+def test_rows_that_are_too_long_for_the_model_are_refused():
+    with pytest.raises(ValueError, match="32 tokens.* 16"):
+        finetune(Transformer(replace(MODEL, context_tokens=16)), chat(), CONFIG)
+
+
 @pytest.mark.parametrize("scale", ["tiny", "laptop", "gpu"])
 def test_every_scale_fits_the_model(scale: str):
     assert sft.config(scale, MODEL).context_tokens == 32
@@ -213,3 +230,25 @@ def test_every_scale_fits_the_model(scale: str):
 def test_an_unknown_scale_is_refused():
     with pytest.raises(ValueError, match="'huge'.*'tiny', 'laptop', 'gpu'"):
         sft.config("huge", MODEL)
+
+
+def test_the_loss_of_replies_is_the_mean_over_all_their_tokens_whatever_stands_beside_them():
+    model, by_hand = noisy_model().eval(), []
+    some = [*EXAMPLES, *(example("q", "long " * n) for n in range(1, 5))]
+    with torch.no_grad():
+        for one in some:  # each alone, so that nothing is filled up
+            ids, mask = example_ids(TOKENIZER, one.prompt.turns, one.reply)
+            logits = model(torch.tensor([ids[:-1]])).log_softmax(-1)[0]
+            by_hand += [-float(logits[t, ids[t + 1]]) for t in range(len(ids) - 1) if mask[t + 1]]
+    assert sft.reply_loss(model, TOKENIZER, some) == pytest.approx(np.mean(by_hand), abs=1e-5)
+    other_order = sft.reply_loss(model, TOKENIZER, some[::-1])
+    assert other_order == pytest.approx(np.mean(by_hand), abs=1e-5)
+
+
+def test_the_loss_of_no_replies_and_of_one_that_is_too_long_is_refused():
+    with pytest.raises(ValueError, match="no examples"):
+        sft.reply_loss(noisy_model(), TOKENIZER, [])
+    fits, longer = example("q", "a" * 28), example("q", "a" * 29)  # three marks, a space, q
+    assert sft.reply_loss(noisy_model(), TOKENIZER, [fits]) > 0
+    with pytest.raises(ValueError, match="34 tokens.*reads 32"):
+        sft.reply_loss(noisy_model(), TOKENIZER, [fits, longer])

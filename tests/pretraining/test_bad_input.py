@@ -67,7 +67,7 @@ def test_rows_longer_than_the_model_reads_are_refused_before_the_first_step():
         ("step", 1, "damaged: 2 steps are noted, and 1 counted"),
         ("config", None, "damaged: .*None as its config"),
         ("history", [], r"damaged: .*\[\] as its history"),
-        ("history", {}, "damaged: 0 steps are noted"),
+        ("history", {}, "its history has nothing"),
         ("made_from", 3, "damaged: .*3 as its made_from"),
         ("weights", 3, "damaged: .*3 as its weights"),
         ("weights", "step_000009.safetensors", "damaged: .*step_000009.safetensors is missing"),

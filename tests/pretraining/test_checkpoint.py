@@ -134,10 +134,15 @@ def test_a_diverged_run_leaves_no_checkpoint(tmp_path: Path):
     assert not checkpoint.exists(tmp_path)
 
 
-def test_a_checkpoint_of_another_version_is_refused_and_kept(tmp_path: Path):
-    checkpoint.save(
-        Adder(), {"sums_of_old": [1.0]}, checkpoint.fingerprint.of_run(Adder()), tmp_path
-    )
-    with pytest.raises(checkpoint.CheckpointError, match="sums_of_old"):
+@pytest.mark.parametrize(
+    ("history", "words"),
+    [({"sums_of_old": [1.0]}, "sums_of_old"), ({}, "its history has nothing")],
+    ids=["another column", "a column too few"],
+)
+def test_a_checkpoint_of_another_version_is_refused_and_kept(
+    history: dict, words: str, tmp_path: Path
+):
+    checkpoint.save(Adder(), history, checkpoint.fingerprint.of_run(Adder()), tmp_path)
+    with pytest.raises(checkpoint.CheckpointError, match=words):
         run(Adder(), tmp_path)
     assert checkpoint.exists(tmp_path)

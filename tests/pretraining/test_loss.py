@@ -46,6 +46,16 @@ def test_weights_count_each_position_as_much_as_they_say(rows):
     assert all(torch.allclose(*pair, atol=1e-12) for pair in zip(found, expected, strict=True))
 
 
+@pytest.mark.parametrize("frozen", ["hidden", "table"])
+def test_what_is_frozen_gets_no_gradient_and_the_other_the_same_as_ever(frozen):
+    hidden, table, targets = drawn(loss.ROWS + 3)
+    free, still = (table, hidden) if frozen == "hidden" else (hidden, table)
+    (expected,) = torch.autograd.grad(loss.head_loss(hidden, table, targets), free)
+    still.requires_grad_(False)
+    (found,) = torch.autograd.grad(loss.head_loss(hidden, table, targets), free)
+    assert torch.equal(found, expected)
+
+
 def test_the_gradient_is_that_of_small_changes():
     hidden, table, targets = drawn(5)
     assert torch.autograd.gradcheck(lambda *both: loss.head_loss(*both, targets), (hidden, table))

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RUNS, WARM = 10, 3
 MEGABYTES = 5.0  # that the runs after the first three may add in all; a model here has 4 to 9
 SET_UP = """
-import gc, psutil, torch, weakref
+import gc, psutil, torch, types, weakref
 from course_utils.data_collection import labs as collection_labs
 from course_utils.data_collection.clean import extract, quality
 from course_utils.data_collection.corpus import Corpus
@@ -23,7 +23,7 @@ from course_utils.data_collection.document import from_page
 from course_utils.data_collection.mix import mix as usual_mix
 from course_utils.economics.labs import EconomicsLab
 from course_utils.finetuning_rlhf import chat_data, judge
-from course_utils.finetuning_rlhf.labs.leash.lab import LeashLab
+from course_utils.finetuning_rlhf.labs import LeashLab, PreferenceLab, RankLab
 from course_utils.finetuning_rlhf.reward import RewardModel
 from course_utils.inference import Chat, Engine
 from course_utils.inference.labs import ChatLab
@@ -50,8 +50,13 @@ corpus = Corpus(kept, [], [], usual_mix(each.source for each in kept))
 tokenizer, prompts = FastTokenizer(), chat_data.training_prompts(8, 0)
 ids = {"stories": torch.randint(5, 261, (20_000,)).to(torch.int32).numpy().astype("uint16")}
 
-def chat_model():
-    return Transformer(TransformerConfig(261, 128, 4, 4, 512, 128))  # some 4 MB
+def chat_model(layers=4):
+    return Transformer(TransformerConfig(261, 128, layers, 4, 512, 128))  # some 4 MB
+
+def rank_lab():
+    unseen = [types.SimpleNamespace(prompt=prompt, reply="A reply.") for prompt in prompts[:2]]
+    # of one layer, for the tables are taken apart; the lab holds some 4 MB
+    return RankLab(chat_model(1), chat_model(1), tokenizer, unseen, prompts[:2])
 
 seen = []
 def watch(lab):
@@ -80,6 +85,8 @@ LABS = {
     "gym": "training_gym(ids, {'stories': 1.0}, tokenizer, shape=Shape(2, 128, 4, 64))",
     "leash": "LeashLab(chat_model(), RewardModel(chat_model()), tokenizer, prompts, "
     "judge.true_reward)",
+    "preferences": "PreferenceLab(prompts, ['A reply.'] * 8, ['Another.'] * 8)",
+    "rank": "rank_lab()",
     "chat": "ChatLab(Chat(Engine(chat_model(), tokenizer)))",
     "scale": "EconomicsLab()",
     "quality": "collection_labs.quality_lab(texts, truth)",

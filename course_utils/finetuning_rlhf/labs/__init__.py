@@ -1,5 +1,7 @@
-"""The labs of notebook 04: one file a lab, its view in the .js file of the same name."""
+"""The labs of notebook 04: one folder a lab, its view in the .js file beside it."""
 
 from course_utils.finetuning_rlhf.labs.leash.lab import LeashLab
+from course_utils.finetuning_rlhf.labs.preferences.lab import PreferenceLab
+from course_utils.finetuning_rlhf.labs.rank.lab import RankLab
 
-__all__ = ["LeashLab"]
+__all__ = ["LeashLab", "PreferenceLab", "RankLab"]

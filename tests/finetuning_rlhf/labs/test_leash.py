@@ -97,6 +97,8 @@ def test_the_curves_are_those_of_ppo_and_of_the_judge() -> None:
     results, history = [trainer.step() for _ in range(3)], lab(steps=3).history
     assert history["proxy"] == pytest.approx([one.proxy for one in results], abs=1e-4)
     assert history["kl"] == pytest.approx([one.kl for one in results], abs=1e-4)
+    assert history["entropy"] == pytest.approx([one.entropy for one in results], abs=1e-4)
+    assert history["length"] == pytest.approx([one.length for one in results])
     truth = [np.mean(["a" in reply for reply in one.replies]) for one in results]
     assert history["true"] == pytest.approx(truth)
 
@@ -120,7 +122,39 @@ def test_a_live_lab_waits_for_play_with_empty_curves_and_both_replies(live: Leas
     assert all(one.size == 0 for one in arrays.values())
     assert facts["asked"] == [one.text for one in PROMPTS[:2]]
     expected = replies(noisy(Transformer(SIZE)), TOKENIZER, PROMPTS[:2], max_new_tokens=4)
-    assert facts["replies"] == expected
+    assert facts["replies"] == facts["first_replies"] == expected
+
+
+def test_the_start_and_the_newest_model_answer_side_by_side() -> None:
+    one = practice()
+    one.change("learning_rate", 0.1)
+    expected = tuple(replies(one.start, TOKENIZER, PROMPTS[:2], max_new_tokens=4))
+    for _ in range(3):
+        one.step()
+    facts, _ = unpack(one.frame())
+    now = replies(one.trainer.model, TOKENIZER, PROMPTS[:2], max_new_tokens=4)
+    assert facts["replies"] == now != facts["first_replies"] == list(expected)
+    one.reset()
+    assert one.replies() == one.first_replies() == expected
+
+
+def test_the_start_is_the_model_as_it_was_at_the_last_reset() -> None:
+    one = practice()
+    before = one.first_replies()
+    with torch.no_grad():  # the notebook goes on training the model that it gave
+        one.start.lm_head.weight[0] = 100
+    assert one.first_replies() == before
+    one.reset()
+    assert one.first_replies() == one.replies() != before
+
+
+def test_a_lab_whose_reward_model_is_broken_says_so_and_blames_no_slider() -> None:
+    one = practice()
+    with torch.no_grad():
+        one.trainer.reward.score.weight.fill_(float("nan"))
+    with pytest.raises(ValueError, match="reward model's score of reply 0"):
+        one.step()
+    assert len(one.curves["kl"]) == 0
 
 
 def test_play_pause_step_and_reset_do_what_they_say(live: LeashLab) -> None:
@@ -139,7 +173,7 @@ def test_run_shows_its_last_step_when_the_click_returns(live: LeashLab) -> None:
     press(live, "Run 10 steps")
     facts, arrays = unpack(live.view.frame)
     assert facts["step"] == live.steps == 10
-    for name in ("proxy", "true", "kl"):
+    for name in ("proxy", "true", "kl", "entropy", "length"):
         assert arrays[name] == pytest.approx(live.history[name], abs=1e-5)
 
 
@@ -169,6 +203,21 @@ def test_the_leash_goes_from_off_to_tight_and_both_ends_work(live: LeashLab) -> 
         live.kl_coefficient.value = end
         live.run_steps(1)
     assert (live.kl_coefficient.min, live.kl_coefficient.max, live.steps) == (0, 0.5, 2)
+
+
+@pytest.mark.parametrize("leash", ["min", "max"])
+@pytest.mark.parametrize("rate", ["min", "max"])
+def test_at_the_sliders_four_corners_it_goes_on_or_says_what_to_move(
+    leash: str, rate: str, live: LeashLab
+) -> None:
+    live.kl_coefficient.value = getattr(live.kl_coefficient, leash)
+    live.learning_rate.value = 10 ** getattr(live.learning_rate, rate)
+    live.run_steps(6)
+    until(lambda: live.steps == 6 or live.view.status == "error")
+    assert rate == "max" or live.steps == 6
+    assert live.steps == 6 or "Move the learning rate towards slow" in live.view.banner
+    assert all(np.isfinite(curve).all() for curve in live.history.values())
+    assert all(weight.isfinite().all() for weight in live.model.parameters())
 
 
 def test_every_slider_says_what_it_does(live: LeashLab) -> None:

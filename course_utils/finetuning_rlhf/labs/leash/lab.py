@@ -24,7 +24,8 @@ from course_utils.ui import Curve, Lab, LabView, bundle, lab_threads, pack, wrap
 # small steps, so that a slider acts soon
 SMALL = PPOConfig(prompts=8, max_new_tokens=24, epochs=1, minibatches=1)
 LONGEST_SHOWN = 400  # characters of a reply
-CURVES = ("proxy", "true", "kl")
+CURVES = ("proxy", "true", "kl", "entropy", "length")
+POINTS = 250  # of a curve in a frame; its chart is hardly wider
 SETTINGS = ("kl_coefficient", "learning_rate")
 
 
@@ -73,12 +74,14 @@ class PracticeSession:
             curve.clear()
         self.kl_used = self.rate_used = 0.0  # nothing was taken yet
         self._said: tuple[int, tuple[str, ...]] = (-1, ())
+        self._first: tuple[str, ...] | None = None
 
     def step(self) -> None:
         """One small step of PPO, judged.
 
         Raises:
             OverflowError: the learning rate is too high; the model is the one before the step.
+            OutOfMemory: a step needs more memory than there is; likewise.
         """
         # the sliders' newest places act on this step
         self.trainer.kl_coefficient, self.trainer.lr = self.kl_coefficient, self.learning_rate
@@ -98,9 +101,9 @@ class PracticeSession:
         both = zip(result.prompts, result.replies, strict=True)
         # judged for the drawing alone
         rewards = [float(self.judge(prompt, reply)) for prompt, reply in both]
-        for name, value in zip(
-            CURVES, (result.proxy, sum(rewards) / len(rewards), result.kl), strict=True
-        ):
+        true = sum(rewards) / len(rewards)
+        values = (result.proxy, true, result.kl, result.entropy, result.length)
+        for name, value in zip(CURVES, values, strict=True):
             self.curves[name].add(value)
 
     def change(self, name: str, value: object) -> None:
@@ -114,22 +117,32 @@ class PracticeSession:
         step = self.trainer.step_number
         # written once a step, however many frames show it
         if self._said[0] != step:
-            tokens = self.config.max_new_tokens
-            said = replies(self.trainer.model, self.tokenizer, self.shown, max_new_tokens=tokens)
-            self._said = (step, tuple(said))
+            self._said = (step, self._ask(self.trainer.model) if step else self.first_replies())
         return self._said[1]
 
+    def first_replies(self) -> tuple[str, ...]:
+        """What the starting model says to them, asked once: it holds the leash's other end."""
+        if self._first is None:
+            self._first = self._ask(self.trainer.reference)
+        return self._first
+
+    def _ask(self, model: Transformer) -> tuple[str, ...]:
+        """A model's greedy replies to the two fixed prompts."""
+        tokens = self.config.max_new_tokens
+        return tuple(replies(model, self.tokenizer, self.shown, max_new_tokens=tokens))
+
     def frame(self) -> bytes:
-        """The three curves, the newest values, the settings and the two replies."""
-        # one count of steps for all three curves
-        steps, _ = self.curves["kl"].thin()
-        values = {name: curve.thin()[1] for name, curve in self.curves.items()}
+        """The curves, the newest values, the settings, and the replies of the start and of now."""
+        # one count of steps for all curves
+        steps, _ = self.curves["kl"].thin(POINTS)
+        values = {name: curve.thin(POINTS)[1] for name, curve in self.curves.items()}
         facts = {
             "step": len(self.curves["kl"]),
             "kl_used": self.kl_used,
             "rate_used": self.rate_used,
             # cut, so that a frame stays small
             "asked": [prompt.text[:LONGEST_SHOWN] for prompt in self.shown],
+            "first_replies": [reply[:LONGEST_SHOWN] for reply in self.first_replies()],
             "replies": [reply[:LONGEST_SHOWN] for reply in self.replies()],
         }
         return pack(facts, {"steps": steps, **values})
@@ -140,7 +153,7 @@ RATES = (-5.0, -1.0)  # the ends of the learning rate's slider, powers of ten
 
 
 class LeashView(LabView):
-    """The drawing: three curves over the steps, and two prompts with their newest replies."""
+    """The drawing: five curves over the steps, and two prompts with replies of then and now."""
 
     _esm = bundle.script(__file__)
     _css = bundle.styles(__file__)
@@ -215,7 +228,7 @@ class LeashLab(Lab):
 
     @property
     def history(self) -> dict[str, list[float]]:
-        """ "proxy", "true" and "kl": one number a step."""
+        """ "proxy", "true", "kl", "entropy" and "length": one number a step."""
         return {name: curve.values().tolist() for name, curve in self.trainable.curves.items()}
 
     def controls(self) -> Sequence[ipywidgets.Widget]:
@@ -259,8 +272,8 @@ class LeashLab(Lab):
         ]
 
     def picture(self) -> Figure:
-        """The three curves after the headless steps."""
-        return leash_curves(*(self.history[name] for name in CURVES))
+        """The five curves after the headless steps."""
+        return leash_curves(**self.history)
 
     def as_text(self) -> str:
         """How many steps were practised."""
