@@ -1,8 +1,9 @@
 """Preferences as other programs read and write them: JSON Lines of prompt, chosen and rejected.
 
 It is the form in which TRL's trainers for DPO and reward models, and Hugging Face data sets, hold
-conversations: three lists of messages. Ties are left out on export, because a trainer would take
-either order of a tie for a preference; the labels' own file (label_store.py) keeps them. Taught in
+conversations: three lists of messages. Two sorts of labels are left out on export: ties, because
+a trainer would take either order of a tie for a preference, and pairs with an empty reply, which
+the course's chat template refuses. The labels' own file (label_store.py) keeps both. Taught in
 notebook 04, section "Which reply is better?".
 """
 
@@ -40,15 +41,20 @@ class Exported:
         path: the file.
         rows: how many preferences are in it.
         ties: how many labels are not, because they are ties.
+        empty: how many others are not, because a reply of theirs is empty.
     """
 
     path: Path
     rows: int
     ties: int
+    empty: int = 0
 
     def __str__(self) -> str:
-        ties = f"; {_counted(self.ties, 'tie')} left out" if self.ties else ""
-        return f"{_counted(self.rows, 'preference')} in {self.path.name}{ties}"
+        left_out = [_counted(self.ties, "tie")] * bool(self.ties)
+        if self.empty:
+            left_out.append(f"{_counted(self.empty, 'preference')} with an empty reply")
+        words = f"; {' and '.join(left_out)} left out" if left_out else ""
+        return f"{_counted(self.rows, 'preference')} in {self.path.name}{words}"
 
 
 def export_preferences(labels: Sequence[Label], path: Path | str) -> Exported:
@@ -59,17 +65,23 @@ def export_preferences(labels: Sequence[Label], path: Path | str) -> Exported:
         path: the file; its folder exists.
 
     Raises:
-        ValueError: there are no labels, or all are ties; nothing is written.
+        ValueError: there are no labels, or only ties and empty replies; nothing is written.
         workspace.ArtifactError: the file cannot be written; what was there is kept.
     """
     path, newest = Path(path), standing(labels)
-    kept = [one for one in newest if not one.tie]
+    decided = [label for label in newest if not label.tie]
+    kept = [label for label in decided if label.chosen.strip() and label.rejected.strip()]
     if not newest:
         raise ValueError("There are no labels yet, so there is nothing to export. Label a pair.")
-    if not kept:
+    if not decided:
         raise ValueError(
             f"All {len(newest)} labels say both good or both bad, and a preference needs a better "
             "reply. Call the left or the right one better in some pairs."
+        )
+    if not kept:
+        raise ValueError(
+            f"In each of the {len(decided)} pairs with a better reply one text is empty, and "
+            "other programs refuse an empty turn. Label pairs of two texts."
         )
     rows = (
         {
@@ -80,7 +92,7 @@ def export_preferences(labels: Sequence[Label], path: Path | str) -> Exported:
         for one in kept
     )
     workspace.put(path, "".join(f"{json.dumps(row)}\n" for row in rows))
-    return Exported(path, len(kept), len(newest) - len(kept))
+    return Exported(path, len(kept), len(newest) - len(decided), len(decided) - len(kept))
 
 
 def import_preferences(path: Path | str, ignore: Collection[str] = ()) -> list[Label]:

@@ -43,12 +43,26 @@ def test_a_row_has_three_lists_of_messages_and_ties_are_left_out(tmp_path: Path)
 
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
-    labels = [labelled("right", 1), labelled("left", 2, left="", right="\u2028"), labelled("left")]
+    labels = [
+        labelled("right", 1),
+        labelled("left", 2, left="a\u2029", right="\u2028b"),
+        labelled("left"),
+    ]
     export_preferences(labels, tmp_path / "out.jsonl")
     found = import_preferences(tmp_path / "out.jsonl")
     said = [(one.turns, one.chosen, one.rejected) for one in labels]
     assert [(one.turns, one.chosen, one.rejected) for one in found] == said
     assert {one.source for one in found} == {"import"}
+
+
+def test_a_pair_with_an_empty_reply_is_left_out_and_counted(tmp_path: Path) -> None:
+    labels = [labelled("left", 1), labelled("left", 2, left=""), labelled("right", 3, left=" \n")]
+    done = export_preferences([*labels, labelled("both_bad", 4)], tmp_path / "out.jsonl")
+    assert (done.rows, done.ties, done.empty) == (1, 1, 2)
+    assert str(done).endswith("1 tie and 2 preferences with an empty reply left out")
+    with pytest.raises(ValueError, match="2 pairs"):
+        export_preferences(labels[1:], tmp_path / "none.jsonl")
+    assert not (tmp_path / "none.jsonl").exists()
 
 
 def test_hugging_face_reads_it_as_conversations(tmp_path: Path) -> None:
