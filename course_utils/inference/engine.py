@@ -1,8 +1,8 @@
 """The engine: prompts in, tokens out, many rows at once or one row as a stream of text.
 
-The loop itself is model/generate.py's. Leaves out quantization, drafts by a smaller model and
-serving. Taught in notebook 05, section
-"The engine".
+The loop itself is model/generate.py's; the scores are computed by NumPy where it is faster
+(model/numpy_reader.py). Leaves out quantization, drafts by a smaller model and serving. Taught in
+notebook 05, section "The whole model in forty lines".
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_utils.inference.stream import ReplyText, Stream, stop_strings
-from course_utils.model.generate import LENGTH, STOP, generate, steps
+from course_utils.model.generate import LENGTH, STOP, Reader, generate, steps
+from course_utils.model.numpy_reader import NumpyReader, reader_of
 from course_utils.model.sampling import SamplingConfig
 from course_utils.model.save import load as load_model
 from course_utils.model.transformer import Transformer
@@ -41,19 +42,30 @@ class Engine:
     Args:
         model: put into `eval` mode here.
         tokenizer: the one that it was trained with.
+        numpy: compute in NumPy what it can do (a plain float32 model on the processor), which is
+            several times as fast; False leaves all to torch. The tokens are the same. Weights that
+            have changed are seen at the next call: see `reader_of` for how.
 
     Raises:
         ValueError: the two have different vocabularies.
     """
 
-    def __init__(self, model: Transformer, tokenizer: FastTokenizer) -> None:
+    def __init__(
+        self, model: Transformer, tokenizer: FastTokenizer, *, numpy: bool = True
+    ) -> None:
         model.config.check_vocabulary(tokenizer.vocab_size)
-        self.model, self.tokenizer = model.eval(), tokenizer
+        self.model, self.tokenizer, self.numpy = model.eval(), tokenizer, numpy
+        self._folded: NumpyReader | None = None
 
     @classmethod
-    def load(cls, folder: Path | str) -> Engine:
+    def load(cls, folder: Path | str, *, numpy: bool = True) -> Engine:
         """Opens a saved model with the tokenizer beside it; see model/save.py."""
-        return cls(load_model(folder), FastTokenizer.load(Path(folder)))
+        return cls(load_model(folder), FastTokenizer.load(Path(folder)), numpy=numpy)
+
+    def reader(self) -> Reader | None:
+        """Who computes the next call's scores: NumPy, with the present weights, or None: torch."""
+        self._folded = reader_of(self.model, self._folded) if self.numpy else None
+        return self._folded
 
     def generate(
         self,
@@ -67,6 +79,18 @@ class Engine:
             The new ids of every row, without the token that ended it.
         """
         return [written.ids for written in self.complete(prompts, config, row_seeds)]
+
+    def texts(
+        self, prompts: Sequence[Sequence[int]], config: SamplingConfig | None = None
+    ) -> list[str]:
+        """The text after each prompt; "" after one that fills the context: see `complete`."""
+        context = self.model.config.context_tokens
+        fitting = [place for place, ids in enumerate(prompts) if len(ids) < context]
+        texts = [""] * len(prompts)
+        written = self.complete([prompts[place] for place in fitting], config)
+        for place, reply in zip(fitting, written, strict=True):
+            texts[place] = reply.text
+        return texts
 
     def generate_uncached(
         self,
@@ -107,7 +131,7 @@ class Engine:
             ValueError: a prompt is no token ids, or has none, or fills the context; a stop string
                 is empty; or the model's scores are not finite numbers.
         """
-        options = {"row_seeds": row_seeds, "cached": cached}
+        options = {"row_seeds": row_seeds, "cached": cached, "reader": self.reader()}
         # The loop gives ids; only here do they become text.
         if not (texts := stop_strings(stop)):
             written = generate(self.model, prompts, config, **options)
@@ -154,7 +178,6 @@ class Engine:
         """
         # A fixed config answers every question about settings alike.
         chosen, texts = config or SamplingConfig(), stop_strings(stop)
-        written = steps(
-            self.model, [prompt_ids], settings or (lambda: chosen), row_seeds=[row_seed]
-        )
+        options = {"row_seeds": [row_seed], "reader": self.reader()}
+        written = steps(self.model, [prompt_ids], settings or (lambda: chosen), **options)
         return Stream(written, self.tokenizer, texts)

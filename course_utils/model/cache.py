@@ -51,6 +51,16 @@ class KVCache:
         return self._keys[0].size(0)
 
     @property
+    def device(self) -> torch.device:
+        """Where it is."""
+        return self._keys[0].device
+
+    @property
+    def reserved_bytes(self) -> int:
+        """How much memory it takes as a whole, used or not."""
+        return sum(store.nbytes for store in (*self._keys, *self._values))
+
+    @property
     def used_bytes(self) -> int:
         """How much memory the tokens so far take: two vectors a layer, head and token."""
         keys = self._keys[0]
@@ -92,3 +102,19 @@ class KVCache:
                 kept = store[kept_rows, :, : self.length]  # a copy, so moving rows up is safe
                 store[: len(rows), :, : self.length] = kept
                 stores[layer] = store[: len(rows)]
+
+    def crop(self, length: int) -> None:
+        """Forgets all but the first tokens of every row: what comes next is written over them.
+
+        Args:
+            length: how many stay, from 0 to the present length.
+
+        Raises:
+            ValueError: the cache holds fewer.
+        """
+        if not 0 <= length <= self.length:
+            raise ValueError(
+                f"The cache holds {self.length} tokens and cannot be cut to {length}.\n"
+                f"Give a length from 0 to {self.length}."
+            )
+        self.length = length

@@ -1,8 +1,8 @@
 """The one decode loop: prompts in, tokens out, many rows at once, one position after the other.
 
 Samples of pretraining, rollouts, labs, the chat and the engine all come from here. Leaves out how
-a token is chosen (sampling.py) and what is made of the tokens. Taught in notebook 05, section "The
-engine".
+a token is chosen (sampling.py), who computes the scores (the model, or numpy_reader.py) and what
+is made of the tokens. Taught in notebook 05, section "The whole model in forty lines".
 
 Shape letters: B rows, T tokens, V vocabulary.
 """
@@ -13,6 +13,7 @@ import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -24,6 +25,25 @@ from course_utils.model.transformer import Transformer
 
 STOP, LENGTH, ENDED = "stop", "length", "ended"
 Ends = Callable[[int, int], bool]  # of a row and the token that it has just written
+
+
+class ReaderCache(Protocol):
+    """What a reader keeps of the tokens so far."""
+
+    length: int  # how many tokens of each row it holds
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """Drops all rows but these, given by their present places, in rising order."""
+
+
+class Reader(Protocol):
+    """Who computes the scores: `ModelReader`, or numpy_reader.py on a processor."""
+
+    def open(self, rows: int, capacity_tokens: int) -> ReaderCache:
+        """An empty cache for so many rows of so many tokens."""
+
+    def next_logits(self, ids: Sequence[Sequence[int]], cache: ReaderCache | None) -> Tensor:
+        """(B, V) scores after B rows of ids; with a cache only new ones, at first all."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +77,27 @@ class Continuation:
     finish: str
 
 
+class ModelReader:
+    """The model itself, in torch: on every device, in every kind of number.
+
+    Args:
+        model: any.
+    """
+
+    def __init__(self, model: Transformer) -> None:
+        self._model = model
+
+    def open(self, rows: int, capacity_tokens: int) -> KVCache:
+        """An empty cache for so many rows of so many tokens."""
+        return KVCache(self._model, rows, capacity_tokens)
+
+    @torch.no_grad()
+    def next_logits(self, ids: Sequence[Sequence[int]], cache: KVCache | None) -> Tensor:
+        """(B, V) scores after B rows of ids; errors are those of `Transformer.forward`."""
+        tokens = torch.tensor(ids, device=self._model.lm_head.weight.device)  # (B, T)
+        return self._model.next_logits(tokens, cache)
+
+
 def one_thread() -> AbstractContextManager[None]:
     """Uses one thread inside: for steps this small a second one only gets in the way."""
     return runtime.torch_threads(1)
@@ -71,6 +112,7 @@ def generate(
     row_seeds: Sequence[int] | None = None,
     cached: bool = True,
     ends: Ends | None = None,
+    reader: Reader | None = None,
 ) -> list[Continuation]:
     """Continues every prompt to its end, all rows together.
 
@@ -88,6 +130,8 @@ def generate(
         cached: keep keys and values; False computes everything anew at each step.
         ends: asked after every token that is no stop token, with its row and id; True ends that
             row behind it.
+        reader: who computes the scores; None for the model in torch. Training leaves it at that:
+            another one's scores agree to some 1e-4, and a draw may hang on that.
 
     Returns:
         One continuation a prompt.
@@ -105,7 +149,7 @@ def generate(
     ids: list[list[int]] = [[] for _ in prompts]
     finishes = [LENGTH] * len(prompts)
     options = {"limits": limits, "row_seeds": row_seeds, "cached": cached, "ends": ends}
-    positions = steps(model, prompts, lambda: config, **options)
+    positions = steps(model, prompts, lambda: config, reader=reader, **options)
     with one_thread():
         for step in positions:
             for row, token, finish in zip(step.rows, step.ids, step.finishes, strict=True):
@@ -124,6 +168,7 @@ def steps(
     row_seeds: Sequence[int] | None = None,
     cached: bool = True,
     ends: Ends | None = None,
+    reader: Reader | None = None,
 ) -> Iterator[Step]:
     """The same token by token, for who shows a text while it is written.
 
@@ -136,6 +181,7 @@ def steps(
         row_seeds: see `generate`.
         cached: see `generate`.
         ends: see `generate`.
+        reader: see `generate`.
 
     Returns:
         An iterator over steps; stopping early needs nothing.
@@ -145,12 +191,15 @@ def steps(
     """
     rows = _token_ids(prompts)
     seeds = list(range(len(rows)) if row_seeds is None else row_seeds)
-    _check(model.config.context_tokens, rows, limits, seeds)
-    return _steps(model, rows, settings, limits, seeds, cached, ends or (lambda *_: False))
+    context = model.config.context_tokens
+    _check(context, rows, limits, seeds)
+    reader, ends = reader or ModelReader(model), ends or (lambda *_: False)
+    return _steps(reader, context, rows, settings, limits, seeds, cached, ends)
 
 
 def _steps(
-    model: Transformer,
+    reader: Reader,
+    context: int,
     rows: list[list[int]],
     settings: Callable[[], SamplingConfig],
     limits: Sequence[int] | None,
@@ -166,10 +215,10 @@ def _steps(
     alive = [row for row in range(len(rows)) if limits is None or limits[row] > 0]
     if not alive:
         return
+    prompt_tokens = [len(ids) for ids in rows]
     # Room for the longest row only, where that is known: a slider may ask for more.
-    prompt_tokens, context = [len(ids) for ids in rows], model.config.context_tokens
     capacity = context if limits is None else max(len(rows[row]) + limits[row] for row in alive)
-    cache = KVCache(model, len(alive), capacity) if cached else None
+    cache = reader.open(len(alive), capacity) if cached else None
     generators = [row_generator(settings().seed, seed) for seed in seeds]
     position = min(prompt_tokens[row] for row in alive)  # every row is read up to here
     while alive:
@@ -178,10 +227,10 @@ def _steps(
         with one_thread():
             # Scores of the token at this position; with a cache only what is new is read.
             first = position - 1 if cache is not None and cache.length else 0
-            logits = _next_logits(model, [rows[row][first:position] for row in alive], cache)
+            logits = reader.next_logits([rows[row][first:position] for row in alive], cache)
             if len(writers) < len(alive):  # the others still read their longer prompts
                 logits = logits[[prompt_tokens[row] <= position for row in alive]]
-            chosen = choose(logits, config, [generators[row] for row in writers]).tolist()
+            chosen = _chosen(logits, config, writers, generators, rows)
         # Each row grows by its token, and may end with it.
         finishes = []
         for row, token in zip(writers, chosen, strict=True):
@@ -191,20 +240,29 @@ def _steps(
             why = STOP if token in config.stop_ids else LENGTH if full else None
             finishes.append(ENDED if why != STOP and ends(row, token) else why)
         yield Step(writers, chosen, finishes, logits)
-        # Rows that have ended cost nothing more.
         ended = {row for row, why in zip(writers, finishes, strict=True) if why}
-        if ended and cache is not None and len(ended) < len(alive):
-            with one_thread():
-                cache.keep([place for place, row in enumerate(alive) if row not in ended])
-        alive = [row for row in alive if row not in ended]
+        alive = _without(alive, ended, cache) if ended else alive
         position += 1
 
 
-@torch.no_grad()
-def _next_logits(model: Transformer, ids: list[list[int]], cache: KVCache | None) -> Tensor:
-    """(B, V) scores of the token after the rows."""
-    tokens = torch.tensor(ids, device=model.lm_head.weight.device)  # (B, T)
-    return model.next_logits(tokens, cache)
+def _chosen(
+    logits: Tensor,
+    config: SamplingConfig,
+    writers: list[int],
+    generators: list[torch.Generator],
+    rows: list[list[int]],
+) -> list[int]:
+    """The next token of each row that writes; the penalty asks what its text has already."""
+    own = [generators[row] for row in writers]
+    return choose(logits, config, own, [rows[row] for row in writers]).tolist()
+
+
+def _without(alive: list[int], ended: set[int], cache: ReaderCache | None) -> list[int]:
+    """The rows that go on, in the cache too: those that have ended cost nothing more."""
+    if cache is not None and len(ended) < len(alive):
+        with one_thread():
+            cache.keep([place for place, row in enumerate(alive) if row not in ended])
+    return [row for row in alive if row not in ended]
 
 
 def _token_ids(prompts: Sequence[Sequence[int]]) -> list[list[int]]:

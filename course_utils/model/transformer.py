@@ -138,6 +138,11 @@ def joined(x: Tensor, *projections: nn.Linear) -> tuple[Tensor, ...]:
     return F.linear(x, tables).split([p.out_features for p in projections], dim=-1)
 
 
+def not_ahead(T: int, past: int, device: torch.device | None = None) -> Tensor:
+    """(T, past + T): True where a new token may look: at all old ones, and up to itself."""
+    return torch.ones(T, past + T, dtype=torch.bool, device=device).tril(past)
+
+
 class Attention(nn.Module):
     """Every token gathers from the tokens before it what its query asks for."""
 
@@ -157,7 +162,11 @@ class Attention(nn.Module):
         if cache is not None:
             keys, values = cache.extend(self.layer, keys, values)
         # A single new token may look at everything; several may not look ahead.
-        mixed = F.scaled_dot_product_attention(query, keys, values, is_causal=T > 1)
+        past = keys.size(2) - T
+        mask = not_ahead(T, past, x.device) if past and T > 1 else None
+        mixed = F.scaled_dot_product_attention(
+            query, keys, values, attn_mask=mask, is_causal=T > 1 and mask is None
+        )
         return self.o_proj(mixed.transpose(1, 2).reshape(B, T, C))
 
     def project(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -267,7 +276,7 @@ class Transformer(nn.Module):
         """The scores of the next token after every position.
 
         Args:
-            tokens: (B, T) token ids; with a cache only new ones, at first all, then one a call.
+            tokens: (B, T) token ids; with a cache only new ones, one or several a call.
             cache: keys and values of the tokens before: see cache.py.
 
         Returns:
@@ -280,7 +289,7 @@ class Transformer(nn.Module):
 
     def hidden(self, tokens: Tensor, cache: Cache | None = None) -> Tensor:
         """What the head reads: (B, T) token ids to (B, T, C); arguments and errors as above."""
-        self._check(tokens, cache.length if cache is not None else 0)
+        self.check(tokens, cache.length if cache is not None else 0)
         return self.model(tokens, cache)
 
     def next_logits(self, tokens: Tensor, cache: Cache | None = None) -> Tensor:
@@ -291,7 +300,12 @@ class Transformer(nn.Module):
         """
         return self.lm_head(self.hidden(tokens, cache)[:, -1])
 
-    def _check(self, tokens: Tensor, past: int) -> None:
+    def check(self, tokens: Tensor, past: int) -> None:
+        """Refuses what this model cannot read: (B, T) token ids after so many cached ones.
+
+        Raises:
+            ValueError: see `forward`.
+        """
         limit, size = self.config.context_tokens, self.config.vocab_size
         total = past + tokens.size(1)
         if total > limit:
@@ -299,8 +313,6 @@ class Transformer(nn.Module):
                 f"The sequence has {total} tokens, but this model was made for up to {limit}.\n"
                 f"Pass at most {limit}, or train with TransformerConfig(context_tokens={total})."
             )
-        if past and tokens.size(1) > 1:
-            raise ValueError(f"{tokens.size(1)} tokens came after {past} cached ones; pass one.")
         if tokens.device.type == "cpu":  # on a GPU, looking would make every step wait
             low, high = (int(value) for value in tokens.aminmax())
             if low < 0 or high >= size:

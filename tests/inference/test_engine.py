@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +13,16 @@ import torch
 from course_utils import workspace
 from course_utils.finetuning_rlhf.chat_format import conversation_ids
 from course_utils.inference.engine import Engine
+from course_utils.inference.speed import interleaved_seconds, ratio, writer
 from course_utils.model.sampling import SamplingConfig, probabilities
 from course_utils.model.transformer import Transformer
 from course_utils.tokenization.fast import FastTokenizer
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+ATTRIBUTES = ("capital", "highest point", "largest language")
+COUNTRIES = tuple("France Peru Kenya Japan Norway Chad Fiji Cuba Oman Togo".split()) + tuple(
+    "Brazil Iceland Mali Nepal Egypt Spain Poland Laos Haiti Ghana".split()
+)
 PROMPTS = [[5], [71, 92, 103], [7, 8], [30, 31, 32, 33, 34, 35], [100] * 30]
 GREEDY = SamplingConfig(temperature=0, max_new_tokens=12)
 SAMPLED = SamplingConfig(temperature=1.1, top_k=60, top_p=0.95, seed=3, max_new_tokens=12)
@@ -43,6 +49,42 @@ def test_rows_that_end_early_do_not_change_the_others(engine: Engine, config) ->
     assert len(ended[1]) <= 3
     for long, short in zip(endless, ended, strict=True):
         assert short == (long[: long.index(stop)] if stop in long else long)
+
+
+def test_sixty_replies_by_numpy_are_those_of_torch() -> None:
+    folder = workspace.load("chat_model").path
+    engine, torch_alone = Engine.load(folder), Engine.load(folder, numpy=False)
+    assert engine.reader() is not None and torch_alone.reader() is None
+    asked = [f"What is the {what} of {land}?" for what in ATTRIBUTES for land in COUNTRIES]
+    asked += [f"Tell me a story about a {animal}." for animal in ("fox", "hen", "mole", "owl")]
+    prompts = [conversation_ids(engine.tokenizer, [("user", text)]) for text in asked]
+    assert len(prompts) == 64
+    config = replace(GREEDY, max_new_tokens=24)
+    assert engine.complete(prompts, config) == torch_alone.complete(prompts, config)
+    with torch.no_grad():
+        for prompt in prompts[::9]:
+            read = engine.reader().next_logits([prompt], None)
+            assert (read - engine.model.next_logits(torch.tensor([prompt]))).abs().max() < 1e-4
+
+
+def test_one_reply_by_numpy_takes_less_of_the_processor_than_by_torch() -> None:
+    folder = workspace.load("chat_model").path
+    runs = {
+        name: writer(Engine.load(folder, numpy=name == "numpy"), [[71, 92]], 48)
+        for name in ("numpy", "torch")
+    }
+    seconds = interleaved_seconds(runs, 3, time.process_time)
+    assert ratio(seconds, "torch", "numpy") > 1.2  # about 4 on a quiet machine
+
+
+def test_a_model_that_learns_between_two_calls_is_read_as_it_is_now(engine, model) -> None:
+    before = engine.generate(PROMPTS, GREEDY)
+    model.lm_head(model.hidden(torch.tensor([[5, 6, 7]]))).square().sum().backward()
+    torch.optim.SGD(model.parameters(), lr=0.05).step()
+    after = engine.generate(PROMPTS, GREEDY)
+    assert (
+        before != after == Engine(model, engine.tokenizer, numpy=False).generate(PROMPTS, GREEDY)
+    )
 
 
 def test_greedy_tokens_are_those_of_transformers_on_the_exported_starter() -> None:

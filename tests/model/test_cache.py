@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import torch
 
@@ -42,11 +44,30 @@ def test_the_scores_of_the_last_position_alone_are_those_of_the_whole(model: Tra
 
 
 @torch.no_grad()
-def test_several_tokens_after_cached_ones_are_refused(model: Transformer) -> None:
+@pytest.mark.parametrize("cuts", [(2, 4, 12), (1, 12), (7, 8, 9, 12)])
+def test_several_tokens_after_cached_ones_do_not_look_ahead(model: Transformer, cuts) -> None:
+    model.double()
     cache = KVCache(model, 3, 12)
-    model(TOKENS[:, :2], cache)
-    with pytest.raises(ValueError, match="pass one"):
-        model(TOKENS[:, 2:4], cache)
+    pieces = [model(TOKENS[:, a:b], cache) for a, b in pairwise((0, *cuts))]
+    assert torch.allclose(torch.cat(pieces, 1), model(TOKENS), atol=1e-11)
+
+
+@torch.no_grad()
+def test_a_cache_that_was_cut_goes_on_as_if_the_rest_had_never_been(model: Transformer) -> None:
+    model.double()
+    cache = KVCache(model, 3, 12)
+    model(TOKENS, cache)
+    cache.crop(5)
+    assert cache.length == 5
+    other = TOKENS[:, 5:].flip(-1)
+    whole = model(torch.cat([TOKENS[:, :5], other], 1))
+    assert torch.allclose(model(other, cache), whole[:, 5:], atol=1e-11)
+
+
+@pytest.mark.parametrize("length", [-1, 1])
+def test_a_cache_cannot_be_cut_to_what_it_does_not_hold(model: Transformer, length: int) -> None:
+    with pytest.raises(ValueError, match="from 0 to 0"):
+        KVCache(model, 1, 12).crop(length)
 
 
 @torch.no_grad()
