@@ -23,16 +23,14 @@ from course_utils import checks, runtime
 from course_utils.data_collection.clean import privacy
 from course_utils.data_collection.corpus import Corpus
 from course_utils.data_collection.scoring.score import Label
+from course_utils.experiments import small_model
 from course_utils.experiments.crawl_slice import Slice, cut
 from course_utils.experiments.outcome import Ablation, Outcome
 from course_utils.model.generate import generate, one_thread
 from course_utils.model.sampling import SamplingConfig
 from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.pretraining import evaluate
-from course_utils.pretraining.batches import Batches
-from course_utils.pretraining.config import TrainConfig
 from course_utils.pretraining.overlap import longest_runs
-from course_utils.pretraining.train import Trainer
 from course_utils.tokenization.fast import FastTokenizer
 from course_utils.tokenization.special_tokens import END
 
@@ -138,36 +136,14 @@ def _exam(part: Slice, config: AblationConfig) -> _Exam:
         tokenizer,
         JunkJudge(part.others),
         evaluate.facts_of(part.countries),
-        (_ids(tokenizer, part.holdout), holdout_bytes),
+        (small_model.token_ids(tokenizer, part.holdout), holdout_bytes),
     )
-
-
-def _ids(tokenizer: FastTokenizer, texts: Sequence[str]) -> np.ndarray:
-    """The texts' token ids in a row, each text followed by the end sign."""
-    rows = tokenizer.encode_batch(texts, end=True)
-    return np.concatenate([np.array(row, np.uint16) for row in rows])
 
 
 def _trained(tokens: np.ndarray, config: AblationConfig) -> Transformer:
     """A model that has read the tokens."""
-    model = Transformer(config.model, config.seed)
-    settings = TrainConfig(
-        config.model,
-        steps=_steps(len(tokens), config),
-        batch=config.batch,
-        context_tokens=config.model.context_tokens,
-        muon_lr=config.muon_lr,
-        adamw_lr=config.adamw_lr,
-        seed=config.seed,
-    )
-    # One source: the form itself.
-    rows = Batches(
-        {"slice": tokens}, {"slice": 1.0}, config.batch, settings.context_tokens, config.seed
-    )
-    trainer = Trainer(model, rows, settings)
-    for _ in range(settings.steps):
-        trainer.step()
-    return model
+    steps, rates = _steps(len(tokens), config), (config.muon_lr, config.adamw_lr)
+    return small_model.trained(tokens, config.model, steps, config.batch, *rates, config.seed)
 
 
 def _steps(tokens: int, config: AblationConfig) -> int:
@@ -178,7 +154,7 @@ def _steps(tokens: int, config: AblationConfig) -> int:
 
 def _run(form: str, texts: list[str], exam: _Exam, config: AblationConfig) -> Outcome:
     """One model from its text to its marks."""
-    tokens = _ids(exam.tokenizer, texts)
+    tokens = small_model.token_ids(exam.tokenizer, texts)
     model = _trained(tokens, config)
     # Three things are asked of it: clean text, facts, and what it writes by itself.
     bits = evaluate.bits_per_byte(model, {"held out": exam.holdout})["all"]
