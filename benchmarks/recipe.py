@@ -77,14 +77,16 @@ class Course:
         self.tokenizer = FastTokenizer.load(workspace.load("tokenizer").path)
         self.changed = changed
         self.scale = runtime.scale()
+        self.replay_rows = sft.REPLAY_ROWS  # of pages in each batch of finetuning; 0 for none
+        self.reply_tokens = 128  # where a sampled reply is cut
 
     def settings(self, stage: str, usual: object) -> object:
         """The usual settings of a stage with what was changed."""
         return dataclasses.replace(usual, **self.changed.get(stage, {}))
 
 
-def base(course: Course, seed: int) -> tuple[Transformer, Figures]:
-    """A base model of this seed."""
+def pretrained(course: Course, seed: int) -> tuple[Transformer, float]:
+    """A base model of this seed, and how many tokens it read per second."""
     usual = TrainConfig.preset(course.scale, course.tokenizer.vocab_size)
     changed = dict(course.changed.get("base", {}))
     sizes = dataclasses.replace(usual.model, **changed.pop("model", {}))
@@ -95,7 +97,12 @@ def base(course: Course, seed: int) -> tuple[Transformer, Figures]:
         course.tokens, course.mix, config.batch, config.context_tokens, seed,
         first=config.first(course.mix),
     )  # fmt: skip
-    history = train(model, rows, config)
+    return model, train(model, rows, config).tokens_per_second
+
+
+def base(course: Course, seed: int) -> tuple[Transformer, Figures]:
+    """A base model of this seed, and what it knows."""
+    model, speed = pretrained(course, seed)
     index = shards.load_index(course.tokens)["shards"]
     apart = {
         source: (
@@ -112,7 +119,7 @@ def base(course: Course, seed: int) -> tuple[Transformer, Figures]:
         **{f"facts, {kind}": score.accuracy for kind, score in facts.by_kind.items()},
         "bits per byte": evaluate.bits_per_byte(model, apart)["all"],
         "base stories, coherent": stories.coherent,
-        "tokens per second": history.tokens_per_second,
+        "tokens per second": speed,
         "parameters": model.count(),
     }
 
@@ -130,9 +137,11 @@ def tuned(
     model = copy.deepcopy(model)
     config = course.settings("sft", sft.config(course.scale, model.config, seed))
     config = dataclasses.replace(config, **changed)
-    replayed, tokens = sft.REPLAY_ROWS, config.context_tokens
-    pages = Batches(course.tokens, course.mix, replayed, tokens, seed=seed + 7)
+    replayed, tokens, pages = course.replay_rows, config.context_tokens, None
+    if replayed:
+        pages = Batches(course.tokens, course.mix, replayed, tokens, seed=seed + 7)
     own = config.batch - replayed
+    examples = compare.short_enough(examples, course.tokenizer, tokens)
     rows = sft.ChatBatches(examples, course.tokenizer, pages, own, tokens, seed)
     sft.finetune(model, rows, config)
     return model.eval()
@@ -144,8 +153,10 @@ def reward_model(
     """A reward model trained on what an annotator of this seed says, and how well it does."""
     person, count = annotator.Annotator(seed), course.changed.get("pairs", PAIRS)
     prompts = chat_data.training_prompts(count // 2, seed)
+    room, longest = model.config.context_tokens, course.reply_tokens
+    prompts = compare.short_enough(prompts, course.tokenizer, room)
     first, second = (
-        rollouts.replies(model, course.tokenizer, prompts, 1.0, 1000 * seed + number)
+        rollouts.replies(model, course.tokenizer, prompts, 1.0, 1000 * seed + number, longest)
         for number in (1, 2)
     )
     # Two samples, some beside an answer to another question, and contrasts: as notebook 04 does.
@@ -189,14 +200,23 @@ def told_apart(course: Course, seed: int, scorer: reward.RewardModel, count: int
     return float(np.mean(ahead > 0))
 
 
+def by_ppo(
+    course: Course, seed: int, model: Transformer, scorer: reward.RewardModel
+) -> tuple[Transformer, float]:
+    """The finetuned model after PPO, and how far its replies have moved, in nats."""
+    policy = copy.deepcopy(model)
+    practice = chat_data.training_prompts(2_000, seed, "ppo", chat_data.PPO_MIXTURE)
+    practice = compare.short_enough(practice, course.tokenizer, model.config.context_tokens)
+    config = course.settings("ppo", ppo.PPOConfig(seed=seed))
+    run = ppo.train_ppo(ppo.PPOTrainer(policy, scorer, course.tokenizer, practice, config))
+    return policy.eval(), float(np.mean(run.kl[-5:]))
+
+
 def practised(
     course: Course, seed: int, model: Transformer, scorer: reward.RewardModel
 ) -> tuple[Transformer, Figures]:
     """The finetuned model after PPO, and what that gained beside its rivals."""
-    policy = copy.deepcopy(model)
-    practice = chat_data.training_prompts(2_000, seed, "ppo", chat_data.PPO_MIXTURE)
-    config = course.settings("ppo", ppo.PPOConfig(seed=seed))
-    run = ppo.train_ppo(ppo.PPOTrainer(policy, scorer, course.tokenizer, practice, config))
+    policy, moved = by_ppo(course, seed, model, scorer)
     examples = chat_data.training_examples(seed, course.scale)
     careful = [one for one in examples if one.writer == "careful"]
     rival = tuned(course, seed, model, careful, steps=100)
@@ -217,13 +237,13 @@ def practised(
     found |= {
         "true reward, finetuned": compare.by_kind(prompts, before[1.0])["all"],
         "true reward, finetuned, greedy": compare.by_kind(prompts, before[0.0])["all"],
-        "KL, nats": float(np.mean(run.kl[-5:])),
+        "KL, nats": moved,
     }
     for name, replies in after.items():
         gained = compare.gain(prompts, before[0.0 if "greedy" in name else 1.0], replies)
         found[f"gain, {name}"] = gained.mean
         found[f"gain, {name}, 95 % from"] = gained.mean - 1.96 * gained.standard_error
-    return policy.eval(), found
+    return policy, found
 
 
 def chat_figures(course: Course, seed: int, model: Transformer, name: str) -> Figures:

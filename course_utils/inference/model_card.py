@@ -16,7 +16,9 @@ from course_utils import workspace
 
 FILE = "model_card.md"
 KINDS = "pretraining.fact_accuracy_by_kind"
-NEW_QUESTIONS = "finetuning.fact_accuracy_unseen_phrasing"
+FINETUNED = "finetuning.fact_accuracy_unseen_phrasing"
+NEW_QUESTIONS = "rlhf.fact_accuracy_unseen_phrasing"  # of the model that is handed on
+BY_KIND = "inference.right_by_kind"
 SPEED = "inference.tokens_per_second"
 INVENTED, SHY = "inference.invented_unknown", "inference.refused_known"
 NAMED, TYPED = "inference.refused_by_name", "inference.as_typed"
@@ -48,8 +50,9 @@ ROWS = (
     Row("Base model: bits per byte of unseen text", "pretraining.val_bits_per_byte", ".2f"),
     Row("Base model: facts right, as statements", "pretraining.fact_accuracy"),
     Row("Base model: stories coherent", "pretraining.story_coherence"),
-    Row("Questions in new words right, before finetuning", NEW_QUESTIONS + "_before"),
-    Row("Questions in new words right, after finetuning", NEW_QUESTIONS),
+    Row("Questions in new words right, before finetuning", FINETUNED + "_before"),
+    Row("Questions in new words right, after finetuning", FINETUNED),
+    Row("Questions in new words right, the model handed on", NEW_QUESTIONS),
     Row("Reward model: pairs ordered rightly", "rlhf.reward_model_accuracy"),
     Row("True reward, finetuned", "rlhf.true_reward_sft", ".3f"),
     Row("True reward, with PPO", "rlhf.true_reward_ppo", ".3f"),
@@ -80,9 +83,16 @@ FAULTS = (  # key, whether it counts what went well, what went wrong
     (NAMED, True, "of made-up countries with names of other makes are not refused by that name"),
     (TYPED, True, "of questions typed in haste, with slips, are answered wrongly"),
     (PARTIAL, True, "of wishes for a story get none, or one without what was named"),
-    (TALK, True, "of small talk is answered with what does not fit"),
+    (TALK, True, "of the exam's small talk is answered with what does not fit"),
     (RECALL, True, "of questions that need an earlier turn are answered wrongly"),
 )
+
+ASKED = {  # kind of BY_KIND -> in words
+    "facts": "questions about countries that its chats never mentioned",
+    "stories": "whole wishes for a story",
+    "unknown": "questions about countries that do not exist",
+    "talk": "small talk",
+}
 
 ABOUT = """\
 # Model card
@@ -141,22 +151,32 @@ def model_card(report: Mapping[str, object]) -> str:
         f"{ABOUT}\n## Figures measured\n\n"
         "Each stands in the report card under its key; the notebooks show how it is measured.\n\n"
         f"| figure | value | key |\n| --- | --- | --- |\n{table}\n\n"
+        f"### Right and wrong\n\n{_right_and_wrong(report)}\n\n{_gain(report)}\n\n"
         f"## Known weaknesses\n\n{weak}\n\n{USE}"
     )
 
 
 def weaknesses(report: Mapping[str, object]) -> Iterator[str]:
-    """Sentences about what the model does badly, each computed from the report's figures."""
+    """Sentences about what the model does badly, each computed from the report's figures.
+
+    Of the model that is handed on, wherever the report has its figure, and the worst first.
+    """
+    if shares := _by_kind(report):
+        worst = min(shares, key=lambda kind: shares[kind][0])
+        words = f"Of the kinds in the table above the worst is {ASKED.get(worst, worst)}"
+        yield f"{words}: {_percent(1 - shares[worst][0])} of it is answered wrongly (`{BY_KIND}`)."
     # Each fault as the share that went wrong, also where the figure counts what went well.
+    wrong, missing = [], []
     for key, good, words in FAULTS:
         value = _number(report, key)
         if value is None:
-            yield _missing(f"what share {words}", key)
+            missing.append(_missing(f"what share {words}", key))
         else:
-            yield f"{_percent(1 - value if good else value)} {words} (`{key}`)."
-    # Two that need more than one figure.
+            share = 1 - value if good else value
+            wrong.append((share, f"{_percent(share)} {words} (`{key}`)."))
+    yield from (sentence for _, sentence in sorted(wrong, key=lambda fault: -fault[0]))
     yield _weakest_kind(report)
-    yield _gain(report)
+    yield from missing
 
 
 def write_model_card(report: Mapping[str, object], folder: Path | None = None) -> Path:
@@ -178,6 +198,38 @@ def write_model_card(report: Mapping[str, object], folder: Path | None = None) -
     with workspace.alone(path):
         workspace.put(path, text)
     return path
+
+
+def _right_and_wrong(report: Mapping[str, object]) -> str:
+    """A table of the kinds in which what goes wrong has as much room as what goes right."""
+    if not (shares := _by_kind(report)):
+        return _missing("what it answers rightly, by kind", BY_KIND)
+    # The worst first: a card that begins with the best is an advertisement.
+    rows = [
+        f"| {ASKED.get(kind, kind)} | {_percent(share)} | {_percent(1 - share)} | {error} |"
+        for kind, (share, error) in sorted(shares.items(), key=lambda item: item[1][0])
+    ]
+    head = "| asked, greedy | right | wrong | standard error |\n| --- | --- | --- | --- |"
+    origin = "\n\nMeasured with a shipped starter." if _borrowed(report, BY_KIND) else ""
+    return "\n".join((head, *rows)) + f"\n\nAll of it is `{BY_KIND}`." + origin
+
+
+def _by_kind(report: Mapping[str, object]) -> dict[str, tuple[float, str]]:
+    """Kind -> (share that is right, its standard error in words); empty where nobody measured."""
+    kinds, found = _value(report, BY_KIND), {}
+    for kind in kinds if isinstance(kinds, Mapping) else ():
+        # A number alone does not say what it is a share of.
+        measured = kinds[kind] if isinstance(kinds[kind], Mapping) else {}
+        share, error = (_number(measured, name) for name in ("accuracy", "standard_error"))
+        if kind != "all" and share is not None and 0 <= share <= 1:
+            found[kind] = share, "not measured" if error is None else _percent(error)
+    return found
+
+
+def _borrowed(report: Mapping[str, object], key: str) -> bool:
+    """Whether a figure is of a shipped starter, and not of the reader's own model."""
+    entry = report.get(key)
+    return isinstance(entry, Mapping) and entry.get("from") == "starter"
 
 
 def _weakest_kind(report: Mapping[str, object]) -> str:
@@ -234,9 +286,7 @@ def _shown(report: Mapping[str, object], row: Row) -> str:
         return "not measured"
     # A number borrowed from a shipped starter is not the reader's own, and says so.
     text = _percent(value) if row.form == "%" else f"{value:{row.form}}"
-    entry = report[row.key]
-    borrowed = isinstance(entry, Mapping) and entry.get("from") == "starter"
-    return f"{text} (with a shipped starter)" if borrowed else text
+    return f"{text} (with a shipped starter)" if _borrowed(report, row.key) else text
 
 
 def _value(report: Mapping[str, object], key: str) -> object:

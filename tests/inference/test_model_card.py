@@ -74,7 +74,7 @@ def test_a_missing_figure_is_said_to_be_missing(row) -> None:
 def test_an_empty_report_gives_a_card_without_a_number_that_was_measured() -> None:
     card = model_card({})
     weak = section(card, "Known weaknesses")
-    assert weak.count("Not measured: ") == weak.strip().count("\n") + 1 == 11
+    assert weak.count("Not measured: ") == weak.strip().count("\n") + 1 == 10
     assert not re.search(r"\d%|\d\.\d", card)
 
 
@@ -89,7 +89,7 @@ def test_the_weaknesses_are_computed_from_the_figures() -> None:
     assert "75.0% of questions about countries, in new words" in weak
     assert "25.0% of questions about countries that do not exist" in weak
     assert "knows worst is highest point: 50.0%" in weak
-    assert "+0.125, 4.0 standard errors (`rlhf" in weak
+    assert "+0.125, 4.0 standard errors (`rlhf" in section(model_card(WHOLE), "Figures measured")
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_the_weaknesses_are_computed_from_the_figures() -> None:
         ("refused_by_name", "of made-up countries with names of other makes are not refused"),
         ("as_typed", "of questions typed in haste"),
         ("partial_wishes", "of wishes for a story get none"),
-        ("small_talk", "of small talk is answered with what does not fit"),
+        ("small_talk", "of the exam's small talk is answered with what does not fit"),
         ("recall_of_turns", "of questions that need an earlier turn"),
     ],
 )
@@ -107,6 +107,42 @@ def test_what_the_exam_found_stands_in_the_table_and_turned_round_below(key, wor
     assert "| 37.5% |" in line_of(card, f"inference.{key}")
     weak = section(card, "Known weaknesses")
     assert re.search(rf"62\.5% {words}[^.]*\(`inference\.{key}`\)\.", weak)
+
+
+BY_KIND = {
+    "facts": {"accuracy": 0.9375, "standard_error": 0.02},
+    "stories": {"accuracy": 0.75, "standard_error": 0.04},
+    "talk": {"accuracy": 0.375, "standard_error": 0.05},
+    "all": {"accuracy": 0.2, "standard_error": 0.01},  # no kind, so never the worst
+}
+
+
+def test_the_worst_kind_of_the_model_that_is_handed_on_comes_first() -> None:
+    weak = section(model_card({**WHOLE, "inference.right_by_kind": BY_KIND}), "Known weaknesses")
+    first, *others = weak.strip().splitlines()
+    assert "the worst is small talk: 62.5% of it is answered wrongly (`inference.right" in first
+    shares = [float(found[1]) for line in others if (found := re.match(r"- ([\d.]+)%", line))]
+    assert len(shares) > 2 and shares == sorted(shares, reverse=True)
+    assert "`rlhf.fact_accuracy_unseen_phrasing`" in weak  # not the finetuned model's
+    better = BY_KIND | {"talk": {"accuracy": 0.99, "standard_error": 0.01}}
+    card = model_card({**WHOLE, "inference.right_by_kind": better})
+    assert "the worst is whole wishes for a story: 25.0%" in card
+
+
+def test_what_goes_wrong_has_as_much_room_as_what_goes_right_and_the_worst_is_on_top() -> None:
+    entry = {"value": BY_KIND, "from": "starter"}
+    card = section(model_card({"inference.right_by_kind": entry}), "Figures measured")
+    rows = card.split("### Right and wrong\n\n")[1].splitlines()
+    assert rows[2] == "| small talk | 37.5% | 62.5% | 5.0% |"
+    assert rows[4].endswith("mentioned | 93.8% | 6.2% | 2.0% |") and rows[5] == ""
+    assert "with a shipped starter" in card.split("### Right and wrong")[1]
+
+
+@pytest.mark.parametrize("value", [None, 0.5, {"talk": 0.5}, {"talk": {"accuracy": 7.0}}, {}])
+def test_kinds_that_were_not_measured_are_said_to_be_missing(value: object) -> None:
+    card = model_card({**WHOLE, "inference.right_by_kind": value})
+    assert "Not measured: what it answers rightly, by kind (`inference.right_by_kind`)." in card
+    assert "does worst" not in card
 
 
 def test_a_small_gain_is_said_to_be_maybe_chance() -> None:
