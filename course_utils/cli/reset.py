@@ -17,7 +17,10 @@ from course_utils import report, workspace
 from course_utils.cli import desk, run
 
 # Folders, and files of these names with .json or .jsonl.
-MADE = (*workspace.KINDS, *workspace.UNFINISHED, "remade", "challenges", "path", "preferences")
+MADE = (
+    *(*workspace.KINDS, *workspace.UNFINISHED, "remade"),
+    *("challenges", "path", "preferences", "chats"),
+)
 FILES = (report.FILE, "model_card.md", workspace.MARKER)
 
 

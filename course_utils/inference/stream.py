@@ -1,6 +1,6 @@
 """A reply as it is written: pieces of text, never half of a character or of a stop string.
 
-Leaves out where the tokens come from (engine.py). Taught in notebook 05, section "The engine".
+Leaves out where the tokens come from (engine.py). Taught in notebook 05, section "A chat".
 
 Shape letter: V vocabulary.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator, Sequence
 
+import torch
 from torch import Tensor
 
 from course_utils.model.generate import STOP, Step
@@ -84,6 +85,7 @@ class Stream(Iterator[str]):
 
     Attributes:
         ids: the new tokens so far, without the one that ended it; those of a stop string too.
+        probabilities: of each of these, 0..1, as the model itself has it, at temperature 1.
         text: all pieces so far.
         finish: None while it writes, then "stop" or "length"; None for ever where it was closed.
         token: the last token that was chosen, also the one that ended it; None before the first.
@@ -94,6 +96,7 @@ class Stream(Iterator[str]):
         self, steps: Iterator[Step], tokenizer: FastTokenizer, stop: Sequence[str] = ()
     ) -> None:
         self.ids: list[int] = []
+        self.probabilities: list[float] = []
         self.finish: str | None = None
         self.token: int | None = None
         self.logits: Tensor | None = None
@@ -124,6 +127,7 @@ class Stream(Iterator[str]):
         if self.finish == STOP:
             return ""
         self.ids.append(token)
+        self.probabilities.append(float(torch.log_softmax(self.logits.float(), -1)[token].exp()))
         piece = self._reply.take(token)
         if self._reply.stopped:
             self.finish = STOP
@@ -135,6 +139,33 @@ class Stream(Iterator[str]):
         # Closing the steps frees the cache.
         self._steps.close()
         self._reply.forget()
+
+
+def token_lengths(tokenizer: FastTokenizer, ids: Sequence[int], text: str) -> tuple[int, ...]:
+    """How many characters of a reply's text came with each of its tokens.
+
+    A character whose bytes lie in several tokens comes with the last of them, and the others have
+    none; so have special tokens, and what a stop string cut off.
+
+    Args:
+        tokenizer: the one of the model.
+        ids: T tokens of the reply.
+        text: what they became, or its beginning.
+
+    Returns:
+        T lengths, which sum to that of the text.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    lengths, left = [], len(text)
+    for number, token in enumerate(ids, 1):
+        special = token < len(SPECIAL_TOKENS)
+        written = "" if special else decoder.decode(tokenizer.token_bytes(token))
+        # Bytes that never became a character are one sign, at the end.
+        if number == len(ids):
+            written += decoder.decode(b"", final=True)
+        lengths.append(min(left, len(written)))
+        left -= lengths[-1]
+    return tuple(lengths)
 
 
 def stop_strings(stop: str | Sequence[str]) -> tuple[str, ...]:

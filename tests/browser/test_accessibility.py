@@ -22,6 +22,8 @@ from .test_neuron_lab import CELL as NEURON_CELL
 from .test_next_word_lab import CELL as WORD_CELL
 from .test_preference_lab import CELL as PREFERENCE_CELL
 from .test_rank_lab import CELL as RANK_CELL
+from .test_sampling_lab import CELL as SAMPLING_CELL
+from .test_sources_lab import CELL as SOURCES_CELL
 from .test_valley_lab import CELL as VALLEY_CELL
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -39,10 +41,13 @@ TRAINING = (
     ATTENTION_CELL,
     PREFERENCE_CELL,
     RANK_CELL,
+    SAMPLING_CELL,
+    SOURCES_CELL,
 )
 VIEWS = (
-    "spam next gym leash chat valley economics bend corners attention preferences rank quality "
-    "lsh mix extraction"
+    "spam next gym leash chat valley economics bend corners attention preferences rank sampling "
+    "sources "
+    "quality lsh mix extraction"
 ).split()
 
 

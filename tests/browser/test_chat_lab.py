@@ -1,4 +1,7 @@
-"""The chat lab in a real JupyterLab: a message, a slider while it writes, stop, a reload."""
+"""The chat lab in a real JupyterLab: a message, a slider while it writes, stop, a reload.
+
+Other replies, edits, tokens, stages and the kernel's restart are in test_chat_lab_further.py.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ from course_utils.inference import Chat, Engine, SamplingConfig
 from course_utils.model.transformer import Transformer, TransformerConfig
 from course_utils.tokenization.fast import FastTokenizer
 from course_utils.inference.labs import ChatLab
+from course_utils.inference.stage_models import StageModel
 
 model, generator = Transformer(TransformerConfig(261, 16, 2, 2, 24, 512)), torch.Generator()
 generator.manual_seed(2)
@@ -33,7 +37,10 @@ with torch.no_grad():
     model.lm_head.weight[:, 0] = 0
     model.lm_head.weight[:4] = torch.eye(16)[0] * -10
 config = SamplingConfig(temperature=0.9, max_new_tokens=200)
-lab = ChatLab(Chat(Engine(model, FastTokenizer()), config), tokens_per_second=40)
+engine = Engine(model, FastTokenizer())
+gone = StageModel("practised", None, "", "It is gone.")
+stages = [StageModel("base model", engine, "own"), gone]
+lab = ChatLab(Chat(engine, config), tokens_per_second=40, stages=stages)
 lab
 """
 
@@ -63,12 +70,30 @@ class ChatPage(LabPage):
         self.page.keyboard.press("Enter")
         self.until(lambda: int(self.shown("tokens")) > 3, "a reply that grows")
 
+    def settled(self, turns: int, seconds: float = 30) -> None:
+        """Wait until page and kernel both have so many turns, and nothing is being written."""
+        self.until(
+            lambda: (
+                (self.shown("turns"), self.shown("writing"), self.shown("status"))
+                == (str(turns), "false", "paused")
+                and self.jupyter.ask("[len(lab.turns), lab.trainer.status]") == [turns, "paused"]
+            ),
+            f"{turns} turns on the page and in the kernel",
+            seconds,
+        )
+
+    def stop(self, turns: int) -> None:
+        """Press Stop and wait until so many turns are kept."""
+        self.press("Stop")
+        self.settled(turns)
+
     def begin_anew(self) -> None:
         """Go back to the state that each test begins with."""
-        self.press("New chat")
-        self.until(
-            lambda: (self.shown("turns"), self.shown("tokens")) == ("0", "0"), "an empty chat"
-        )
+        self.press("Stop")
+        self.until(lambda: self.jupyter.ask("not lab.trainable.writing"), "the end of a reply")
+        self.press("Forget")
+        self.until(lambda: self.shown("tokens") == "0", "an empty chat")
+        self.settled(0)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +101,7 @@ def opened(jupyter: object, browser: object) -> Iterator[ChatPage]:
     """The notebook with the lab, run once for all tests of this module."""
     jupyter.write(NOTEBOOK, [CELL])
     jupyter.start_kernel(NOTEBOOK)
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context = browser.new_context(viewport={"width": 1280, "height": 1500})
     lab = ChatPage(context.new_page(), jupyter)
     jupyter.open(lab.page, NOTEBOOK)
     jupyter.run_all(lab.page)
@@ -96,7 +121,7 @@ def chat(opened: ChatPage) -> Iterator[ChatPage]:
 def test_a_message_and_enter_bring_a_reply_that_python_knows_too(chat: ChatPage) -> None:
     chat.say("Hello dd")  # twice d would delete the cell if Jupyter heard it
     assert chat.shown("writing") == "true" and chat.field.input_value() == ""
-    chat.until(lambda: chat.shown("turns") == "2", "the end of the reply", 30)
+    chat.settled(2)
     turns = chat.turns()
     assert turns[0] == ["user", "Hello dd"] and turns[1][0] == "assistant" and turns[1][1]
     assert chat.said() == [text for _, text in turns]
@@ -122,9 +147,7 @@ def test_the_temperature_dragged_while_it_writes_reaches_the_next_token(chat: Ch
 
 def test_stop_ends_the_reply_and_keeps_what_was_written(chat: ChatPage) -> None:
     chat.say("Stop soon")
-    chat.press("Stop")
-    chat.until(lambda: chat.shown("writing") == "false", "the end of the reply")
-    chat.until(lambda: chat.shown("turns") == "2", "two turns")
+    chat.stop(2)
     kept = chat.turns()
     assert kept[0] == ["user", "Stop soon"] and kept[1][1]
     assert int(chat.shown("tokens")) < 200  # it would have written on up to its limit
@@ -133,14 +156,13 @@ def test_stop_ends_the_reply_and_keeps_what_was_written(chat: ChatPage) -> None:
     chat.until(lambda: "Stopped" in chat.page.locator(".anatomy-banner").text_content(), "a note")
 
 
-def test_a_new_chat_forgets_the_conversation_also_while_it_writes(chat: ChatPage) -> None:
+def test_forget_forgets_the_conversation_also_while_it_writes(chat: ChatPage) -> None:
     chat.say("Forget this")
     chat.begin_anew()
     assert chat.turns() == [] and chat.said() == []
     assert chat.shown("writing") == "false"
     chat.say("And now this")
-    chat.press("Stop")
-    chat.until(lambda: chat.shown("turns") == "2", "two turns")
+    chat.stop(2)
     assert chat.turns()[0] == ["user", "And now this"]
 
 
@@ -156,8 +178,7 @@ def test_the_temperature_moves_by_keyboard(chat: ChatPage) -> None:
 def test_typed_special_tokens_and_markup_stay_text(chat: ChatPage) -> None:
     typed = "<|end|> <b>bold</b>"
     chat.say(typed)
-    chat.press("Stop")
-    chat.until(lambda: chat.shown("turns") == "2", "two turns")
+    chat.stop(2)
     assert chat.said()[0] == typed and chat.page.locator(".anatomy-said b").count() == 0
     assert chat.turns()[0] == ["user", typed]
 
@@ -175,7 +196,13 @@ def test_a_message_that_is_too_long_is_refused_and_stays_in_the_field(chat: Chat
 def test_running_the_cell_again_leaves_one_thread(chat: ChatPage) -> None:
     chat.say("Again")
     chat.jupyter.run_all(chat.page)
-    chat.until(lambda: chat.shown("turns") == "0", "a new lab", 30)
+    chat.until(
+        lambda: chat.jupyter.ask("not lab.trainable.writing and len(lab.turns)") == 2,
+        "a new lab that goes on with the conversation",
+        30,
+    )
+    chat.settled(2)
+    assert chat.turns()[0] == ["user", "Again"]
     count = (
         "sum(thread.name.startswith('course-lab-') "
         "for thread in __import__('threading').enumerate())"
@@ -185,8 +212,7 @@ def test_running_the_cell_again_leaves_one_thread(chat: ChatPage) -> None:
 
 def test_a_reloaded_page_draws_the_conversation_again_and_goes_on(chat: ChatPage) -> None:
     chat.say("Remember me")
-    chat.press("Stop")
-    chat.until(lambda: chat.shown("turns") == "2", "two turns")
+    chat.stop(2)
     before = chat.turns()
     chat.jupyter.command(chat.page, "docmanager:save")
     chat.page.wait_for_function(
@@ -196,6 +222,5 @@ def test_a_reloaded_page_draws_the_conversation_again_and_goes_on(chat: ChatPage
     chat.page.wait_for_selector('.anatomy-chat[data-turns="2"]', timeout=60_000)
     assert chat.said() == [text for _, text in before]
     chat.say("Still there")
-    chat.press("Stop")
-    chat.until(lambda: chat.shown("turns") == "4", "four turns")
+    chat.stop(4)
     assert chat.turns()[:2] == before

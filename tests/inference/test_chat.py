@@ -196,3 +196,18 @@ def test_a_reply_ends_before_a_stop_string(chat: Chat) -> None:
     assert chat.reply("Hi") == whole[: whole.index(whole[2:4])]
     assert chat.turns[-1] == ("assistant", chat.stream.text) and chat.stream.finish == "stop"
     assert Chat(chat.engine, CONFIG, stop=[whole[2:4]]).reply("Hi") == chat.stream.text
+
+
+def test_a_chat_that_reads_less_leaves_out_turns_earlier(chat: Chat) -> None:
+    chat.turns = [("user", "q" * 6), ("assistant", "a" * 4)]  # 14 tokens, and 8 for the message
+    below = Chat(chat.engine, CONFIG, read_tokens=21)
+    below.turns = chat.turns
+    chat.reply("again"), below.reply("again")
+    assert (chat.left_out, below.left_out) == (0, 2)
+    exactly = Chat(chat.engine, CONFIG, read_tokens=22)
+    exactly.turns = chat.turns[:2]
+    assert exactly._fit("again", 8)[1] == 0
+    with pytest.raises(ValueError, match="too long.* 21 of the model's 48"):
+        below.say("x" * 30)
+    with pytest.raises(ValueError, match="read_tokens is 0"):
+        Chat(chat.engine, CONFIG, read_tokens=0)

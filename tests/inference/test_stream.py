@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from course_utils.inference.engine import Engine
-from course_utils.inference.stream import Stream, stop_strings
+from course_utils.inference.stream import Stream, stop_strings, token_lengths
 from course_utils.model.generate import Step
 from course_utils.model.sampling import SamplingConfig
 from course_utils.tokenization.fast import FastTokenizer
@@ -174,3 +174,27 @@ def test_what_cannot_end_a_text_is_refused(engine: Engine, stop: object) -> None
 
 def test_one_stop_string_need_not_stand_in_a_list() -> None:
     assert stop_strings("ab") == ("ab",) and stop_strings(["ab", "c"]) == ("ab", "c")
+
+
+def test_the_lengths_of_the_tokens_are_those_of_the_text() -> None:
+    tokenizer = FastTokenizer()
+    text = "é 🦊 fox"
+    ids = tokenizer.encode(text)  # a byte a token
+    lengths = token_lengths(tokenizer, ids, text)
+    assert len(lengths) == len(ids) and sum(lengths) == len(text)
+    assert lengths[:3] == (0, 1, 1) and lengths[3:7] == (0, 0, 0, 1)
+    assert token_lengths(tokenizer, [], "") == ()
+    # special tokens have no text, and what a stop string cut off has none either
+    assert token_lengths(tokenizer, [0, *tokenizer.encode("abc")], "ab") == (0, 1, 1, 0)
+    # half of a character at the end is one sign
+    assert token_lengths(tokenizer, tokenizer.encode("🦊")[:2], "\ufffd") == (0, 1)
+
+
+def test_the_probabilities_are_the_models_own_at_any_temperature(engine: Engine) -> None:
+    stream = engine.stream([5, 6], SamplingConfig(temperature=1.7, max_new_tokens=6))
+    text = "".join(stream)
+    ids = [5, 6, *stream.ids]
+    with torch.no_grad():
+        shares = torch.softmax(engine.model(torch.tensor([ids]))[0].double(), -1)
+    expected = [float(shares[at - 1, ids[at]]) for at in range(2, len(ids))]
+    assert text and stream.probabilities == pytest.approx(expected, rel=1e-4)

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from course_utils.inference import Chat, Engine, SamplingConfig
+from course_utils.inference.conversation import Exchange, Reply
 from course_utils.inference.labs import ChatLab
 from course_utils.inference.labs.chat.lab import ChatView, ReplySession, token_name
 from course_utils.model.sampling import probabilities
@@ -48,6 +49,12 @@ def reload(lab: ChatLab) -> None:
 
 def facts_of(one: ChatLab | ReplySession) -> dict:
     return unpack(one.view.frame if isinstance(one, ChatLab) else one.frame())[0]
+
+
+def shown(facts: dict) -> list[tuple[str, str]]:
+    """(role, text) of the turns in a frame."""
+    pairs = [(("user", one["user"]), ("assistant", one["text"])) for one in facts["exchanges"]]
+    return [turn for pair in pairs for turn in pair]
 
 
 def write_all(writing: ReplySession) -> None:
@@ -100,7 +107,7 @@ def test_a_message_is_answered_as_the_chat_alone_would(chat: Chat, writing: Repl
     write_all(writing)
     assert chat.turns == [("user", "Hi"), ("assistant", expected)]
     facts = facts_of(writing)
-    assert facts["turns"] == [["user", "Hi"], ["assistant", expected]] and not facts["writing"]
+    assert shown(facts) == chat.turns and facts["turns"] == 2 and not facts["writing"]
 
 
 def test_a_frame_while_writing_holds_the_question_and_the_reply_so_far(
@@ -111,7 +118,7 @@ def test_a_frame_while_writing_holds_the_question_and_the_reply_so_far(
     facts = facts_of(writing)
     assert facts["writing"] and facts["question"] == "Hi"
     assert facts["reply"] == writing.chat.stream.text != ""
-    assert facts["turns"] == []
+    assert facts["turns"] == 0 and facts["exchanges"] == []
 
 
 def test_the_bars_are_the_probabilities_of_the_token_that_was_chosen(
@@ -258,11 +265,18 @@ def test_a_cut_reply_says_so(writing: ReplySession) -> None:
 
 
 def test_frames_stay_small_in_the_longest_conversation(writing: ReplySession) -> None:
-    writing.chat.turns = [("user", "ü" * 90), ("assistant", "日" * 90)] * 200
+    tokens = {"lengths": (1,) * 90, "probabilities": (0.123456,) * 90}
+    writing.chat.exchanges = (Exchange("ü" * 90, (Reply("日" * 90, **tokens),)),) * 200
+    writing.change("system", "日" * 900)
+    writing.chat.system = None
     writing.say("Hi")
     writing.step()
-    assert len(writing.frame()) < 25_000
-    assert facts_of(writing)["turns"][-1] == ["assistant", "日" * 90]
+    for _ in range(40):
+        writing.say("日" * 900)
+    assert len(writing.frame()) < 30_000
+    facts = facts_of(writing)
+    assert shown(facts)[-1] == ("assistant", "日" * 90) and facts["turns"] == 400
+    assert facts["exchanges"][-1]["number"] == 199 and len(facts["exchanges"]) < 30
 
 
 def test_tokens_have_names_also_special_ones_and_half_characters() -> None:
@@ -272,11 +286,11 @@ def test_tokens_have_names_also_special_ones_and_half_characters() -> None:
 
 
 def test_a_live_lab_writes_a_reply_and_comes_to_rest(live: ChatLab) -> None:
-    assert facts_of(live)["turns"] == [] and live.view.status == "paused"
+    assert facts_of(live)["turns"] == 0 and live.view.status == "paused"
     say(live, "Hi")
     until(lambda: len(live.turns) == 2 and live.view.status == "paused")
     reload(live)
-    until(lambda: len(facts_of(live)["turns"]) == 2)
+    until(lambda: facts_of(live)["turns"] == 2)
 
 
 def test_messages_one_after_the_other_are_all_answered(live: ChatLab) -> None:
@@ -311,10 +325,10 @@ def test_stop_and_another_message_at_once_do_not_get_stuck(live: ChatLab) -> Non
 def test_new_chat_forgets_the_conversation(live: ChatLab) -> None:
     say(live, "Hi")
     until(lambda: len(live.turns) == 2)
-    press(live, "New chat")
+    press(live, "Forget")
     until(lambda: live.turns == [])
     reload(live)
-    until(lambda: facts_of(live)["names"] == facts_of(live)["turns"] == [])
+    until(lambda: facts_of(live)["names"] == facts_of(live)["exchanges"] == [])
     assert live.view.status == "paused" and live.view.banner == ""
 
 
@@ -328,7 +342,7 @@ def test_the_sliders_reach_the_next_token(live: ChatLab) -> None:
 
 
 def test_every_control_has_a_label_and_a_tooltip(live: ChatLab) -> None:
-    controls = [live.temperature, live.top_p, live.seed, *live.buttons]
+    controls = [live.temperature, live.top_p, live.seed, live.system, *live.buttons]
     assert all(one.description and one.tooltip for one in controls)
     assert (live.temperature.min, live.temperature.max) == (0, 1.5)
 
@@ -352,7 +366,7 @@ def test_the_banners_speak_of_a_chat(live: ChatLab) -> None:
     live.trainer.send("change", "colour", 1)
     until(lambda: live.view.status == "error")
     assert live.view.banner.startswith("The chat stopped. KeyError")
-    assert live.view.banner.endswith("Press New chat to begin again.")
+    assert live.view.banner.endswith("Press Forget to begin again.")
 
 
 def test_a_live_labs_text_is_constant_and_its_bundle_holds_a_view(live: ChatLab) -> None:

@@ -1,90 +1,15 @@
 // The chat lab's view: the conversation with its text field, and the next token's candidates.
 
 import { addBanner } from "#kit/banner.js";
-import { html, scrollable, setText } from "#kit/dom.js";
-import { mirror } from "#kit/frame.js";
+import { html, setText } from "#kit/dom.js";
 import { addFigures, addNote, addPanel, addPanels } from "#kit/panel.js";
 import { showLab } from "#kit/view.js";
+import { showColumns } from "./columns.js";
+import { showField } from "./field.js";
+import { showConversation } from "./talk.js";
+import { visible } from "./tokens.js";
 
 const ROWS = 8;
-const WHO = { user: "You", assistant: "Model" };
-
-/** A token with its spaces and line ends to be seen. */
-function visible(name) {
-  return name.replaceAll(" ", "\u2423").replaceAll("\n", "\u23ce");
-}
-
-/** The conversation's list; returns what takes a frame. Texts are only ever set as text. */
-function showConversation(panel) {
-  const log = html("div", "anatomy-log");
-  scrollable(log, "The conversation");
-  log.setAttribute("role", "log");
-  panel.append(log);
-  const rows = [];
-  const addRow = () => {
-    const row = html("div");
-    const who = html("span", "anatomy-who");
-    const text = html("span", "anatomy-said");
-    row.append(who, text);
-    log.append(row);
-    rows.push({ row, who, text });
-  };
-  return ({ facts }) => {
-    const pending = facts.writing
-      ? [["user", facts.question], ["assistant", `${facts.reply}\u258d`]] : [];
-    const turns = [...facts.turns, ...pending];
-    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
-    while (rows.length < turns.length) addRow();
-    while (rows.length > turns.length) rows.pop().row.remove();
-    turns.forEach(([role, said], index) => {
-      const { row, who, text } = rows[index];
-      if (text.textContent === said && row.dataset.role === role) return;
-      row.dataset.role = role;
-      row.className = role === "user" ? "anatomy-turn anatomy-yours" : "anatomy-turn";
-      who.textContent = WHO[role] ?? role;
-      text.textContent = said;
-    });
-    log.setAttribute("aria-busy", String(facts.writing));
-    if (atEnd) log.scrollTop = log.scrollHeight;
-  };
-}
-
-/** The text field with its button; returns { paint, end }. */
-function showField(panel, model) {
-  const form = html("div", "anatomy-field"); // not a form: JupyterLab swallows its Enter
-  form.setAttribute("data-lm-suppress-shortcuts", "true"); // letters are for the field, not Jupyter
-  const label = html("label");
-  const input = html("input");
-  const send = html("button", "", "Send");
-  Object.assign(input, { type: "text", maxLength: 2000, autocomplete: "off",
-                         title: "What you say to the model; Enter sends it" });
-  Object.assign(send, { type: "button", title: "Send the message to the model" });
-  label.append(html("span", "", "Your message"), input);
-  form.append(label, send);
-  panel.append(form);
-  let sent = "";
-  let refused = null;
-  const say = () => {
-    if (!input.value.trim() || send.disabled) return;
-    sent = input.value;
-    model.send({ type: "say", text: sent });
-    input.value = "";
-  };
-  send.addEventListener("click", say);
-  input.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.isComposing) return;
-    event.preventDefault();
-    event.stopPropagation();
-    say();
-  });
-  const paint = ({ facts }) => {
-    const more = refused !== null && facts.refused > refused;
-    if (more && !input.value) input.value = sent; // so that it can be shortened
-    refused = facts.refused;
-  };
-  const end = mirror(model, "status", (status) => { send.disabled = status === "playing"; });
-  return { paint, end };
-}
 
 /** The bars of the candidates; returns what takes a frame. Eight rows from the beginning. */
 function showCandidates(panel) {
@@ -127,7 +52,8 @@ function showCandidates(panel) {
 function describe(facts) {
   if (!facts.names.length) return "Send a message: the bars show what each token was chosen from.";
   const after = facts.before ? `after \u201c\u2026${facts.before}\u201d` : "at the reply's beginning";
-  return facts.writing ? `The token ${after}`
+  if (facts.pointed) return `The token that you chose, ${after}. Move the sliders.`;
+  return facts.question ? `The token ${after}`
     : `Where the model hesitated most in its last reply: ${after}. Move the sliders.`;
 }
 
@@ -139,16 +65,24 @@ function build(root, model) {
     "top-p": facts.top_p.toFixed(2), "turns left out": facts.left_out,
   });
   const panels = addPanels(root);
-  const talk = addPanel(panels, "Conversation").panel;
-  const conversation = showConversation(talk);
-  const field = showField(talk, model);
+  const talk = addPanel(panels, "Conversation", "anatomy-talk").panel;
+  const stages = model.get("labels").stages;
+  let field = null;
+  const conversation = showConversation(talk, model, (number, text) => field.edit(number, text));
+  field = showField(talk, model, stages);
   const candidates = showCandidates(addPanel(panels, "Candidates for one token").panel);
-  return { parts: [figures, conversation, field, candidates], banner: addBanner(root) };
+  const parts = [figures, conversation, field, candidates];
+  if (stages) {
+    const wide = addPanel(addPanels(root), "The same question to each stage", "anatomy-wide").panel;
+    parts.push(showColumns(wide, model));
+  }
+  return { parts, banner: addBanner(root) };
 }
 
 function render(context) {
-  const facts = ({ facts: { turns, tokens, writing, temperature } }) =>
-    ({ turns: turns.length, tokens, writing, temperature });
+  const facts = ({ facts: { turns, tokens, writing, temperature, can_undo: undo, columns } }) =>
+    ({ turns, tokens, writing, temperature, undo,
+       answered: columns.filter(({ text, writing: busy }) => text && !busy).length });
   return showLab(context, { name: "chat", build, facts, note: (frame) => frame.facts.note });
 }
 

@@ -1,0 +1,1 @@
+"""The sampling lab of notebook 05."""
