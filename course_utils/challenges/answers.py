@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from numbers import Integral
 
 import numpy as np
 
@@ -79,6 +80,23 @@ def numbers(
     if finite and not all(map(math.isfinite, read)):
         return NAN if any(map(math.isnan, read)) else INFINITE
     return read
+
+
+def whole_numbers(answer: object, unit: str) -> list[int] | str:
+    """The answer as a list of any length, or the sentence that says why it is none.
+
+    Args:
+        answer: what the reader's function gave.
+        unit: what the whole numbers are, such as "token ids".
+    """
+    values = plain(answer)
+    if not isinstance(values, (list, tuple)):
+        return f"Return a list of {unit}, not {kind(answer)}."
+    read = [plain(value) for value in values]
+    for value, bare in zip(values, read, strict=True):
+        if isinstance(bare, bool) or not isinstance(bare, Integral):
+            return f"Return a list of {unit}, whole numbers; there is {kind(value)} in yours."
+    return [int(bare) for bare in read]
 
 
 def array(answer: object, shape: tuple[int, ...], finite: bool = True) -> np.ndarray | str:

@@ -17,6 +17,7 @@ from course_utils.challenges.answers import (
     near,
     number,
     numbers,
+    whole_numbers,
 )
 
 
@@ -127,3 +128,29 @@ def test_float32_is_given_a_few_more_digits_for_numbers_and_arrays() -> None:
     assert near(third.item() * 30_000, 10_000) and not near(1.0, 1.001)
     assert near(np.array([1.0, 0.0]), torch.tensor([1.00001, 0.00001]))
     assert not near(np.array([1.0, 0.0]), np.array([1.0, 0.01]))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [[2, 0], (2, 0), np.array([2, 0]), torch.tensor([2, 0]), [np.int64(2), torch.tensor(0)]],
+)
+def test_a_list_of_whole_numbers_is_read_whatever_it_is_wrapped_in(answer) -> None:
+    read = whole_numbers(answer, "token ids")
+    assert read == [2, 0] and all(type(number) is int for number in read)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (2, "a list of token ids, not an int"),
+        (None, "not None"),
+        ("20", "not a str"),
+        ([2, 0.0], "there is a float in yours"),
+        ([True], "there is a bool in yours"),
+        ([[2, 0]], "there is a list in yours"),
+        (np.zeros((1, 2), dtype=int), "there is a list in yours"),
+        (np.zeros(2), "there is a float in yours"),
+    ],
+)
+def test_what_is_no_list_of_whole_numbers_is_said_to_be_none(answer, words) -> None:
+    assert words in whole_numbers(answer, "token ids")

@@ -56,6 +56,8 @@ NUMBERS = (
     "finetuning.kl_estimate",
     "finetuning.clipped_gradient",
     "finetuning.dpo_loss",
+    "inference.calibration_error",
+    "inference.bm25",
 )
 
 

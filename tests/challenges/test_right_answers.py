@@ -15,7 +15,6 @@ from course_utils.data_collection.exercises import reference as collection
 from course_utils.finetuning_rlhf.exercises import reference as finetuning
 from course_utils.finetuning_rlhf.ppo_objective import clipped_loss
 from course_utils.finetuning_rlhf.ppo_rewards import standard_deviation
-from course_utils.model import sampling
 from course_utils.model.transformer import rotate
 from course_utils.pretraining.exercises import reference as pretraining
 from course_utils.pretraining.optimizer import schedule
@@ -24,6 +23,8 @@ TOOLS = str(Path(__file__).resolve().parents[2] / "tools")
 sys.path[:0] = [path for path in [TOOLS] if path not in sys.path]
 
 from teaching_page import load  # noqa: E402 (the tools' folder has to be on the path)
+
+from . import inference_answers  # noqa: E402 (after the tools)
 
 
 def mask_by_slices(ids):
@@ -243,26 +244,6 @@ def clinic_with_other_values(patient):
     return [fault, {name: {"lr": 0.08, "hidden_bias": 0.5}.get(name, mend[name]) for name in mend}]
 
 
-def softmax_by_torch(logits, temperature):
-    scores = torch.tensor([logits], dtype=torch.float64)
-    return sampling.probabilities(scores, temperature)[0]
-
-
-def top_p_by_numpy(probabilities, top_p):
-    row = np.array(probabilities)
-    order = np.argsort(-row)
-    before = np.cumsum(row[order]) - row[order]
-    row[order[before >= top_p]] = 0
-    return row / row.sum()
-
-
-def step_by_torch(keys, values, query, new_key, new_value):
-    keys, values = np.vstack([keys, new_key]), np.vstack([values, new_value])
-    rows = [torch.from_numpy(one)[None].requires_grad_() for one in (query[None], keys, values)]
-    gathered = torch.nn.functional.scaled_dot_product_attention(*rows)
-    return rows[1][0], rows[2][0], gathered[0, 0]
-
-
 def jaccard_in_float32(first, second):
     return np.float32(collection.jaccard(first, second))
 
@@ -300,9 +281,7 @@ OTHERS = [
     ("finetuning.dpo_loss", dpo_by_torch),
     ("finetuning.leave_one_out", others_by_numpy),
     ("pretraining.clinic", clinic_with_other_values),
-    ("inference.softmax_with_temperature", softmax_by_torch),
-    ("inference.top_p_filter", top_p_by_numpy),
-    ("inference.kv_cache_step", step_by_torch),
+    *inference_answers.OTHERS,
 ]
 
 

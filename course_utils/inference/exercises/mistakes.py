@@ -1,13 +1,13 @@
-"""What is wrong with an answer to a challenge of notebook 05, in words that fit the mistake.
+"""What is wrong with an answer about the choice of a token: temperature, top-p, min-p.
 
 Each public function takes the answer, the right answer and the arguments, and gives None when the
-two agree.
+two agree. Drafts are in draft_mistakes.py, caches and weights in memory_mistakes.py, sureness and
+search in truth_mistakes.py.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -15,33 +15,44 @@ from course_utils.challenges.answers import (
     INFINITE,
     NAN,
     TOLERANCE,
+    Mistake,
     close,
     matching_mistake,
     numbers,
-    plain,
 )
-from course_utils.inference.exercises.reference import Arrays, softmax_with_temperature
+from course_utils.inference.exercises.reference import (
+    Row,
+    min_p,
+    softmax_with_temperature,
+)
 
 LARGE = 700.0  # exp of more than this is too large for a float
 
 
 def of_softmax_with_temperature(
-    answer: object, expected: list[float], logits: Sequence[float], temperature: float
+    answer: object, expected: list[float], logits: Row, temperature: float
 ) -> str | None:
     """For softmax_with_temperature."""
     values = numbers(answer, len(expected), finite=False)
     if isinstance(values, str) or close(values, expected):
         return values if isinstance(values, str) else None
-    # Infinite or nan: large scores overflowed, or there is another slip.
+    # Infinite or nan: something overflowed, or minus infinity was computed with.
+    forbidden = [logit == -math.inf for logit in logits]
     if not all(map(math.isfinite, values)):
-        if max(map(abs, logits)) < LARGE:
+        if temperature == math.inf and any(forbidden):
+            return "inf / inf is nan: give a forbidden token its 0 before you divide."
+        if max(abs(logit) for logit in logits if math.isfinite(logit)) < LARGE:
             return NAN if any(map(math.isnan, values)) else INFINITE
         return "Large scores overflow. Subtract the largest logit from all of them first."
-    # Temperature 0 has a rule of its own.
+    # The two ends of the dial and what is forbidden have rules of their own.
+    if any(value and never for value, never in zip(values, forbidden, strict=True)):
+        return "A score of minus infinity forbids a token: it gets 0 at every temperature."
     if temperature == 0:
         return "At temperature 0 only one token gets 1: the first of the largest scores."
     if abs(sum(values) - 1) > TOLERANCE:
         return "The probabilities have to sum to 1: divide each power by the sum of all powers."
+    if temperature == math.inf:
+        return "At an infinite temperature all tokens that are allowed are equally likely."
     if np.argmax(values) != np.argmax(expected):
         return "The largest score has to stay the likeliest at every temperature."
     known = [
@@ -64,7 +75,7 @@ def of_softmax_with_temperature(
 
 
 def of_top_p_filter(
-    answer: object, expected: list[float], probabilities: Sequence[float], top_p: float
+    answer: object, expected: list[float], probabilities: Row, top_p: float
 ) -> str | None:
     """For top_p_filter."""
     values = numbers(answer, len(expected))
@@ -85,59 +96,63 @@ def of_top_p_filter(
     return "The likeliest tokens are kept, wherever they stand in the list."
 
 
-def of_kv_cache_step(answer: object, expected: Arrays, *case: np.ndarray) -> str | None:
-    """For kv_cache_step."""
-    if not isinstance(answer, (list, tuple)) or len(answer) != 3:
-        return "Return three arrays: the longer keys, the longer values, what the token gathers."
-    try:
-        arrays = [np.asarray(plain(part), dtype=float) for part in answer]
-    except (TypeError, ValueError):
-        return "Return three arrays of numbers; one of yours holds something else."
-    names = ("keys", "values", "gathered vector")
-    # The shapes first: they tell of a row that is missing.
-    for name, mine, right in zip(names, arrays, expected, strict=True):
-        if mine.shape != right.shape:
-            return (
-                f"The {name} have shape {mine.shape}, expected {right.shape}: the old rows, then "
-                "the new one."
-                if name != names[2]
-                else f"What is gathered has shape {mine.shape}, expected {right.shape}."
-            )
-    for name, mine, right in zip(names[:2], arrays, expected, strict=False):
-        if not np.allclose(mine, right, rtol=TOLERANCE, atol=TOLERANCE):
-            return f"The {name} are not the old rows with the new one behind them."
-    gathered, right = arrays[2], expected[2]
-    if np.allclose(gathered, right, rtol=TOLERANCE, atol=TOLERANCE):
-        return None
-    if not np.isfinite(gathered).all():
-        return "Subtract the largest score before exp, so that nothing overflows."
-    return _of_gathered(gathered, expected, case) or (
-        "The cache is right; the weights are softmax(keys · query / sqrt(D)) over all T + 1 "
-        "tokens, the new one among them."
-    )
-
-
-def _of_gathered(
-    gathered: np.ndarray, expected: Arrays, case: tuple[np.ndarray, ...]
+def of_min_p(
+    answer: object, expected: list[float], logits: Row, share: float, temperature: float
 ) -> str | None:
-    """Which slip in the attention gives this, where the cache is right."""
-    keys, values, query, root = expected[0], expected[1], case[2], math.sqrt(len(case[2]))
+    """For min_p."""
+    values = numbers(answer, len(expected))
+    if isinstance(values, str) or close(values, expected):
+        return values if isinstance(values, str) else None
+    if close(sorted(values), sorted(expected)):
+        return "The order must stay: each token keeps its place, and what is cut gets 0 there."
+    known = _wrong_cuts(expected, logits, share, temperature)
+    if words := matching_mistake(values, known):
+        return words
+    # Which tokens were kept, whatever they weigh.
+    kept, right = ({at for at, value in enumerate(row) if value > 0} for row in (values, expected))
+    if kept == right:
+        return (
+            "These are the right tokens. Divide their scores by the temperature, then take a "
+            "softmax over them alone."
+        )
+    if kept > right:
+        return "Some tokens with less than share times the largest probability are still there."
+    return "A token stays that has at least share times the largest probability."
 
-    def attended(keys: np.ndarray, values: np.ndarray, scale: float) -> np.ndarray:
-        weights = np.exp(keys @ query / scale)
-        return weights / weights.sum() @ values
 
-    known = [
+def _wrong_cuts(expected: Row, logits: Row, share: float, temperature: float) -> list[Mistake]:
+    """Other bars than the right one, other orders of cut and heat, and sums that are not 1."""
+    plain, heated = (softmax_with_temperature(logits, heat) for heat in (1.0, temperature))
+
+    def above(values: Row, bar: float, heat: float = temperature) -> list[float]:
+        kept = [
+            logit if value >= bar else -math.inf
+            for logit, value in zip(logits, values, strict=True)
+        ]
+        return softmax_with_temperature(kept, heat)
+
+    def left(values: Row) -> list[float]:
+        return [value if stays else 0.0 for value, stays in zip(values, expected, strict=True)]
+
+    return [
         (
-            lambda: attended(case[0], case[1], root),
-            "The new token is missing: it listens to itself too, over all T + 1 tokens.",
+            lambda: above(heated, share * max(heated)),
+            "This heats first and cuts afterwards: heat then decides who passes. Cut first.",
         ),
-        (lambda: attended(keys, values, 1.0), "The scores have to be divided by sqrt(D)."),
+        (lambda: min_p(logits, share, 1.0), "The temperature is missing, for what is left."),
         (
-            lambda: attended(keys, values, len(query)),
-            "The scores are divided by D: take its square root, sqrt(D).",
+            lambda: min_p(logits, share, 1 / temperature),
+            "This is the wrong way round: divide the scores that are left by the temperature.",
         ),
-        (lambda: attended(keys, keys, root), "What is gathered are the values, not the keys."),
-        (lambda: keys @ query / root @ values, "The scores are no weights before the softmax."),
+        (
+            lambda: above(plain, share),
+            "share is no bar by itself: the bar is share times the largest probability.",
+        ),
+        (
+            lambda: above(logits, share * max(logits)),
+            "These are scores: compare probabilities, which a softmax makes of them.",
+        ),
+        (lambda: left(heated), "What is left has to sum to 1: divide by its sum."),
+        (lambda: left(plain), "What is left has to sum to 1: divide by its sum."),
+        (lambda: heated, "Nothing is cut: share of the largest probability is the least."),
     ]
-    return matching_mistake(gathered, known, np.allclose)
