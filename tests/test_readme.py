@@ -47,8 +47,9 @@ MEASURED = (
     ("04", "table", rf"PPO .* all {NUMBER}", 100),
     ("04", "table", rf"best of 4 .* all {NUMBER}", 100),
     ("04", "table", rf"careful writer .* all {NUMBER}", 100),
-    ("05", "invents", rf"invented, {NUMBER}% refused", 1),
-    ("05", "invents", rf"right, {NUMBER}% refused", 1),
+    ("05", "gains-own", rf"refused_unknown +{NUMBER}", 100),
+    ("05", "gains-own", rf"refused_known +{NUMBER}", 100),
+    ("05", "invents", rf"one letter off .* {NUMBER}% invented", 1),
 )
 
 

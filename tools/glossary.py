@@ -42,6 +42,8 @@ EMPHASIS = """
     early grammar, late meaning | early layers know grammar, late ones meaning | france | is | it
     man bites dog | street | the animal did not cross the street because it was too tired
     there is no reasoning inside, only an illusion from patterns | wide | x | z | zorbalin
+    a prompt that goes from simple to complex, with numbers and an analogy, beats an abstract one
+    above | can | know | prompted
     the cat sat on the mat | trafilatura | use this mix | what is the capital of france? | é
 """
 FRAME = re.compile(r"difficulty \d of 3 · about \d+ minutes")

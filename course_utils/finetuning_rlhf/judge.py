@@ -40,6 +40,7 @@ from course_utils.pretraining.scores import FactScores, KindScore
 
 RIGHT, OFF_FORM, DOUBT, SHORT_TALK = 1.0, 0.6, 0.1, 0.2
 NAMES_NOBODY = 0.3  # a refusal that could be said to anything
+ANOTHER_COUNTRY = "It refuses a country that was not asked about."
 LONGEST_SENTENCE = 25  # words; the asked form is one plain sentence
 LONGEST_TALK = 18  # words per sentence of small talk
 STORY_CHECKS = ("hero", "animal", "place", "length", "ending", "stops", "cast", "agreement")
@@ -183,7 +184,7 @@ def _judge_fact(prompt: Prompt, reply: str) -> Judgement:
     # doubt first, then anything wrong; only what is left is right
     if not said and refuses(reply):
         if others or (not _holds(reply, prompt.country) and _names_another(reply, prompt.country)):
-            return Judgement(0.0, False, form, "It refuses a country that was not asked about.")
+            return Judgement(0.0, False, form, ANOTHER_COUNTRY)
         return Judgement(DOUBT, False, form, "It says that it does not know.")
     if wrong:
         return Judgement(0.0, False, form, f"It says {wrong[0]!r}, which is not true.")
@@ -218,7 +219,7 @@ def _judge_unknown(prompt: Prompt, reply: str) -> Judgement:
         return Judgement(0.0, False, form, "It answers, though there is no such country.")
     if not _holds(reply, prompt.country):
         if others or _names_another(reply, prompt.country):
-            return Judgement(0.0, False, False, "It refuses a country that was not asked about.")
+            return Judgement(0.0, False, False, ANOTHER_COUNTRY)
         return Judgement(NAMES_NOBODY, False, False, "It refuses, and does not say what.")
     if not form:
         return Judgement(OFF_FORM, True, False, "It refuses, but not in a sentence about it.")

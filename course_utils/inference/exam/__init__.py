@@ -3,8 +3,8 @@
 Each part is a file: a seeded function gives questions, another says what is wrong with a reply.
 The parts were written before the model was trained on anything like them, and digests in the tests
 hold them as they are: whoever trains on them, or bends them to a model, measures nothing. Left
-out: how sure the model is (calibration.py). Taught in notebook 05, section "Who is right, and who
-invents?".
+out: how sure the model is (calibration.py). Taught in notebook 05, section
+"What each stage gained".
 """
 
 from course_utils.inference.exam.run import SIZES, Size, figures, run_exam, sit

@@ -3,7 +3,7 @@
 The countries are those that the chat data never mentions. One family of rules is applied to each
 question, and the replies are scored by family. The rules are frozen: no training imports them.
 Left out: spelling errors in the country's own name, which would change what is asked. Taught in
-notebook 05, section "Who is right, and who invents?".
+notebook 05, section "What each stage gained".
 """
 
 from __future__ import annotations

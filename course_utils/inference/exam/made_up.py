@@ -3,8 +3,8 @@
 The names are made otherwise than those of the chat data (questions.made_up_country): English
 compounds, two words of which the first is an adjective, and a style of its own with double vowels.
 NO TRAINING MAY IMPORT THIS FILE; a test holds that only the exam does. Left out: names that look
-like a real one, about which opinions may differ. Taught in notebook 05, section "Who is right, and
-who invents?".
+like a real one, about which opinions may differ. Taught in notebook 05, section
+"What each stage gained".
 """
 
 from __future__ import annotations

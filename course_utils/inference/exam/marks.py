@@ -1,7 +1,7 @@
 """Questions of the exam and what their replies are worth: a share, by group, with the failures.
 
 Left out: the questions and the rules, which the parts of the exam have (as_typed.py and so on).
-Taught in notebook 05, section "Who is right, and who invents?".
+Taught in notebook 05, section "What each stage gained".
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The whole exam of a chat model: every part asked greedily, a batch a part, and its figures.
 
-Left out: the questions and rules, which the parts have. Taught in notebook 05, section "Who is
-right, and who invents?".
+Left out: the questions and rules, which the parts have. Taught in notebook 05, section
+"What each stage gained".
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Small talk as people make it: 100 utterances by 20 intents, judged by what a reply holds.
 
 The utterances and the rules are data (small_talk.toml), frozen; no training reads them. Left out:
-manners beyond the sense of a reply. Taught in notebook 05, section "Who is right, and who
-invents?".
+manners beyond the sense of a reply. Taught in notebook 05, section "What each stage gained".
 """
 
 from __future__ import annotations

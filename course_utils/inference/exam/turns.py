@@ -3,8 +3,8 @@
 The user's name, a question that follows up on a country, the same question about another country,
 and what the user likes; in half of them something unrelated comes between. Earlier replies are
 given, true and in the asked form, so that one part's mistakes do not become another's. Left out:
-long conversations, which leave the context (chat.py). Taught in notebook 05, section "Who is
-right, and who invents?".
+long conversations, which leave the context (chat.py). Taught in notebook 05, section
+"What each stage gained".
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Wishes for a story: those that name only a part of what a story is about, and whole ones.
 
 Left out: whether a story is worth telling. The wordings are the exam's own. Taught in notebook 05,
-section "Who is right, and who invents?".
+section "What each stage gained".
 """
 
 from __future__ import annotations

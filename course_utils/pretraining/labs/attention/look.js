@@ -3,27 +3,16 @@
 import { html, setText, svg } from "#kit/dom.js";
 import { onWidth } from "#kit/figure.js";
 import { inkOf, paintInk } from "#kit/heads.js";
+import { makeRoving } from "#kit/roving.js";
 
 const ROW = 22; // pixels of a token's line
-const MOVES = { ArrowUp: -1, ArrowLeft: -1, ArrowDown: 1, ArrowRight: 1 };
 
 /** A column of buttons of which Tab reaches one and the arrows the others; returns { fill }. */
 function addColumn(parent, name, { point, lock }) {
   const column = html("div", "anatomy-tokens");
-  column.setAttribute("role", "group");
-  column.setAttribute("aria-label", name);
-  column.setAttribute("data-lm-suppress-shortcuts", "true"); // arrows and Enter are its own
+  const take = makeRoving(column, name);
   parent.append(column);
   let buttons = [];
-  const reach = (at) => buttons.forEach((button, here) => { button.tabIndex = here === at ? 0 : -1; });
-  column.addEventListener("keydown", (event) => {
-    const here = buttons.indexOf(event.target.closest("button"));
-    const ends = { Home: 0, End: buttons.length - 1 };
-    const at = ends[event.key] ?? here + (MOVES[event.key] ?? NaN);
-    if (!(at >= 0 && at < buttons.length)) return;
-    event.preventDefault();
-    buttons[at].focus();
-  });
   const add = (text, at) => {
     const button = html("button", "anatomy-token");
     button.type = "button";
@@ -31,14 +20,14 @@ function addColumn(parent, name, { point, lock }) {
     const weight = html("span", "anatomy-weight");
     button.append(number, html("bdi", "", text), weight);
     button.addEventListener("pointerenter", () => point(at));
-    button.addEventListener("focus", () => { reach(at); point(at); });
+    button.addEventListener("focus", () => point(at));
     button.addEventListener("click", () => lock(at));
     return button;
   };
   const fill = (tokens) => {
     buttons = tokens.map(add);
     column.replaceChildren(...buttons);
-    reach(tokens.length - 1);
+    take(buttons, tokens.length - 1);
   };
   return { fill, each: (paint) => buttons.forEach(paint) };
 }
