@@ -158,7 +158,7 @@ def phases(fast: bool, further: list[str], folder: Path) -> list[Phase]:
         units,
         tests("programs", 120, *PROGRAMS, *two),
         tests("notebooks", 760, "tests/notebooks"),
-        tests("browser and cluster", 450, "tests/browser", "tests/cluster"),
+        tests("browser and cluster", 500, "tests/browser", "tests/cluster"),
     ]
 
 

@@ -65,7 +65,7 @@ TEMPLATES: Mapping[str, tuple[Template, tuple[Turn, ...]]] = {
 
 
 def shown(tokenizer: TextTokenizer, ids: Sequence[int]) -> str:
-    """Token ids as a line: each token's text, a broken bar between two, special tokens by their names.
+    """Token ids as a line: each token's text, ¦ between two, special tokens by name.
 
     A space is a dot and a line end an arrow, so that both can be seen.
     """
