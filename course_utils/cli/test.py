@@ -156,9 +156,9 @@ def phases(fast: bool, further: list[str], folder: Path) -> list[Phase]:
     return [
         *style,
         units,
-        tests("programs", 120, *PROGRAMS, *two),
+        tests("programs", 80, *PROGRAMS, *two),
         tests("notebooks", 760, "tests/notebooks"),
-        tests("browser and cluster", 500, "tests/browser", "tests/cluster"),
+        tests("browser and cluster", 490, "tests/browser", "tests/cluster"),
     ]
 
 
